@@ -1,0 +1,1 @@
+"""Who and why: sign-up, contract changes, the customer card. Pure; imports schemas."""

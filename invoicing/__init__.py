@@ -1,0 +1,1 @@
+"""What we send and book: invoices, payments, reminders, ledger, documents. Pure; imports schemas."""

@@ -1,0 +1,1 @@
+"""When and where: flows, store, file formats, delivery, clock, command line. The only layer with I/O."""

@@ -1,0 +1,1 @@
+"""What it costs: number to zone to price to charge, recurring fees, credit, commission. Pure; imports schemas."""

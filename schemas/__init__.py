@@ -1,0 +1,1 @@
+"""What a thing is: tables, columns, money, periods, codes. Imports nothing of ours."""

@@ -1,0 +1,63 @@
+"""The closed lists of codes: what a column may say, and why a row was set aside.
+
+Every reason code has its sentence here; `docs/data-dictionary.md` prints them.
+"""
+
+from __future__ import annotations
+
+SERVICES = ("voice", "mobile", "callcentre", "broadband")
+CUSTOMER_CATEGORIES = ("private", "corporate", "vip")
+CHANNELS = ("direct", "reseller", "web", "api", "agent", "network")
+DELIVERY_CHANNELS = ("paper", "email", "portal")
+OUTCOMES = ("answered", "unanswered", "failed")
+FILE_STATES = ("archived", "quarantined")
+CHARGE_KINDS = ("usage", "recurring")
+RECEIVABLE_KINDS = ("invoice", "reminder_fee")
+ALLOCATION_KINDS = ("receivable", "credit", "suspense")
+MATCH_RULES = ("ocr_reference", "account_credit", "none")
+BLOCK_REASONS = ("credit_limit",)
+DOCUMENT_KINDS = ("invoice", "reminder")
+RUN_STATES = ("running", "completed", "failed", "unproven")
+REQUEST_STATES = ("applied", "refused")
+VOUCHER_SERIES = {
+    "F": "invoices",
+    "R": "reminder fees",
+    "B": "payments received",
+    "A": "credit drawn for an open item",
+    "P": "commission accrued",
+}
+
+REASONS = {
+    # Rows that an input file's own content condemns.
+    "MALFORMED_ROW": "The row does not have the columns its file layout declares.",
+    "BAD_TIME": "A time is missing, unreadable or does not exist on the operator's clock.",
+    "BAD_DURATION": "A duration is missing, negative or not a number.",
+    "BAD_NUMBER": "A telephone number is missing or holds something other than digits.",
+    "BAD_AMOUNT": "An amount is missing, unreadable, not positive or has more decimals than its currency.",
+    "BAD_CURRENCY": "The currency is not the one this operator's books are kept in.",
+    "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
+    "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
+    "RECORD_DIFFERS": "A record with this id was received before with other content.",
+    "NOT_BOOKED": "The bank lists the entry but has not booked it.",
+    "REVERSAL": "The bank takes back an earlier credit; it is settled by hand.",
+    # Requests that cannot be applied.
+    "UNKNOWN_REQUEST_TYPE": "No rule applies requests of this type.",
+    "UNKNOWN_PLAN": "The plan is not in plans.csv.",
+    "UNKNOWN_RESELLER": "The reseller code is not in resellers.csv.",
+    "UNKNOWN_SUBSCRIPTION": "No active subscription holds this number.",
+    "NUMBER_IN_USE": "The number belongs to another subscription at that time.",
+    # Usage that cannot be priced, retried every night.
+    "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
+    "NO_PLAN": "The subscription had no plan in force when the call started.",
+    "NO_ZONE": "No prefix in zones.csv matches the called number.",
+    "NO_PRICE": "The price list has no price for the zone, time band and date.",
+}
+
+FILE_FAULTS = {
+    "UNREADABLE": "The file is empty, or cannot be read or decoded.",
+    "UNRECOGNISED": "No known layout or declared profile fits the content.",
+    "ALREADY_SEEN": "A file with the same content, or the same bank id, was registered before.",
+    "WRONG_TOTALS": "Counts or sums in the file do not agree with its own trailer.",
+    "NOT_FOR_POSTING": "The bank marks the file as a test or a copy.",
+    "UNSAFE_XML": "The XML declares entities or a document type.",
+}

@@ -1,0 +1,79 @@
+"""Money: the decimal types and the only rounding functions.
+
+Charges keep 6 decimals so that a second of a call is exact enough to add up; amounts on documents and in
+the books keep the currency's 2. All rounding is half away from zero and symmetric for negative amounts.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+
+CHARGE_DECIMALS = 6
+AMOUNT_DECIMALS = 2
+MICRO = 10**CHARGE_DECIMALS
+
+CHARGE = pl.Decimal(18, CHARGE_DECIMALS)
+AMOUNT = pl.Decimal(18, AMOUNT_DECIMALS)
+PERCENT = pl.Decimal(9, 4)
+
+_WIDE = 38
+_HUNDREDTH = Decimal("0.01")
+
+
+def round_to_amount(charge: pl.Expr) -> pl.Expr:
+    """Round a charge (6 decimals) to an amount (2 decimals), half away from zero."""
+    return charge.round(AMOUNT_DECIMALS, mode="half_away_from_zero").cast(AMOUNT)
+
+
+def percent_of(amount: pl.Expr, percent: pl.Expr) -> pl.Expr:
+    """Take a percentage of an amount, exact until it is rounded once to 2 decimals.
+
+    2 decimals times 4 decimals times a hundredth is 8 decimals: the product is widened first, because polars
+    rounds a product half to even at the larger scale of its factors.
+    """
+    exact = amount.cast(pl.Decimal(_WIDE, 8)) * percent.cast(PERCENT) * pl.lit(_HUNDREDTH)
+    return exact.round(AMOUNT_DECIMALS, mode="half_away_from_zero").cast(AMOUNT)
+
+
+def to_micro(charge: pl.Expr) -> pl.Expr:
+    """Turn a charge into whole millionths (Int64), for exact integer arithmetic."""
+    return (charge.cast(pl.Decimal(_WIDE, CHARGE_DECIMALS)) * pl.lit(Decimal(MICRO))).cast(pl.Int64)
+
+
+def from_micro(micro: pl.Expr) -> pl.Expr:
+    """Turn whole millionths (Int64) back into a charge with 6 decimals."""
+    return (micro.cast(pl.Decimal(_WIDE, CHARGE_DECIMALS)) * pl.lit(Decimal(1) / MICRO)).cast(CHARGE)
+
+
+def divide_half_away(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
+    """Divide Int64 by a positive whole number, rounded half away from zero (-1.5 becomes -2)."""
+    quotient = (numerator.abs() * 2 + denominator) // (pl.lit(2, pl.Int64) * denominator)
+    return quotient * numerator.sign()
+
+
+def share_of_charge(charge: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Take part/whole of a charge (whole numbers, such as days), rounded once to 6 decimals."""
+    return from_micro(divide_half_away(to_micro(charge) * part, whole))
+
+
+def sum_amounts(amount: pl.Expr) -> pl.Expr:
+    """Add amounts; polars widens a sum, so it is brought back to 2 decimals (exact)."""
+    return amount.sum().cast(AMOUNT)
+
+
+def sum_charges(charge: pl.Expr) -> pl.Expr:
+    """Add charges; brought back to 6 decimals (exact)."""
+    return charge.sum().cast(CHARGE)
+
+
+def krona_rounding(total: pl.Expr) -> pl.Expr:
+    """Return what must be added so that a total ends on whole kronor (1-49 oere down, 50-99 up, SFS 1970:1029)."""
+    whole = total.round(0, mode="half_away_from_zero").cast(AMOUNT)
+    return (whole - total).cast(AMOUNT)
+
+
+def to_amount(value: str | int | Decimal) -> Decimal:
+    """Round one value to 2 decimals, half away from zero, for documents and single figures."""
+    return Decimal(value).quantize(_HUNDREDTH, rounding=ROUND_HALF_UP)

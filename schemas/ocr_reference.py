@@ -1,0 +1,26 @@
+"""OCR payment references: digits, a length digit and a Luhn check digit (Bankgirot's 10-modul)."""
+
+from __future__ import annotations
+
+from itertools import cycle
+
+
+def luhn_digit(base: str) -> str:
+    """Return the check digit of a string of digits: weights 2, 1 from the right, digits of the products added."""
+    total = sum(sum(divmod(int(digit) * weight, 10)) for digit, weight in zip(reversed(base), cycle((2, 1))))
+    return str(-total % 10)
+
+
+def ocr_reference(number: int) -> str:
+    """Return the OCR reference of an invoice number, with length digit and check digit.
+
+    The length digit is the whole reference's length modulo 10: `1000234` gives `100023498`.
+    """
+    base = str(number)
+    with_length = base + str((len(base) + 2) % 10)
+    return with_length + luhn_digit(with_length)
+
+
+def has_valid_check_digit(reference: str) -> bool:
+    """Tell whether the last digit of a reference is its Luhn check digit."""
+    return reference.isdigit() and len(reference) > 1 and luhn_digit(reference[:-1]) == reference[-1]

@@ -1,0 +1,46 @@
+"""Days and billing periods. Periods are half-open: `[from, to)`.
+
+A billing day beyond a month's end means that month's last day, and does not drift (31 -> 28 Feb -> 31 Mar).
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, timedelta
+
+import polars as pl
+
+
+def billing_date(year: int, month: int, billing_day: int) -> date:
+    """Return the billing date of one month."""
+    return date(year, month, min(billing_day, monthrange(year, month)[1]))
+
+
+def latest_billing_date(on: date, billing_day: int) -> date:
+    """Return the last billing date that is not after `on`."""
+    this_month = billing_date(on.year, on.month, billing_day)
+    if this_month <= on:
+        return this_month
+    before = on.replace(day=1) - timedelta(days=1)
+    return billing_date(before.year, before.month, billing_day)
+
+
+def billing_dates(since: date, until: date) -> pl.DataFrame:
+    """List every billing date of every billing day (1 to 31) in `[since, until]`.
+
+    Columns: `billing_day` Int64, `period_from` Date (a billing date), `period_to` Date (the next one).
+    """
+    months = []
+    year, month = since.year, since.month
+    while (year, month) <= (until.year, until.month):
+        months.append((year, month))
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 (months of a year)
+    rows = []
+    for day in range(1, 32):
+        for year, month in months:
+            start = billing_date(year, month, day)
+            following = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004
+            if since <= start <= until:
+                rows.append((day, start, billing_date(*following, day)))
+    schema = {"billing_day": pl.Int64, "period_from": pl.Date, "period_to": pl.Date}
+    return pl.DataFrame(rows, schema=schema, orient="row")

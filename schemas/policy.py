@@ -1,0 +1,125 @@
+"""The operator's policy: what `config/policy.toml` must hold. Amounts live there, rules live in functions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
+Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        message = f"{name!r} is not an IANA time zone, for example Europe/Stockholm"
+        raise ValueError(message)
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Operator(_Section):
+    """Who sends the invoices, and on whose clock the days turn."""
+
+    name: str = Field(min_length=1)
+    legal_name: str = Field(min_length=1)
+    registration_no: str = Field(pattern=r"^[0-9]{6}-[0-9]{4}$")
+    vat_no: str = Field(pattern=r"^SE[0-9]{10}01$")
+    street: str
+    postcode: str
+    city: str
+    country_code: str = Field(pattern=r"^[A-Z]{2}$")
+    email: str
+    phone: str
+    website: str
+    bankgiro: str = Field(pattern=r"^[0-9]{3,4}-[0-9]{4}$")
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    country_calling_code: str = Field(pattern=r"^[1-9][0-9]{0,2}$")
+    national_prefix: str = Field(pattern=r"^[0-9]{0,2}$")
+    international_prefix: str = Field(pattern=r"^[0-9]{2,4}$")
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    language: str = Field(pattern=r"^[a-z]{2}$")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The operator's clock."""
+        return ZoneInfo(self.time_zone)
+
+
+class Numbering(_Section):
+    """Where the operator's number series begin."""
+
+    first_customer_id: int = Field(ge=1)
+    first_account_id: int = Field(ge=1)
+    first_subscription_id: int = Field(ge=1)
+    first_invoice_no: int = Field(ge=1)
+
+
+class Billing(_Section):
+    """How invoices are made."""
+
+    payment_days: int = Field(ge=1, le=90)
+    krona_rounding: bool
+
+
+class Reminders(_Section):
+    """When an unpaid invoice is reminded of, and at what fee (at most 60 kr by SFS 1981:739)."""
+
+    fee: Money
+    grace_days: int = Field(ge=0)
+    payment_days: int = Field(ge=1)
+    minimum_open: Money
+
+
+class Credit(_Section):
+    """First credit limit by customer category, and what the switch plays to a blocked caller."""
+
+    private: Money
+    corporate: Money
+    vip: Money
+    blocked_prompt: str
+
+
+class Ledger(_Section):
+    """Accounts of events that carry no article or VAT class of their own."""
+
+    receivables: Account
+    bank: Account
+    customer_credit: Account
+    suspense: Account
+    rounding: Account
+    reminder_fee: Account
+    commission_cost: Account
+    commission_debt: Account
+
+
+class StorePolicy(_Section):
+    """Where the lake's catalog and data lie; both empty for the embedded default in the home."""
+
+    account_buckets: int = Field(ge=1, le=1024)
+    catalog: str = ""
+    data_path: str = ""
+
+
+class Schedule(_Section):
+    """When `nightbill up` runs the night, on the operator's clock."""
+
+    cron: str = Field(pattern=r"^\S+ \S+ \S+ \S+ \S+$")
+
+
+class Policy(_Section):
+    """Everything in policy.toml, section by section."""
+
+    operator: Operator
+    numbering: Numbering
+    billing: Billing
+    reminders: Reminders
+    credit: Credit
+    ledger: Ledger
+    store: StorePolicy
+    schedule: Schedule
