@@ -58,6 +58,16 @@ def share_of_charge(charge: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return from_micro(divide_half_away(to_micro(charge) * part, whole))
 
 
+def to_minor(amount: pl.Expr) -> pl.Expr:
+    """Turn an amount into whole minor units (oere, Int64), for exact integer arithmetic."""
+    return (amount.cast(pl.Decimal(_WIDE, AMOUNT_DECIMALS)) * pl.lit(Decimal(100))).cast(pl.Int64)
+
+
+def from_minor(minor: pl.Expr) -> pl.Expr:
+    """Turn whole minor units (Int64) back into an amount."""
+    return (minor.cast(pl.Decimal(_WIDE, AMOUNT_DECIMALS)) * pl.lit(_HUNDREDTH)).cast(AMOUNT)
+
+
 def sum_amounts(amount: pl.Expr) -> pl.Expr:
     """Add amounts; polars widens a sum, so it is brought back to 2 decimals (exact)."""
     return amount.sum().cast(AMOUNT)

@@ -1,0 +1,105 @@
+"""HTML to PDF: the same bytes every time, only files of the brand, and any complaint of the renderer an error."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from invoicing.documents.brand import Brand
+from invoicing.documents.document_error import DocumentError
+
+_LOGGER = logging.getLogger("weasyprint")
+# Fonts and log are shared by the whole process: one page is rendered at a time.
+_ONE_AT_A_TIME = Lock()
+_MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".css": "text/css"}
+
+
+class BrandFetcher(URLFetcher):  # type: ignore[misc]  # (weasyprint carries no types)
+    """Hands the renderer files of the brand's folders and nothing else: no network, no data, no other folder."""
+
+    def __init__(self, brand: Brand) -> None:
+        super().__init__(allowed_protocols=("file",), allow_redirects=False)
+        self._brand = brand
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:  # noqa: ARG002 (the renderer's signature)
+        """Return a file of the brand; the operator's own goes before the built-in. Raises DocumentError."""
+        address = urlsplit(url)
+        if address.scheme != "file" or address.netloc:
+            message = f"{url[:80]}: refused, a page may only use files of the brand; copy the file into config/brand"
+            raise DocumentError(message)
+        path = self._brand.find(self._brand.name_of(Path(url2pathname(address.path))))
+        media_type = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": media_type})
+
+
+class _Complaints(logging.Handler):
+    """Keeps what the renderer warns of."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _no_complaints(subject: str) -> Iterator[None]:
+    """Turn every warning or error the renderer logs meanwhile into one DocumentError."""
+    complaints = _Complaints()
+    with _ONE_AT_A_TIME:
+        level, propagate = _LOGGER.level, _LOGGER.propagate
+        _LOGGER.addHandler(complaints)
+        _LOGGER.setLevel(logging.WARNING)
+        _LOGGER.propagate = False
+        try:
+            yield
+        finally:
+            _LOGGER.removeHandler(complaints)
+            _LOGGER.setLevel(level)
+            _LOGGER.propagate = propagate
+    if complaints.lines:
+        message = f"{subject}: {'; '.join(dict.fromkeys(complaints.lines))}"
+        raise DocumentError(message)
+
+
+class PdfWriter:
+    """Style sheet and fonts of a brand, parsed once (about half a second), and pages rendered with them."""
+
+    def __init__(self, brand: Brand, stylesheet: str = "brand.css") -> None:
+        self._base_url = brand.base_url
+        self._fetcher = BrandFetcher(brand)
+        with _no_complaints(stylesheet):
+            self._fonts = FontConfiguration()
+            self._css = CSS(
+                string=brand.read_text(stylesheet),
+                base_url=self._base_url,
+                url_fetcher=self._fetcher,
+                font_config=self._fonts,
+            )
+
+    def pdf(self, html: str, identity: str) -> bytes:
+        """Render a page to PDF; `identity` names the document, and its hash is the PDF's identifier.
+
+        Raises DocumentError when a file is missing or refused, and for anything else the renderer logs.
+        """
+        with _no_complaints(identity):
+            page = HTML(string=html, base_url=self._base_url, url_fetcher=self._fetcher)
+            content: bytes = page.write_pdf(
+                stylesheets=[self._css],
+                font_config=self._fonts,
+                pdf_identifier=sha256(identity.encode()).hexdigest()[:32].encode(),
+                pdf_tags=True,
+            )
+        return content

@@ -1,0 +1,188 @@
+"""Postings: every event makes one voucher, and the rows of a voucher sum to zero.
+
+| event | debit | credit |
+|---|---|---|
+| invoice | receivables: total | revenue per article: lines; VAT: per class; rounding |
+| reminder fee | receivables | reminder fee |
+| payment | bank | receivables, customer credit, suspense: as allocated that night |
+| credit drawn | customer credit | receivables |
+| commission | commission cost | commission debt |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.money import AMOUNT, sum_amounts
+from schemas.policy import Ledger
+
+_ENTRY = [
+    "voucher_id",
+    "voucher_series",
+    "posted_on",
+    "voucher_text",
+    "ledger_account",
+    "debit_credit",
+    "account_id",
+    "invoice_no",
+]
+
+
+@dataclass(frozen=True)
+class Events:
+    """The events of the books, as tables; those that have a voucher already are left out by `new_postings`."""
+
+    invoices: pl.DataFrame
+    lines: pl.DataFrame
+    vat: pl.DataFrame
+    reminders: pl.DataFrame
+    payments: pl.DataFrame
+    allocations: pl.DataFrame
+    receivables: pl.DataFrame
+    commissions: pl.DataFrame
+
+
+def postings(events: Events, accounts: Ledger) -> pl.DataFrame:
+    """Return the rows of every event's voucher.
+
+    Columns: voucher_id, voucher_series, posted_on, voucher_text, ledger_account, debit_credit (2 decimals, debit
+    positive), account_id, invoice_no. Rows of 0.00 are left out.
+    """
+    rows = pl.concat(
+        [
+            _invoices(events, accounts),
+            _reminder_fees(events.reminders, accounts),
+            _payments(events, accounts),
+            _credit_drawn(events, accounts),
+            _commissions(events.commissions, accounts),
+        ]
+    )
+    return rows.filter(pl.col("debit_credit") != 0)
+
+
+def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give new vouchers the next numbers of their series, in order of date and id.
+
+    Returns VOUCHER rows and LEDGER_ENTRY rows (without `account_bucket`).
+    """
+    vouchers = (
+        rows.select("voucher_id", "voucher_series", "posted_on", "voucher_text")
+        .unique("voucher_id")
+        .sort("voucher_series", "posted_on", "voucher_id")
+        .with_columns(
+            (
+                pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_series")
+                + pl.col("voucher_series").replace_strict(last_numbers, default=0, return_dtype=pl.Int64)
+            ).alias("voucher_no")
+        )
+    )
+    entries = rows.sort(
+        "voucher_id", "debit_credit", "ledger_account", "account_id", descending=[False, True, False, False]
+    )
+    numbered = entries.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_id").alias("entry_no"))
+    return vouchers, numbered.drop("voucher_series", "voucher_text")
+
+
+def _entry(
+    frame: pl.DataFrame,
+    voucher_id: pl.Expr,
+    series: str,
+    posted_on: str,
+    text: pl.Expr,
+    account: pl.Expr,
+    amount: pl.Expr,
+) -> pl.DataFrame:
+    absent = [pl.lit(None, pl.Int64).alias(n) for n in ("account_id", "invoice_no") if n not in frame.columns]
+    return (
+        frame.with_columns(absent)
+        .select(
+            voucher_id.alias("voucher_id"),
+            pl.lit(series).alias("voucher_series"),
+            pl.col(posted_on).alias("posted_on"),
+            text.alias("voucher_text"),
+            account.alias("ledger_account"),
+            amount.cast(AMOUNT).alias("debit_credit"),
+            "account_id",
+            "invoice_no",
+        )
+        .select(_ENTRY)
+    )
+
+
+def _invoices(events: Events, accounts: Ledger) -> pl.DataFrame:
+    heads = events.invoices.select("invoice_no", "account_id", "invoiced_on")
+    revenue = (
+        events.lines.group_by("invoice_no", "revenue_account")
+        .agg(sum_amounts(pl.col("net_amount")))
+        .join(heads, on="invoice_no")
+    )
+    vat = events.vat.select("invoice_no", "vat_account", "vat_amount").join(heads, on="invoice_no")
+    voucher, text = pl.format("F:{}", "invoice_no"), pl.format("Faktura {}", "invoice_no")
+
+    def rows(frame: pl.DataFrame, account: pl.Expr, amount: pl.Expr) -> pl.DataFrame:
+        return _entry(frame, voucher, "F", "invoiced_on", text, account, amount)
+
+    return pl.concat(
+        [
+            rows(events.invoices, pl.lit(accounts.receivables), pl.col("total_amount")),
+            rows(revenue, pl.col("revenue_account"), -pl.col("net_amount")),
+            rows(vat, pl.col("vat_account"), -pl.col("vat_amount")),
+            rows(events.invoices, pl.lit(accounts.rounding), -pl.col("rounding_amount")),
+        ]
+    )
+
+
+def _reminder_fees(reminders: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
+    voucher, text = pl.format("R:{}", "reminder_id"), pl.format("Påminnelseavgift faktura {}", "invoice_no")
+    fee = pl.col("fee_amount")
+    return pl.concat(
+        [
+            _entry(reminders, voucher, "R", "reminded_on", text, pl.lit(accounts.receivables), fee),
+            _entry(reminders, voucher, "R", "reminded_on", text, pl.lit(accounts.reminder_fee), -fee),
+        ]
+    )
+
+
+def _payments(events: Events, accounts: Ledger) -> pl.DataFrame:
+    first = _with_invoice(events).filter(pl.col("match_rule") != "account_credit")
+    dated = first.join(events.payments.select("payment_id", "booked_on"), on="payment_id")
+    where = pl.col("allocation_kind").replace_strict(
+        {"receivable": accounts.receivables, "credit": accounts.customer_credit, "suspense": accounts.suspense},
+        return_dtype=pl.String,
+    )
+    voucher, text = pl.format("B:{}", "payment_id"), pl.lit("Inbetalning")
+    return pl.concat(
+        [
+            _entry(events.payments, voucher, "B", "booked_on", text, pl.lit(accounts.bank), pl.col("amount")),
+            _entry(dated, voucher, "B", "booked_on", text, where, -pl.col("amount")),
+        ]
+    )
+
+
+def _credit_drawn(events: Events, accounts: Ledger) -> pl.DataFrame:
+    drawn = _with_invoice(events).filter(pl.col("match_rule") == "account_credit")
+    text = pl.lit("Tillgodohavande avräknat")
+    where = (
+        pl.when(pl.col("allocation_kind") == "credit")
+        .then(pl.lit(accounts.customer_credit))
+        .otherwise(pl.lit(accounts.receivables))
+    )
+    return _entry(drawn, pl.col("voucher_id"), "A", "allocated_on", text, where, -pl.col("amount"))
+
+
+def _commissions(commissions: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
+    voucher, text = pl.format("P:{}", "commission_id"), pl.format("Provision {}", "reseller_code")
+    amount = pl.col("amount")
+    return pl.concat(
+        [
+            _entry(commissions, voucher, "P", "accrued_on", text, pl.lit(accounts.commission_cost), amount),
+            _entry(commissions, voucher, "P", "accrued_on", text, pl.lit(accounts.commission_debt), -amount),
+        ]
+    )
+
+
+def _with_invoice(events: Events) -> pl.DataFrame:
+    invoice = events.receivables.select("receivable_id", "invoice_no")
+    return events.allocations.join(invoice, on="receivable_id", how="left")

@@ -1,0 +1,165 @@
+"""Deliver: the documents that leave the house are made, each once, and found again by their hash.
+
+Documents are the slow part of a night, so they are made by several processes, in batches: a batch is committed when its
+files stand, and a run that was stopped goes on with the next one. Invoices of the channel `portal` are made on first
+view (`nightbill invoice --pdf NUMBER`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from invoicing.documents.brand import load_brand
+from invoicing.documents.document_error import DocumentError
+from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
+from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
+from invoicing.documents.rendering import DocumentRenderer
+from pipelines.home import write_whole
+from pipelines.night import Night, StageReport
+from schemas import tables
+
+_BATCH = 40
+_WORTH_A_SECOND_PROCESS = 12
+_SENT = """
+    SELECT i.* FROM invoice i JOIN account a USING (account_id)
+      ANTI JOIN (SELECT invoice_no FROM document WHERE document_kind = 'invoice') d USING (invoice_no)
+     WHERE a.delivery_channel <> 'portal'
+"""
+_REMINDED = """
+    SELECT r.* FROM reminder r
+      ANTI JOIN (SELECT document_id AS reminder_id FROM document WHERE document_kind = 'reminder') d USING (reminder_id)
+"""
+
+
+class Wanted(NamedTuple):
+    """A document to make."""
+
+    document_id: str
+    kind: str
+    invoice_no: int
+    page: InvoiceDocument | ReminderDocument
+
+
+class Made(NamedTuple):
+    """A document made, or the reason why it could not be."""
+
+    wanted_id: str
+    kind: str
+    invoice_no: int
+    file_path: str
+    sha256: str
+    fault: str
+
+
+def deliver(night: Night) -> StageReport:
+    """Make every invoice and reminder that is sent and not made yet; one that fails is named and the others go on."""
+    wanted = [*_invoices(night, _SENT), *_reminders(night)]
+    made: list[Made] = []
+    for batch in _rendered(night, wanted):
+        good = [m for m in batch if not m.fault]
+        with night.store.transaction("deliver"):
+            night.store.append(tables.DOCUMENT, _document_rows(night, good))
+        made += batch
+    faults = [m.fault for m in made if m.fault]
+    summary = f"{len(made) - len(faults)} documents made" + (f", {len(faults)} failed: {faults[0]}" if faults else "")
+    return StageReport(len(wanted), len(made) - len(faults), len(faults), summary)
+
+
+def invoice_pdf(night: Night, invoice_no: int) -> Path:
+    """Make the PDF of one invoice, if need be, and return its path. Raises `DocumentError`."""
+    path = night.home.root / _path("invoice", f"{invoice_no}")
+    documents = night.store.read(tables.DOCUMENT, "document_id = ?", [f"invoice:{invoice_no}"])
+    if documents.is_empty() or not path.exists():
+        wanted = _invoices(night, f"SELECT * FROM invoice WHERE invoice_no = {int(invoice_no)}")  # noqa: S608 (a number)
+        if not wanted:
+            message = f"invoice {invoice_no} does not exist; `nightbill sql` shows those that do"
+            raise DocumentError(message)
+        made = _make(str(night.home.root), wanted)
+        if made[0].fault:
+            raise DocumentError(made[0].fault)
+        with night.store.transaction(f"document {invoice_no}"):
+            night.store.upsert(tables.DOCUMENT, _document_rows(night, made))
+    return path
+
+
+def _invoices(night: Night, sql: str) -> list[Wanted]:
+    rows = night.store.query(sql).cast(dict(tables.INVOICE.schema)).sort("invoice_no")
+    number, customer = rows.select("invoice_no"), rows.select("customer_id")
+    pages = invoice_documents(
+        rows,
+        night.store.read_matching(tables.INVOICE_LINE, number),
+        night.store.read_matching(tables.INVOICE_VAT, number),
+        night.store.read_matching(tables.CUSTOMER, customer),
+        night.policy.operator,
+    )
+    return [Wanted(f"invoice:{page.invoice_no}", "invoice", page.invoice_no, page) for page in pages]
+
+
+def _reminders(night: Night) -> list[Wanted]:
+    rows = night.store.query(_REMINDED).cast(dict(tables.REMINDER.schema)).sort("reminder_id")
+    invoices = night.store.read_matching(tables.INVOICE, rows.select("invoice_no"))
+    customers = night.store.read_matching(tables.CUSTOMER, invoices.select("customer_id"))
+    pages = reminder_documents(rows, invoices, customers, night.policy.operator)
+    return [
+        Wanted(reminder_id, "reminder", page.invoice_no, page)
+        for reminder_id, page in zip(rows["reminder_id"], pages, strict=True)
+    ]
+
+
+def _rendered(night: Night, wanted: list[Wanted]) -> Iterator[list[Made]]:
+    """Render in batches; few documents are not worth starting processes for."""
+    root = str(night.home.root)
+    batches = [wanted[at : at + _BATCH] for at in range(0, len(wanted), _BATCH)]
+    if len(wanted) < _WORTH_A_SECOND_PROCESS:
+        yield from (_make(root, batch) for batch in batches)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, len(batches) + 1), mp_context=spawn) as pool:
+        halves = [part for batch in batches for part in (batch[::2], batch[1::2]) if part]
+        yield from pool.map(_make, [root] * len(halves), halves)
+
+
+@cache
+def _renderer(brand_folder: Path) -> DocumentRenderer:
+    return DocumentRenderer(load_brand(brand_folder))
+
+
+def _make(root: str, batch: list[Wanted]) -> list[Made]:
+    return [_make_one(Path(root), wanted) for wanted in batch]
+
+
+def _make_one(root: Path, wanted: Wanted) -> Made:
+    name = str(wanted.invoice_no) if wanted.kind == "invoice" else wanted.document_id.split(":", 1)[1].replace(":", "_")
+    relative = _path(wanted.kind, name)
+    try:
+        renderer = _renderer(root / "config" / "brand")
+        page = wanted.page
+        pdf = renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
+    except DocumentError as error:
+        return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, "", str(error))
+    write_whole(root / relative, pdf)
+    return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, hashlib.sha256(pdf).hexdigest(), "")
+
+
+def _path(kind: str, name: str) -> str:
+    return f"outbox/{kind}s/{kind}_{name}.pdf"
+
+
+def _document_rows(night: Night, made: list[Made]) -> pl.DataFrame:
+    rows = [
+        {
+            "document_id": m.wanted_id, "document_kind": m.kind, "invoice_no": m.invoice_no, "file_path": m.file_path,
+            "content_sha256": m.sha256, "rendered_on": night.on,
+        }
+        for m in made
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=tables.DOCUMENT.schema, orient="row")

@@ -1,0 +1,63 @@
+"""The demo: the invented operator's home is created, and its nights are run, one after the other.
+
+Before each night the files of the days since the last one are put into the inbox, payments for the invoices that were
+sent among them. A night that is completed is left alone, so a second demo changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.demo.demo_operator import DemoOperator
+from pipelines.home import Home, write_whole
+from pipelines.night import opened_lake
+from pipelines.store import Store
+
+NightRunner = Callable[[Home, date], None]
+_INVOICES = """
+    SELECT i.invoice_no, i.account_id, i.ocr_reference, i.total_amount, i.due_on, i.invoiced_on, c.customer_name
+      FROM invoice i JOIN customer c USING (customer_id) ORDER BY i.invoice_no
+"""
+
+
+def nights_to_run(home: Home, demo: DemoOperator) -> list[date]:
+    """Return the demo's nights that are not completed yet."""
+    with opened_lake(home, read_only=False) as store:
+        done = set(store.query("SELECT DISTINCT run_on FROM run WHERE run_state = 'completed'")["run_on"])
+    return [night for night in demo.nights if night not in done]
+
+
+def run_demo(home: Home, demo: DemoOperator, nights: list[date], run_night: NightRunner) -> None:
+    """Drop each night's files into the inbox and run the night."""
+    for night in nights:
+        for name, content in _arrivals(home, demo, night):
+            write_whole(home.inbox / name, content)
+        run_night(home, night)
+
+
+def _arrivals(home: Home, demo: DemoOperator, night: date) -> Iterator[tuple[str, bytes]]:
+    """Yield what arrives before a night and was not taken in by a run of it that did not end."""
+    with opened_lake(home, read_only=False) as store:
+        invoices = store.query(_INVOICES)
+        taken = set(store.query("SELECT file_name FROM source_file")["file_name"])
+    taken |= {path.name for path in home.quarantine.iterdir()}
+    for files in (demo.files_before(night), demo.bank_files_before(night, invoices)):
+        for name, content in files:
+            if Path(name).name not in taken:
+                yield Path(name).name, content
+
+
+def things_to_open(home: Home, store: Store) -> pl.DataFrame:
+    """Name what a visitor should look at: `what` and `path`, relative to the home."""
+    rows = [
+        ("an invoice", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'invoice'"),
+        ("a reminder", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'reminder'"),
+        ("the ledger file (SIE 4)", "SELECT max(file_path) AS p FROM ledger_export"),
+    ]
+    found = [(what, store.query(sql)["p"][0]) for what, sql in rows]
+    found += [("the block list", "outbox/block_list.csv"), ("the marts", home.marts_pointer.name)]
+    return pl.DataFrame(found, schema={"what": pl.String, "path": pl.String}, orient="row")

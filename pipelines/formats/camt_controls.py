@@ -1,0 +1,92 @@
+"""The control figures inside a camt.054: batches, entries and the summary must agree with the records they cover."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pipelines.formats.camt_elements import Element, amount_in, children, first, inside, text_at
+from pipelines.formats.field_values import decimal_of
+from pipelines.formats.file_faults import wrong_totals
+
+_SUMMARIES = {"TtlNtries": ("CRDT", "DBIT"), "TtlCdtNtries": ("CRDT",), "TtlDbtNtries": ("DBIT",)}
+
+
+def check_entry(entry: Element) -> None:
+    """Hold an entry against its transactions, and each batch against its own.
+
+    Raises `FileFaultError` (WRONG_TOTALS) with both figures. An entry without transactions has nothing to check.
+    """
+    place = f"entry on line {entry.sourceline}"
+    for details in children(entry, "NtryDtls"):
+        _check_batch(details, place)
+    transactions = inside(entry, "NtryDtls/TxDtls")
+    amount, currency = amount_in(entry)
+    if len(transactions) == 1 and amount_in(transactions[0])[1] in {None, _foreign(transactions[0], currency)}:
+        return
+    if transactions:
+        _agree(f"{place}: amount", decimal_of(amount), _sum(transactions, text_at(entry, "CdtDbtInd")))
+
+
+def _foreign(transaction: Element, currency: str | None) -> str | None:
+    """Return the transaction's currency where it is not the entry's: then their amounts cannot be compared."""
+    own = amount_in(transaction)[1]
+    return own if own != currency else None
+
+
+def _check_batch(details: Element, place: str) -> None:
+    batch, transactions = first(details, "Btch"), children(details, "TxDtls")
+    if batch is None or not transactions:
+        return
+    count, total = text_at(batch, "NbOfTxs"), text_at(batch, "TtlAmt")
+    if count is not None:
+        _agree(f"{place}: transactions in batch", decimal_of(count), len(transactions))
+    if total is not None:
+        _agree(f"{place}: batch total", decimal_of(total), _sum(transactions, text_at(batch, "CdtDbtInd")))
+
+
+def _sum(transactions: list[Element], direction: str | None) -> Decimal:
+    """Add transactions; one that goes the other way than its entry is subtracted."""
+    total = Decimal(0)
+    for transaction in transactions:
+        amount = decimal_of(amount_in(transaction)[0]) or Decimal(0)
+        same = text_at(transaction, "CdtDbtInd") in {None, direction} or direction is None
+        total += amount if same else -amount
+    return total
+
+
+def check_summary(notification: Element) -> None:
+    """Hold the notification's summary against its entries, pending ones included, each sum without sign.
+
+    A message of several pages is not checked: its summary covers all pages. Raises `FileFaultError`
+    (WRONG_TOTALS) with both figures.
+    """
+    if _is_paged(notification):
+        return
+    entries = children(notification, "Ntry")
+    for name, directions in _SUMMARIES.items():
+        summary = first(notification, f"TxsSummry/{name}")
+        if summary is None:
+            continue
+        covered = [entry for entry in entries if text_at(entry, "CdtDbtInd") in directions]
+        count, total = text_at(summary, "NbOfNtries"), text_at(summary, "Sum")
+        if count is not None:
+            _agree(f"TxsSummry/{name}/NbOfNtries", decimal_of(count), len(covered))
+        if total is not None:
+            amounts = (decimal_of(amount_in(entry)[0]) or Decimal(0) for entry in covered)
+            _agree(f"TxsSummry/{name}/Sum", decimal_of(total), sum(amounts, Decimal(0)))
+
+
+def _is_paged(notification: Element) -> bool:
+    header = children(notification.getparent(), "GrpHdr")
+    paginations = [
+        *inside(notification, "NtfctnPgntn"),
+        *(page for head in header for page in inside(head, "MsgPgntn")),
+    ]
+    return any(
+        (text_at(p, "PgNb"), text_at(p, "LastPgInd") or "true") not in {("1", "true"), ("1", "1")} for p in paginations
+    )
+
+
+def _agree(place: str, declared: Decimal | None, found: Decimal | int) -> None:
+    if declared != found:
+        raise wrong_totals(place, "nothing readable" if declared is None else declared, found)

@@ -1,0 +1,43 @@
+"""Finding elements of an ISO 20022 message by local name, whatever namespace and prefix its version carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+Element = Any  # an lxml element; lxml gives no types
+
+
+def children(parent: Element, name: str) -> list[Element]:
+    """Return the direct children of this local name."""
+    return [child for child in parent if etree.QName(child).localname == name]
+
+
+def inside(parent: Element, path: str) -> list[Element]:
+    """Return the descendants along a path of local names such as `NtryDtls/TxDtls`."""
+    found = [parent]
+    for name in path.split("/"):
+        found = [child for element in found for child in children(element, name)]
+    return found
+
+
+def first(parent: Element, path: str) -> Element | None:
+    """Return the first descendant along a path, or None."""
+    found = inside(parent, path)
+    return found[0] if found else None
+
+
+def text_at(parent: Element, path: str) -> str | None:
+    """Return the text of the first descendant along a path, stripped; None where absent or blank."""
+    found = first(parent, path)
+    return ((found.text or "").strip() or None) if found is not None else None
+
+
+def amount_in(element: Element) -> tuple[str | None, str | None]:
+    """Return amount (as written) and currency of an entry or a transaction, in any version of the message."""
+    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
+        found = first(element, path)
+        if found is not None:
+            return (found.text or "").strip() or None, found.get("Ccy")
+    return None, None

@@ -1,0 +1,33 @@
+"""From the rows a bank reader has judged to what every layout returns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from pipelines.formats.layout import PAYMENT_RECORDS, REJECTED_RECORDS, Parsed
+
+Judgement = tuple[str | None, str | None]
+
+
+def first_fault(*faults: tuple[bool, str, str]) -> Judgement:
+    """Return reason code and text of the first fault that holds, None for both where none does."""
+    return next(((code, text) for holds, code, text in faults if holds), (None, None))
+
+
+def parsed_payments(rows: list[dict[str, Any]], bank_file_id: str) -> Parsed:
+    """Number the rows and part them by `reason_code`.
+
+    Each row has the fields of `PAYMENT_RECORDS` save `record_no`, and `reason_code` and `reason_text`.
+    """
+    numbered = [row | {"record_no": number} for number, row in enumerate(rows, start=1)]
+    return Parsed(
+        records=_frame([row for row in numbered if row["reason_code"] is None], PAYMENT_RECORDS),
+        rejected=_frame([row for row in numbered if row["reason_code"] is not None], REJECTED_RECORDS),
+        bank_file_id=bank_file_id,
+    )
+
+
+def _frame(rows: list[dict[str, Any]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema=schema)

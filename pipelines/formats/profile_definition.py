@@ -1,0 +1,140 @@
+"""What a profile file (`config/profiles/*.toml`) must hold: how a CSV of some other system maps onto our records."""
+
+from __future__ import annotations
+
+import codecs
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.formats.layout import RECORDS_OF_KIND
+from schemas.codes import OUTCOMES, SERVICES
+
+_REQUIRED = {
+    "usage": ("record_id", "source_system", "service", "a_number", "b_number", "started_at", "duration_s", "outcome"),
+    "payments": ("record_id", "payee_account", "booked_on", "amount", "currency"),
+}
+_OWN = {"record_no", "line_no", "record", "payment_record_id"}
+
+
+def _known_encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"{name!r} is not an encoding, for example utf-8 or cp1252") from None
+
+
+def _known_clock(name: str) -> str:
+    if name != "operator" and name not in available_timezones():
+        raise ValueError(f"{name!r} is neither operator nor an IANA time zone, for example Europe/Stockholm")
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TimeForm(_Section):
+    """How times or dates are written, in strftime's directives, and on whose clock."""
+
+    format: str = Field(min_length=2)
+    zone: Annotated[str, AfterValidator(_known_clock)] = "operator"
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether the format holds a time of day, not only a date."""
+        return any(directive in self.format for directive in ("%H", "%I", "%T", "%R", "%s"))
+
+    @property
+    def has_offset(self) -> bool:
+        """Whether each time brings its own offset from UTC."""
+        return any(directive in self.format for directive in ("%z", "%:z", "%s"))
+
+
+class ProfileDefinition(_Section):
+    """A declared column profile.
+
+    `header` are the column names that recognise the file. `columns` maps a field of our records to one of them;
+    `record_id` may name several, which are joined by `/`. `constants` gives fields that the file does not hold.
+    `outcomes` gives, for each outcome of ours, the values that stand for it.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    kind: Literal["usage", "payments"]
+    separator: Literal[",", ";", "\t", "|"] = ","
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
+    header: list[str] = Field(min_length=1)
+    columns: dict[str, str | list[str]]
+    constants: dict[str, str] = {}
+    time: TimeForm
+    duration: Literal["seconds", "HH:MM:SS"] = "seconds"
+    decimal_separator: Literal[".", ","] = "."
+    outcomes: dict[Literal["answered", "unanswered", "failed"], list[str]] = {}
+
+    @property
+    def record_id_columns(self) -> list[str]:
+        """The columns that identify a record, in order."""
+        declared = self.columns["record_id"]
+        return [declared] if isinstance(declared, str) else declared
+
+    @model_validator(mode="after")
+    def _fields_are_ours(self) -> Self:
+        allowed = (set(RECORDS_OF_KIND[self.kind]) - _OWN) | {"record_id"}
+        given = [*self.columns, *self.constants]
+        _refuse(sorted(set(given) - allowed), f"is not a field of {self.kind}: use {', '.join(sorted(allowed))}")
+        _refuse(sorted(set(self.columns) & set(self.constants)), "stands in both columns and constants: keep one")
+        missing = [field for field in _REQUIRED[self.kind] if field not in given]
+        _refuse(missing, "must be given, in columns or in constants")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_are_in_the_header(self) -> Self:
+        lists = [field for field, named in self.columns.items() if isinstance(named, list) and field != "record_id"]
+        _refuse(lists, "must name one column; only record_id may join several")
+        if "record_id" not in self.columns or not self.record_id_columns:
+            _refuse(["record_id"], "must name the columns that tell one record from another")
+        named = [*self.record_id_columns, *(name for name in self.columns.values() if isinstance(name, str))]
+        _refuse([name for name in dict.fromkeys(named) if name not in self.header], "is a mapped column not in header")
+        return self
+
+    @model_validator(mode="after")
+    def _values_are_known(self) -> Self:
+        _refuse(
+            [s for s in [self.constants.get("service")] if s not in {None, *SERVICES}],
+            f"is not a service: use {', '.join(SERVICES)}",
+        )
+        fixed = self.constants.get("outcome")
+        if self.kind == "usage" and fixed not in {None, *OUTCOMES}:
+            _refuse([fixed], f"is not an outcome: use {', '.join(OUTCOMES)}")
+        if self.kind == "usage" and fixed is None and not self.outcomes:
+            _refuse(["outcomes"], "must say which values of the outcome column mean answered, unanswered and failed")
+        values = [value for meant in self.outcomes.values() for value in meant]
+        _refuse(sorted({v for v in values if values.count(v) > 1}), "stands for two outcomes")
+        if self.kind == "usage" and not self.time.has_clock:
+            _refuse([self.time.format], "has no time of day: usage needs one, for example %Y-%m-%d %H:%M:%S")
+        return self
+
+
+def _refuse(values: list[Any], fault: str) -> None:
+    if values:
+        raise ValueError(f"{', '.join(str(value) for value in values)} {fault}")
+
+
+def read_profile(path: Path) -> tuple[ProfileDefinition | None, list[str]]:
+    """Read one profile file; return it, or None with every fault as `file: place: what is wrong`."""
+    try:
+        return ProfileDefinition.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))), []
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return None, [f"profiles/{path.name}: not readable as TOML in UTF-8: {error}"]
+    except ValidationError as error:
+        return None, [f"profiles/{path.name}: {_place(fault)}" for fault in error.errors()]
+
+
+def _place(fault: Any) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    what = fault["msg"].removeprefix("Value error, ")
+    given = f" (found {fault['input']!r})" if where and fault["type"] != "missing" else ""
+    return f"{where}: {what}{given}" if where else what

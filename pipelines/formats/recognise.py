@@ -1,0 +1,39 @@
+"""Which layout a file has, told from its content and never from its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.formats.asterisk_cdr import ASTERISK_CSV, ASTERISK_CUSTOM, AsteriskCdr
+from pipelines.formats.bgmax import BGMAX
+from pipelines.formats.camt054 import CAMT054
+from pipelines.formats.declared_profile import DeclaredProfile
+from pipelines.formats.delimited_text import HEAD_BYTES
+from pipelines.formats.file_faults import unreadable, unrecognised
+from pipelines.formats.layout import Layout
+from pipelines.formats.request_lines import REQUEST_LINES
+
+LAYOUTS: tuple[Layout, ...] = (CAMT054, BGMAX, REQUEST_LINES, ASTERISK_CSV, ASTERISK_CUSTOM)
+
+
+def recognise(head: bytes, layouts: Sequence[Layout] = LAYOUTS) -> Layout:
+    """Return the layout that fits the head of a file (its first 64 kB, or all of it) most closely.
+
+    A file that says what it is goes before a declared header, a header of many columns before one of few, and any
+    header before a CDR file that has none; the order of `layouts` does not matter. Raises `FileFaultError`:
+    UNREADABLE when there is nothing but blanks, UNRECOGNISED when no layout fits.
+    """
+    head = head[:HEAD_BYTES]
+    if not head.removeprefix(b"\xef\xbb\xbf").strip(b" \t\r\n\0"):
+        raise unreadable("the file is empty")
+    fitting = [layout for layout in layouts if layout.recognises(head)]
+    if not fitting:
+        names = ", ".join(layout.name for layout in layouts)
+        raise unrecognised(f"the content fits none of {names}; declare a profile in config/profiles/ for a new CSV")
+    return max(fitting, key=_closeness)
+
+
+def _closeness(layout: Layout) -> tuple[int, int, str]:
+    if isinstance(layout, DeclaredProfile):
+        return 1, len(layout.definition.header), layout.name
+    return (0 if isinstance(layout, AsteriskCdr) else 2), 0, layout.name

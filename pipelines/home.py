@@ -1,0 +1,138 @@
+"""An operator's home: the folders that hold what was decided, what came in, what went out and the lake."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pipelines
+from pipelines import clock
+
+FOLDERS = ("config", "inbox", "archive", "quarantine", "outbox", "reports", "lake", "marts")
+
+
+class HomeError(Exception):
+    """The home is missing, incomplete or busy; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of one operator's home."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """What the operator decides, as files."""
+        return self.root / "config"
+
+    @property
+    def inbox(self) -> Path:
+        """Files to be read tonight."""
+        return self.root / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Files that were read, as they came, by business date."""
+        return self.root / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        """Files that were refused whole, each with a report beside it."""
+        return self.root / "quarantine"
+
+    @property
+    def outbox(self) -> Path:
+        """What leaves the house: documents, ledger files, the block list."""
+        return self.root / "outbox"
+
+    @property
+    def reports(self) -> Path:
+        """The report of each run."""
+        return self.root / "reports"
+
+    @property
+    def lake(self) -> Path:
+        """Catalog and Parquet files."""
+        return self.root / "lake"
+
+    @property
+    def marts(self) -> Path:
+        """Published marts, one file a night."""
+        return self.root / "marts"
+
+    @property
+    def marts_pointer(self) -> Path:
+        """The name under which readers find the newest marts."""
+        return self.root / "marts.duckdb"
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's own home: its database and logs, never our record."""
+        return self.root / ".prefect"
+
+    def require(self) -> Home:
+        """Return this home. Raises `HomeError` when it is not one."""
+        missing = [name for name in FOLDERS if not (self.root / name).is_dir()]
+        if missing:
+            message = (
+                f"{self.root} is not a nightbill home: folder {', '.join(missing)} is missing. "
+                f"Create it with: nightbill init {self.root}"
+            )
+            raise HomeError(message)
+        return self
+
+
+def starter_config() -> Path:
+    """Return the folder of the configuration a new home begins with: the demo operator's."""
+    installed = Path(pipelines.__file__).parent / "starter_config"
+    return installed if installed.is_dir() else Path(pipelines.__file__).parents[1] / "data" / "demo" / "config"
+
+
+def create_home(root: Path) -> Home:
+    """Create the folders and copy the starter configuration; what is there already stays as it is."""
+    home = Home(root.resolve())
+    for name in FOLDERS:
+        (home.root / name).mkdir(parents=True, exist_ok=True)
+    if not any(home.config.iterdir()):
+        shutil.copytree(starter_config(), home.config, dirs_exist_ok=True)
+    return home
+
+
+@contextmanager
+def exclusive(home: Home) -> Iterator[None]:
+    """Hold the home for one writing run.
+
+    Appends to the lake do not conflict with each other, so two runs at once could write the same keys: the lock
+    keeps them apart. It is the operating system's, so it ends with its process, however that ends. Raises
+    `HomeError` naming the holder when another run has it.
+    """
+    path = home.lake / "home.lock"
+    with path.open("a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            message = f"another run holds this home ({handle.read().strip()}). Wait for it to end, or end it."
+            raise HomeError(message) from None
+        handle.truncate(0)
+        handle.write(json.dumps({"process": os.getpid(), "since": clock.now().isoformat(timespec="seconds")}))
+        handle.flush()
+        try:
+            yield
+        finally:
+            handle.truncate(0)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(content)
+    draft.replace(path)

@@ -1,0 +1,227 @@
+"""Ingest: every file in the inbox is recognised, registered, read, and moved to the archive or to quarantine.
+
+One transaction per file: its registry row, its records and its rejects are there together or not at all. The file is
+moved after the commit; a run killed in between finds the file registered and only moves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from invoicing.payment_identity import with_payment_id
+from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
+from pipelines.formats.recognise import LAYOUTS, recognise
+from pipelines.home import write_whole
+from pipelines.night import Night, StageReport
+from rating.usage_intake import accept_usage, normalise_usage
+from schemas import codes, tables
+from schemas.record_identity import sort_out
+
+_HEAD_BYTES = 65_536
+_UNFINISHED = (".part", ".tmp", ".draft")
+
+
+class Intake(NamedTuple):
+    """What one file brought: rows read = accepted + duplicates + rejected."""
+
+    accepted: int
+    duplicates: int
+    rejected: pl.DataFrame
+
+
+class InboxFile(NamedTuple):
+    """A file in the inbox, read."""
+
+    path: Path
+    content: bytes
+    sha256: str
+
+
+def ingest(night: Night) -> StageReport:
+    """Read every finished file of the inbox; a fault in one never stops the others."""
+    paths = sorted(p for p in night.home.inbox.iterdir() if not p.name.startswith(".") and p.suffix not in _UNFINISHED)
+    outcomes = [_ingest_file(night, path) for path in paths if path.is_file() or path.is_symlink()]
+    read = sum(o.accepted + o.duplicates + o.rejected.height for o in outcomes if o)
+    accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected.height for o in outcomes if o)
+    duplicates, refused = sum(o.duplicates for o in outcomes if o), sum(o is None for o in outcomes)
+    summary = f"{len(outcomes)} files, {refused} quarantined; {duplicates} records received before"
+    return StageReport(read, accepted, rejected, summary)
+
+
+def _ingest_file(night: Night, path: Path) -> Intake | None:
+    """Take in one file; None when it went to quarantine."""
+    if path.is_symlink():
+        _quarantine(night, path, "UNREADABLE", "the inbox takes files, not links to them; copy the file itself")
+        return None
+    content = path.read_bytes()
+    file = InboxFile(path, content, hashlib.sha256(content).hexdigest())
+    known = night.store.read(tables.SOURCE_FILE, "file_sha256 = ? AND file_state = 'archived'", [file.sha256])
+    if known.height and _is_archived(night, file):
+        text = f"the same content was read on {known['received_on'][0]} as {known['file_name'][0]}; nothing to do"
+        _quarantine(night, path, "ALREADY_SEEN", text)
+        return None
+    if not known.height:
+        try:
+            intake = _take_in(night, file)
+        except FileFaultError as fault:
+            _register(night, file, fault=fault.code)
+            _quarantine(night, path, fault.code, fault.text)
+            return None
+    else:  # a run was killed between its commit and the move
+        intake = Intake(0, 0, tables.REJECTED.empty())
+    target = _archived_path(night, file)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(target)
+    return intake
+
+
+def _take_in(night: Night, file: InboxFile) -> Intake:
+    layout = recognise(file.content[:_HEAD_BYTES], [*LAYOUTS, *night.configuration.profiles])
+    operator = night.policy.operator
+    parsed = layout.read(file.content, ReadContext(operator.time_zone, operator.currency))
+    if parsed.bank_file_id:
+        seen = night.store.read(
+            tables.SOURCE_FILE, "bank_file_id = ? AND file_state = 'archived'", [parsed.bank_file_id]
+        )
+        if seen.height:
+            text = (
+                f"the bank's file {parsed.bank_file_id} was read on {seen['received_on'][0]} as {seen['file_name'][0]}"
+            )
+            raise FileFaultError("ALREADY_SEEN", text)
+    with night.store.transaction(f"ingest {file.sha256[:12]}"):
+        intake = _INTAKES[layout.kind](night, file, layout, parsed)
+        night.store.append(
+            tables.REJECTED, _rejected_rows(night, file, pl.concat([intake.rejected, parsed.rejected], how="diagonal"))
+        )
+        rejected = intake.rejected.height + parsed.rejected.height
+        _write_registry(night, file, layout=layout, parsed=parsed, intake=intake, rejected=rejected)
+    return intake._replace(rejected=pl.concat([intake.rejected, parsed.rejected], how="diagonal"))
+
+
+def _usage_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
+    _ = layout
+    usable, bad_numbers = normalise_usage(parsed.records, night.policy.operator)
+    seen = night.store.read_matching(tables.USAGE, usable.select("usage_id"))
+    intake = accept_usage(usable, seen)
+    night.store.append(tables.USAGE, _from_file(night, file, intake.accepted))
+    return Intake(intake.accepted.height, intake.duplicates, pl.concat([bad_numbers, intake.rejected], how="diagonal"))
+
+
+def _payment_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
+    records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"))
+    same = night.store.read_matching(tables.PAYMENT_RECORD, records.select("payment_record_id"))
+    new, duplicates, differing = sort_out(
+        records, same, "payment_record_id", ["payee_account", "booked_on", "amount", "currency", "reference_text"]
+    )
+    earlier = night.store.read_matching(tables.PAYMENT_RECORD, new.select("booked_on"))
+    named = with_payment_id(new, earlier)
+    night.store.append(tables.PAYMENT_RECORD, _from_file(night, file, named))
+    booked = night.store.read_matching(tables.PAYMENT, named.select("payment_id"))
+    unbooked = named.unique("payment_id", keep="first", maintain_order=True).join(booked, on="payment_id", how="anti")
+    night.store.append(tables.PAYMENT, unbooked.with_columns(pl.lit(night.on).alias("received_on")))
+    return Intake(new.height, duplicates, _differing(differing, "payment_record_id"))
+
+
+def _request_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
+    _ = layout
+    same = night.store.read_matching(tables.REQUEST, parsed.records.select("request_id"))
+    new, duplicates, differing = sort_out(
+        parsed.records, same, "request_id", ["request_type", "effective_on", "payload"]
+    )
+    night.store.append(tables.REQUEST, _from_file(night, file, new))
+    return Intake(new.height, duplicates, _differing(differing, "request_id"))
+
+
+_INTAKES: dict[str, Callable[[Night, InboxFile, Layout, Parsed], Intake]] = {
+    "usage": _usage_intake,
+    "payments": _payment_intake,
+    "requests": _request_intake,
+}
+
+
+def _differing(frame: pl.DataFrame, key: str) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.lit("RECORD_DIFFERS").alias("reason_code"),
+        pl.format("{} was received before with other content; the first one counts", key).alias("reason_text"),
+    )
+
+
+def _from_file(night: Night, file: InboxFile, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(file.sha256).alias("file_sha256"), pl.lit(night.on).alias("received_on"))
+
+
+def _rejected_rows(night: Night, file: InboxFile, frame: pl.DataFrame) -> pl.DataFrame:
+    wanted = ["record_no", "line_no", "record", "reason_code", "reason_text"]
+    return frame.select(wanted).with_columns(
+        pl.lit("ingest").alias("stage"),
+        pl.lit(file.sha256).alias("file_sha256"),
+        pl.lit(file.path.name).alias("file_name"),
+        pl.lit(night.on).alias("rejected_on"),
+    )
+
+
+def _write_registry(
+    night: Night,
+    file: InboxFile,
+    *,
+    layout: Layout | None = None,
+    parsed: Parsed | None = None,
+    intake: Intake | None = None,
+    rejected: int = 0,
+    fault: str | None = None,
+) -> None:
+    row = {
+        "file_sha256": file.sha256,
+        "file_name": file.path.name,
+        "file_kind": layout.kind if layout else None,
+        "file_format": layout.name if layout else None,
+        "file_state": "quarantined" if fault else "archived",
+        "file_fault": fault,
+        "bank_file_id": parsed.bank_file_id if parsed else None,
+        "size_bytes": len(file.content),
+        "rows_read": parsed.rows_read if parsed else 0,
+        "rows_accepted": intake.accepted if intake else 0,
+        "rows_duplicate": intake.duplicates if intake else 0,
+        "rows_rejected": rejected,
+        "received_on": night.on,
+    }
+    night.store.upsert(tables.SOURCE_FILE, pl.DataFrame([row], schema=tables.SOURCE_FILE.schema, orient="row"))
+
+
+def _register(night: Night, file: InboxFile, fault: str) -> None:
+    with night.store.transaction(f"quarantine {file.sha256[:12]}"):
+        _write_registry(night, file, fault=fault)
+
+
+def _safe_name(name: str) -> str:
+    """Keep what a file name says, but nothing that could lead out of a folder."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")[-100:] or "file"
+
+
+def _archived_path(night: Night, file: InboxFile) -> Path:
+    return night.home.archive / file.sha256[:2] / f"{file.sha256[:16]}_{_safe_name(file.path.name)}"
+
+
+def _is_archived(night: Night, file: InboxFile) -> bool:
+    folder = _archived_path(night, file).parent
+    return folder.is_dir() and any(path.name.startswith(file.sha256[:16]) for path in folder.iterdir())
+
+
+def _quarantine(night: Night, path: Path, code: str, text: str) -> None:
+    """Move a file out of the way with a report beside it; a second file of that name gets a number."""
+    target = night.home.quarantine / _safe_name(path.name)
+    number = 1
+    while target.exists():
+        number += 1
+        target = night.home.quarantine / f"{number}_{_safe_name(path.name)}"
+    path.rename(target)
+    report = (
+        f"file: {path.name}\nnight: {night.on}\nfault: {code}\nmeaning: {codes.FILE_FAULTS[code]}\ndetail: {text}\n"
+    )
+    write_whole(target.with_name(target.name + ".report.txt"), report.encode())

@@ -1,0 +1,69 @@
+"""What every stage of a night is given, and what it reports back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.configuration import Configuration, load_configuration
+from pipelines.home import Home
+from pipelines.store import Store, open_store
+from schemas import tables
+from schemas.policy import Policy
+from schemas.table import Table
+
+
+class StageReport(NamedTuple):
+    """What a stage did: rows read, accepted and set aside, and a sentence for people."""
+
+    rows_in: int
+    rows_out: int
+    rows_rejected: int
+    summary: str
+
+
+@dataclass(frozen=True)
+class Night:
+    """One business date in one home, with its lake open and its configuration checked."""
+
+    home: Home
+    on: date
+    run_id: str
+    configuration: Configuration
+    store: Store
+
+    @property
+    def policy(self) -> Policy:
+        """The operator's policy."""
+        return self.configuration.policy
+
+    def config(self, table: Table) -> pl.DataFrame:
+        """Return the rows of a configuration table."""
+        return self.configuration.frame(table)
+
+    def vat_in_force(self) -> pl.DataFrame:
+        """Return the VAT rates of this business date, one row per class."""
+        ended = (pl.col("valid_to") <= self.on).fill_null(value=False)
+        return self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+
+
+StageFunction = Callable[[Night], StageReport]
+
+
+class Stage(NamedTuple):
+    """A stage by name."""
+
+    name: str
+    run: StageFunction
+
+
+@contextmanager
+def opened_lake(home: Home, *, read_only: bool = True) -> Iterator[Store]:
+    """Open the lake of a home beside a night, by the home's own configuration."""
+    with open_store(home, load_configuration(home.require()).policy.store, read_only=read_only) as store:
+        yield store

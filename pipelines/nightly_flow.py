@@ -1,0 +1,174 @@
+"""The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
+
+```
+inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> book -> prove
+                                                                                         |
+         readers <- publish <- block list, ledger file, invoices and reminders <---------+
+```
+
+Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
+The same conductor calls the stages directly or as tasks of a Prefect flow (`pipelines.prefect_night`).
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from pipelines import clock, progress
+from pipelines.bill_flow import bill
+from pipelines.book_flow import book
+from pipelines.configuration import load_configuration
+from pipelines.configure_flow import configure
+from pipelines.deliver_flow import deliver
+from pipelines.export_flow import export_block_list, export_ledger
+from pipelines.home import Home, exclusive
+from pipelines.ingest_flow import ingest
+from pipelines.night import Night, Stage, StageReport
+from pipelines.prove_flow import ProofError, prove
+from pipelines.publish_flow import publish
+from pipelines.rate_flow import rate
+from pipelines.register_flow import register
+from pipelines.remind_flow import remind, restrict
+from pipelines.run_record import RunReport, StageRun
+from pipelines.run_report import write_reports
+from pipelines.settle_flow import settle
+from pipelines.store import Store, is_transient, open_store
+from schemas import tables
+
+NIGHT = (
+    Stage("configure", configure),
+    Stage("ingest", ingest),
+    Stage("register", register),
+    Stage("rate", rate),
+    Stage("bill", bill),
+    Stage("settle", settle),
+    Stage("remind", remind),
+    Stage("restrict", restrict),
+    Stage("book", book),
+    Stage("prove", prove),
+    Stage("block_list", export_block_list),
+    Stage("ledger_file", export_ledger),
+    Stage("deliver", deliver),
+    Stage("publish", publish),
+)
+_RETRIES = 3
+
+
+Caller = Callable[[Stage, Night], StageReport]
+
+
+def stages_named(*names: str) -> tuple[Stage, ...]:
+    """Return some stages of the night, in the night's order."""
+    return tuple(stage for stage in NIGHT if stage.name in names)
+
+
+def call_directly(stage: Stage, night: Night) -> StageReport:
+    """Call a stage, again when the catalog was busy: a stage is one transaction, so trying again is safe."""
+    for attempt in range(_RETRIES):
+        try:
+            return stage.run(night)
+        except (duckdb.Error, OSError) as error:
+            if attempt == _RETRIES - 1 or not is_transient(error):
+                raise
+            time.sleep(0.2 * 2**attempt)
+    raise AssertionError(stage.name)  # the last attempt returns or raises
+
+
+def conduct(
+    home: Home,
+    on: date | None,
+    *,
+    command: str = "nightly",
+    stages: Sequence[Stage] = NIGHT,
+    call: Caller = call_directly,
+    through: str = "direct",
+) -> RunReport:
+    """Run stages of one business date in a home, and keep the record of the run in the lake.
+
+    Time in the books never runs backwards: a date before the last completed night counts as that night, so a night
+    that was missed is simply caught up by the next one. Raises `ConfigurationError` before anything is touched,
+    `HomeError` when another run holds the home, `ProofError` when an equation does not hold.
+    """
+    configuration = load_configuration(home.require())
+    with exclusive(home), open_store(home, configuration.policy.store) as store:
+        _close_abandoned_runs(store)
+        wanted = on or clock.today(configuration.policy.operator.zone)
+        as_of = max(wanted, _last_night(store) or wanted)
+        run = RunReport(uuid.uuid4().hex[:12], as_of, command, through, clock.now())
+        if as_of != wanted:
+            run.summary = f"asked for {wanted}, run as of {as_of}: that night is completed. "
+        night = Night(home, as_of, run.run_id, configuration, store)
+        _record(store, run)
+        try:
+            _run_stages(night, run, stages, call)
+        except BaseException as error:
+            run.state = "unproven" if isinstance(error, ProofError) else "failed"
+            run.summary += str(error)[:2000] or type(error).__name__
+            raise
+        else:
+            run.state = "completed"
+        finally:
+            run.ended_at = clock.now()
+            _record(store, run)
+            run.proof = store.read(tables.CONTROL_TOTAL, "run_id = ?", [run.run_id])
+            write_reports(home, run)
+        return run
+
+
+@contextmanager
+def night_at(home: Home, on: date | None) -> Iterator[Night]:
+    """Open a home for work beside the night, such as making one document; no run is recorded."""
+    configuration = load_configuration(home.require())
+    with exclusive(home), open_store(home, configuration.policy.store) as store:
+        day = on or _last_night(store) or clock.today(configuration.policy.operator.zone)
+        yield Night(home, day, "", configuration, store)
+
+
+def _run_stages(night: Night, run: RunReport, stages: Sequence[Stage], call: Caller) -> None:
+    for number, stage in enumerate(stages, 1):
+        progress.announce(f"{run.on}  {stage.name}")
+        begun = clock.now()
+        report = call(stage, night)
+        ended = StageRun(stage.name, begun, clock.now(), report)
+        run.stages.append(ended)
+        row = {
+            "run_id": run.run_id, "stage_no": number, "stage": stage.name, "begun_at": begun, "ended_at": ended.ended_at,
+            "rows_in": report.rows_in, "rows_out": report.rows_out, "rows_rejected": report.rows_rejected,
+            "summary": report.summary,
+        }  # fmt: skip
+        with night.store.transaction(f"stage {stage.name}"):
+            night.store.append(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
+
+
+def _last_night(store: Store) -> date | None:
+    sql = "SELECT max(run_on) AS last FROM run WHERE run_state = 'completed' AND run_command IN ('nightly', 'demo')"
+    last = store.query(sql)["last"][0]
+    return last if isinstance(last, date) else None
+
+
+def _record(store: Store, run: RunReport) -> None:
+    row = {
+        "run_id": run.run_id, "run_on": run.on, "run_command": run.command, "run_through": run.through,
+        "run_state": run.state, "begun_at": run.begun_at, "ended_at": run.ended_at, "summary": run.summary or None,
+    }  # fmt: skip
+    with store.transaction(f"run {run.run_id} {run.state}"):
+        store.upsert(tables.RUN, pl.DataFrame([row], schema=tables.RUN.schema, orient="row"))
+
+
+def _close_abandoned_runs(store: Store) -> None:
+    """Name runs that were killed what they are; whoever holds the lock knows that no other run is alive."""
+    abandoned = store.read(tables.RUN, "run_state = 'running'")
+    if abandoned.height:
+        failed = abandoned.with_columns(
+            pl.lit("failed").alias("run_state"), pl.lit("killed before it ended").alias("summary"),
+            pl.lit(clock.now()).cast(tables.RUN.schema["ended_at"]).alias("ended_at"),
+        )  # fmt: skip
+        with store.transaction("close abandoned runs"):
+            store.upsert(tables.RUN, failed)

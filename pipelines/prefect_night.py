@@ -1,0 +1,78 @@
+"""The night as a Prefect flow: the same conductor, each stage a task.
+
+Prefect shows and schedules; our own run tables in the lake are the record. No frame travels between tasks: a task is
+given the night, whose tables lie in the lake.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
+from prefect.schedules import Cron
+
+from pipelines.home import Home
+from pipelines.night import Night, Stage, StageReport
+from pipelines.nightly_flow import conduct
+from pipelines.run_record import RunReport
+from pipelines.run_report import proof_markdown, report_markdown
+from pipelines.store import is_transient
+
+_RETRIES = 2
+_RETRY_SECONDS = 1
+
+
+async def _worth_trying_again(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
+    """Retry when the catalog was busy or a file out of reach; a rule that was broken stays broken."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, BaseException) and is_transient(error)
+
+
+def _call_as_task(stage: Stage, night: Night) -> StageReport:
+    """Run one stage as a task; side effects are its purpose, so its result is never taken from a cache."""
+
+    @task(
+        name=stage.name,
+        task_run_name=f"{stage.name} {night.on}",
+        retries=_RETRIES,
+        retry_delay_seconds=_RETRY_SECONDS,
+        retry_condition_fn=_worth_trying_again,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    def run() -> StageReport:
+        return stage.run(night)
+
+    return run()
+
+
+def _run_name() -> str:
+    parameters = flow_run.parameters
+    return f"{parameters['command']}-{parameters['on'] or 'today'}-{Path(parameters['home']).name}"
+
+
+@flow(name="nightly", flow_run_name=_run_name, persist_result=False)
+def nightly_flow(home: str, on: str | None = None, command: str = "nightly") -> RunReport:
+    """Run the night of one business date (ISO date; today on the operator's clock when none is given)."""
+    day = date.fromisoformat(on) if on else None
+    report = conduct(Home(Path(home)), day, command=command, call=_call_as_task, through="prefect")
+    create_markdown_artifact(markdown=report_markdown(report), key="run-report", description=f"Night of {report.on}")
+    create_markdown_artifact(markdown=proof_markdown(report), key="proof", description=f"Proof of {report.on}")
+    return report
+
+
+def serve_nights(home: Home, cron: str, time_zone: str) -> None:
+    """Serve the night of a home on a schedule, until the process is ended."""
+    nightly_flow.serve(
+        name=f"{home.root.name}",
+        parameters={"home": str(home.root)},
+        schedules=[Cron(cron, timezone=time_zone)],
+        limit=1,
+        print_starting_message=False,
+    )

@@ -1,0 +1,189 @@
+"""The proof: equations over the whole lake that must hold to the last decimal, every night.
+
+Each equation is a query giving `subject`, `left_side` and `right_side`. An equation over many subjects (invoices,
+payments, vouchers) names only those that break it; its row for `all` always stands.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.policy import Ledger
+
+
+class Equation(NamedTuple):
+    """A name, what it says, and its query."""
+
+    name: str
+    meaning: str
+    sql: str
+
+
+def equations(ledger: Ledger) -> tuple[Equation, ...]:
+    """Return every equation, in the order the data flows."""
+    return (*_FLOW, *_ledger_equations(ledger))
+
+
+_FLOW = (
+    Equation(
+        "file_rows",
+        "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
+        """
+        WITH counted AS (
+            SELECT file_sha256, count(*) AS n FROM usage
+              WHERE outcome <> 'answered' OR duration_s = 0 GROUP BY ALL
+            UNION ALL SELECT u.file_sha256, count(*) FROM rated_usage JOIN usage u USING (usage_id) GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM request GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
+            UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
+        ), per_file AS (
+            SELECT f.file_name AS subject, f.rows_read AS l, (SELECT coalesce(sum(n), 0) FROM counted c
+              WHERE c.file_sha256 = f.file_sha256) AS r FROM source_file f
+        )
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM per_file
+        UNION ALL SELECT subject, l, r FROM per_file WHERE l <> r
+        """,
+    ),
+    Equation(
+        "usage_charged",
+        "priced usage = usage charges",
+        """
+        SELECT 'all' AS subject, (SELECT sum(amount_ex_vat) FROM rated_usage) AS left_side,
+               (SELECT sum(amount_ex_vat) FROM charge WHERE charge_kind = 'usage') AS right_side
+        UNION ALL
+        SELECT c.charge_id, c.amount_ex_vat, sum(u.amount_ex_vat) FROM charge c LEFT JOIN rated_usage u USING (charge_id)
+         WHERE c.charge_kind = 'usage' GROUP BY ALL HAVING c.amount_ex_vat IS DISTINCT FROM sum(u.amount_ex_vat)
+        """,
+    ),
+    Equation(
+        "charged_is_invoiced_or_not_due",
+        "charges = charges on invoices + charges not yet due",
+        """
+        SELECT 'all' AS subject, (SELECT sum(amount_ex_vat) FROM charge) AS left_side,
+               (SELECT coalesce(sum(amount_ex_vat), 0) FROM billed_charge)
+             + (SELECT coalesce(sum(amount_ex_vat), 0) FROM charge ANTI JOIN billed_charge USING (charge_id)) AS right_side
+        """,
+    ),
+    Equation(
+        "line_is_its_charges",
+        "amount of an invoice line = its charges",
+        """
+        WITH lines AS (
+            SELECT l.invoice_no || '/' || l.entry_no AS subject, l.amount_ex_vat AS l, coalesce(sum(b.amount_ex_vat), 0) AS r
+              FROM invoice_line l LEFT JOIN billed_charge b USING (invoice_no, entry_no) GROUP BY ALL
+        )
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM lines
+        UNION ALL SELECT subject, l, r FROM lines WHERE l <> r
+        """,
+    ),
+    Equation(
+        "invoice_is_its_lines",
+        "invoice total = lines + VAT per class + rounding",
+        """
+        WITH parts AS (
+            SELECT invoice_no::VARCHAR AS subject, total_amount AS l, rounding_amount
+                 + (SELECT coalesce(sum(net_amount), 0) FROM invoice_line x WHERE x.invoice_no = i.invoice_no)
+                 + (SELECT coalesce(sum(vat_amount), 0) FROM invoice_vat x WHERE x.invoice_no = i.invoice_no) AS r
+              FROM invoice i
+        )
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    ),
+    Equation(
+        "invoice_numbers_without_gap",
+        "last invoice number - first + 1 = invoices",
+        "SELECT 'all' AS subject, max(invoice_no) - min(invoice_no) + 1 AS left_side, count(*) AS right_side FROM invoice",
+    ),
+    Equation(
+        "claims_are_invoices_and_fees",
+        "claims = invoice totals + reminder fees",
+        """
+        SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
+               (SELECT coalesce(sum(total_amount), 0) FROM invoice)
+             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder) AS right_side
+        """,
+    ),
+    Equation(
+        "payment_is_its_allocations",
+        "payment = what was allocated of it",
+        """
+        WITH parts AS (
+            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.amount), 0) AS r
+              FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
+        )
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    ),
+    Equation(
+        "nothing_overpaid",
+        "claims paid beyond their amount = 0",
+        """
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
+            SELECT receivable_id FROM receivable r JOIN allocation a USING (receivable_id)
+             GROUP BY receivable_id, r.amount HAVING sum(a.amount) > r.amount
+        )
+        """,
+    ),
+    Equation(
+        "voucher_sums_to_zero",
+        "debit = credit",
+        """
+        SELECT 'all' AS subject, coalesce(sum(debit_credit) FILTER (debit_credit > 0), 0) AS left_side,
+               -coalesce(sum(debit_credit) FILTER (debit_credit < 0), 0) AS right_side FROM ledger_entry
+        UNION ALL SELECT voucher_id, sum(debit_credit), 0 FROM ledger_entry GROUP BY voucher_id HAVING sum(debit_credit) <> 0
+        """,
+    ),
+    Equation(
+        "voucher_numbers_without_gap",
+        "last voucher number of a series = its vouchers",
+        """
+        SELECT 'all' AS subject, coalesce(sum(last), 0) AS left_side, coalesce(sum(n), 0) AS right_side FROM (
+            SELECT max(voucher_no) AS last, count(*) AS n FROM voucher GROUP BY voucher_series
+        )
+        """,
+    ),
+    Equation(
+        "invoice_is_its_postings",
+        "invoice total = debit of its voucher",
+        """
+        WITH posted AS (
+            SELECT invoice_no, sum(debit_credit) AS r FROM ledger_entry
+             WHERE voucher_id LIKE 'F:%' AND debit_credit > 0 GROUP BY ALL
+        ), parts AS (
+            SELECT i.invoice_no::VARCHAR AS subject, total_amount + greatest(-rounding_amount, 0) AS l, coalesce(r, 0) AS r
+              FROM invoice i LEFT JOIN posted USING (invoice_no)
+        )
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    ),
+)
+
+
+def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
+    def balance(account: str) -> str:
+        return f"(SELECT coalesce(sum(debit_credit), 0) FROM ledger_entry WHERE ledger_account = '{account}')"  # noqa: S608
+
+    def allocated(kind: str) -> str:
+        return f"(SELECT coalesce(sum(amount), 0) FROM allocation WHERE allocation_kind = '{kind}')"  # noqa: S608
+
+    owed = f"(SELECT coalesce(sum(amount), 0) FROM receivable) - {allocated('receivable')}"
+    return (
+        _equal("receivables_equal_ledger", f"open claims = balance of account {ledger.receivables}",
+               owed, balance(ledger.receivables)),
+        _equal("credit_equals_ledger", f"credit of customers = balance of account {ledger.customer_credit}, reversed",
+               allocated("credit"), "-" + balance(ledger.customer_credit)),
+        _equal("suspense_equals_ledger", f"payments in suspense = balance of account {ledger.suspense}, reversed",
+               allocated("suspense"), "-" + balance(ledger.suspense)),
+        _equal("bank_equals_ledger", f"payments = balance of account {ledger.bank}",
+               "(SELECT coalesce(sum(amount), 0) FROM payment)", balance(ledger.bank)),
+        _equal("commission_equals_ledger", f"commission accrued = balance of account {ledger.commission_debt}, reversed",
+               "(SELECT coalesce(sum(amount), 0) FROM commission)", "-" + balance(ledger.commission_debt)),
+    )  # fmt: skip
+
+
+def _equal(name: str, meaning: str, left: str, right: str) -> Equation:
+    return Equation(name, meaning, f"SELECT 'all' AS subject, {left} AS left_side, {right} AS right_side")  # noqa: S608

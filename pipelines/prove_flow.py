@@ -1,0 +1,49 @@
+"""Prove: the control totals of the night are computed, kept, and must hold before anything leaves the house."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from pipelines.night import Night, StageReport
+from pipelines.proof import Equation, equations
+from schemas import tables
+
+_SIDES = "subject::VARCHAR AS subject, coalesce(left_side, 0)::DECIMAL(38,6) AS left_side, " \
+         "coalesce(right_side, 0)::DECIMAL(38,6) AS right_side"
+
+
+class ProofError(Exception):
+    """At least one equation does not hold; the message names them with both sides and the difference."""
+
+
+def prove(night: Night) -> StageReport:
+    """Compute every equation and keep the result. Raises `ProofError` when one does not hold."""
+    totals = compute(night)
+    with night.store.transaction("prove"):
+        night.store.upsert(tables.CONTROL_TOTAL, totals)
+    broken = totals.filter(~pl.col("holds"))
+    if broken.height:
+        raise ProofError("the proof does not hold:\n" + "\n".join(_sentence(night, row) for row in broken.to_dicts()))
+    names = totals["check_name"].n_unique()
+    return StageReport(totals.height, totals.height, 0, f"all {names} equations hold, without tolerance")
+
+
+def compute(night: Night) -> pl.DataFrame:
+    """Return the control totals of this moment, as CONTROL_TOTAL rows."""
+    frames = [_compute(night, equation) for equation in equations(night.policy.ledger)]
+    return pl.concat(frames)
+
+
+def _compute(night: Night, equation: Equation) -> pl.DataFrame:
+    sides = night.store.query(f"SELECT {_SIDES} FROM ({equation.sql})")  # noqa: S608 (the equations are ours)
+    return sides.with_columns(
+        pl.lit(night.run_id).alias("run_id"), pl.lit(night.on).alias("run_on"),
+        pl.lit(equation.name).alias("check_name"), (pl.col("left_side") == pl.col("right_side")).alias("holds"),
+    ).select(tables.CONTROL_TOTAL.names)
+
+
+def _sentence(night: Night, row: dict[str, object]) -> str:
+    meaning = next(e.meaning for e in equations(night.policy.ledger) if e.name == row["check_name"])
+    left, right = row["left_side"], row["right_side"]
+    difference = left - right  # type: ignore[operator] # decimals
+    return f"  {row['check_name']} ({meaning}), {row['subject']}: {left} against {right}, difference {difference}"

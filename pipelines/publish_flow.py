@@ -1,0 +1,123 @@
+"""Publish: customer cards and the marts, a new file every night, and the pointer moved to it in one rename."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import polars as pl
+
+from crm.customer_card import CARD_SECTIONS, card_json, customer_cards, invoice_status
+from invoicing.documents.brand import load_brand
+from invoicing.documents.card_page import CardRenderer
+from pipelines import clock
+from pipelines.marts import MARTS
+from pipelines.night import Night, StageReport
+from pipelines.store import quoted
+from schemas import tables
+
+_CARD_SECTIONS = {
+    "accounts": """
+        SELECT a.customer_id, a.account_id, a.billing_day, a.credit_limit, a.delivery_channel, a.reseller_code, a.currency,
+               coalesce((SELECT sum(r.amount) FROM receivable r WHERE r.account_id = a.account_id), 0)
+             - coalesce((SELECT sum(x.amount) FROM allocation x
+                          WHERE x.account_id = a.account_id AND x.allocation_kind = 'receivable'), 0) AS balance_open,
+               coalesce((SELECT sum(x.amount) FROM allocation x
+                          WHERE x.account_id = a.account_id AND x.allocation_kind = 'credit'), 0) AS credit
+          FROM account a ORDER BY a.account_id""",
+    "subscriptions": """
+        SELECT a.customer_id, s.subscription_id, s.plan_code, p.plan_name, p.service, s.service_from, s.service_to,
+               (SELECT coalesce(list(n.a_number ORDER BY n.a_number), []) FROM number_assignment n
+                 WHERE n.subscription_id = s.subscription_id) AS numbers
+          FROM subscription s JOIN account a USING (account_id) LEFT JOIN plan p USING (plan_code)
+         ORDER BY s.subscription_id, s.service_from""",
+    "usage_by_month": """
+        SELECT a.customer_id, strftime(u.started_on, '%Y-%m') AS month, count(*)::BIGINT AS calls,
+               (sum(u.billed_s) // 60)::BIGINT AS minutes, sum(u.amount_ex_vat)::DECIMAL(18,6) AS amount_ex_vat
+          FROM rated_usage u JOIN account a USING (account_id) GROUP BY ALL ORDER BY a.customer_id, month""",
+    "invoices": """
+        SELECT i.customer_id, i.invoice_no, i.invoiced_on, i.due_on, i.total_amount,
+               (i.total_amount - coalesce((SELECT sum(x.amount) FROM allocation x
+                  WHERE x.receivable_id = 'invoice:' || i.invoice_no), 0))::DECIMAL(18,2) AS open_amount,
+               i.ocr_reference, (SELECT any_value(d.file_path) FROM document d
+                  WHERE d.document_id = 'invoice:' || i.invoice_no) AS document
+          FROM invoice i ORDER BY i.invoice_no""",
+    "payments": """
+        SELECT a.customer_id, p.booked_on, x.amount,
+               CASE x.allocation_kind WHEN 'credit' THEN 'credit' ELSE x.receivable_id END AS allocated_to
+          FROM allocation x JOIN payment p USING (payment_id) JOIN account a ON a.account_id = x.account_id
+         ORDER BY p.booked_on, x.allocation_id""",
+    "reminders": """
+        SELECT a.customer_id, r.invoice_no, r.reminder_step, r.reminded_on, r.due_on, r.fee_amount
+          FROM reminder r JOIN account a USING (account_id) ORDER BY r.reminder_id""",
+    "blocks": """
+        SELECT a.customer_id, b.a_number, b.blocked_on, b.unblocked_on, b.block_reason
+          FROM block b JOIN account a USING (account_id) ORDER BY b.blocked_on, b.a_number""",
+    "history": """
+        SELECT o.customer_id, r.requested_at, r.request_type, r.channel, o.request_state, o.reason_text
+          FROM request r JOIN request_outcome o USING (request_id) WHERE o.customer_id IS NOT NULL
+         ORDER BY r.requested_at, r.request_id""",
+}
+
+
+def publish(night: Night) -> StageReport:
+    """Bring the customer cards up to date and publish the marts."""
+    cards = _refresh_cards(night)
+    path = _write_marts(night)
+    _point_to(night.home.marts_pointer, path)
+    return StageReport(len(MARTS), len(MARTS), 0, f"{path.name}, {cards} customer cards changed")
+
+
+def _refresh_cards(night: Night) -> int:
+    """Make the pages of the cards whose content changed."""
+    known = dict(night.store.read(tables.CUSTOMER_CARD).select("customer_id", "content_sha256").iter_rows())
+    renderer = CardRenderer(load_brand(night.home.config / "brand"))
+    rows = []
+    for card in customer_cards(night.store.read(tables.CUSTOMER), _sections(night)):
+        text = card_json(card)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        customer_id = int(card["customer"]["customer_id"])
+        if known.get(customer_id) != digest:
+            page = renderer.render_card_page(card)
+            rows.append((customer_id, text, page, digest))
+    if rows:
+        with night.store.transaction("customer cards"):
+            frame = pl.DataFrame(rows, schema=tables.CUSTOMER_CARD.schema, orient="row")
+            night.store.upsert(tables.CUSTOMER_CARD, frame)
+    return len(rows)
+
+
+def _sections(night: Night) -> dict[str, pl.DataFrame]:
+    frames = {name: night.store.query(_CARD_SECTIONS[name]) for name in CARD_SECTIONS}
+    status = invoice_status(pl.col("open_amount"), pl.col("due_on"), night.on).alias("status")
+    frames["invoices"] = frames["invoices"].with_columns(status)
+    return frames
+
+
+def _write_marts(night: Night) -> Path:
+    stamp = clock.now().astimezone(night.policy.operator.zone).strftime("%H%M%S")
+    path = night.home.marts / f"{night.on}T{stamp}.duckdb"
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    store = night.store
+    store.execute(f"ATTACH {quoted(str(draft))} AS marts")
+    try:
+        for mart in MARTS:
+            store.execute(f"CREATE TABLE marts.{mart.name} AS {mart.sql} ORDER BY ALL")
+            store.execute(f"COMMENT ON TABLE marts.{mart.name} IS {quoted(mart.description)}")
+            columns = store.query(f"SELECT * FROM marts.{mart.name} LIMIT 0").columns  # noqa: S608 (names are ours)
+            for column in columns:
+                store.execute(f"COMMENT ON COLUMN marts.{mart.name}.{column} IS {quoted(mart.describe(column))}")
+    finally:
+        store.execute("DETACH marts")
+    draft.replace(path)
+    return path
+
+
+def _point_to(pointer: Path, target: Path) -> None:
+    """Move the pointer in one rename: no reader finds it missing or half moved."""
+    draft = pointer.with_name(f".{pointer.name}.draft")
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(os.path.relpath(target, pointer.parent))
+    draft.replace(pointer)

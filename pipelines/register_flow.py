@@ -1,0 +1,80 @@
+"""Register: requests received and not yet decided become customers, accounts, subscriptions and numbers."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+
+from crm.request_application import Register
+from pipelines.night import Night, StageReport
+from schemas import tables
+
+
+def register(night: Night) -> StageReport:
+    """Apply every request without an outcome, in the order they were made."""
+    store = night.store
+    pending = store.query("SELECT * FROM request ANTI JOIN request_outcome USING (request_id)").cast(
+        dict(tables.REQUEST.schema)
+    )
+    if pending.is_empty():
+        return StageReport(0, 0, 0, "no new requests")
+    rows = _register_for(night, pending).apply_all(pending)
+    with store.transaction("register"):
+        store.append(tables.CUSTOMER, rows.customers)
+        store.append(tables.ACCOUNT, rows.accounts)
+        store.upsert(tables.SUBSCRIPTION, rows.subscriptions)
+        store.upsert(tables.NUMBER_ASSIGNMENT, rows.numbers)
+        store.append(tables.REQUEST_OUTCOME, rows.outcomes)
+    refused = rows.outcomes.filter(pl.col("request_state") == "refused").height
+    summary = f"{rows.customers.height} new customers, {rows.numbers.height} numbers given or taken back"
+    return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _register_for(night: Night, pending: pl.DataFrame) -> Register:
+    """Open the register with what these requests may touch."""
+    store, first = night.store, night.policy.numbering
+    named = pl.DataFrame({"a_number": sorted(_numbers_named(pending))}, schema={"a_number": pl.String})
+    touched = store.read_matching(tables.NUMBER_ASSIGNMENT, named).select("subscription_id")
+    last_ids = {
+        name: int(store.query(f"SELECT coalesce(max({name}), 0)::BIGINT AS n FROM {table}")["n"][0]) or start - 1  # noqa: S608
+        for name, table, start in (
+            ("customer_id", "customer", first.first_customer_id),
+            ("account_id", "account", first.first_account_id),
+            ("subscription_id", "subscription", first.first_subscription_id),
+        )
+    }
+    return Register(
+        policy=night.policy,
+        on=night.on,
+        plans=set(night.config(tables.PLAN)["plan_code"]),
+        resellers=set(night.config(tables.RESELLER)["reseller_code"]),
+        last_ids=last_ids,
+        held=pl.concat(
+            [
+                store.read_matching(tables.NUMBER_ASSIGNMENT, touched),
+                store.read_matching(tables.NUMBER_ASSIGNMENT, named),
+            ]
+        )
+        .unique()
+        .sort("a_number", "owned_from")
+        .to_dicts(),
+        subscriptions=store.read_matching(tables.SUBSCRIPTION, touched)
+        .sort("subscription_id", "service_from")
+        .to_dicts(),
+    )
+
+
+def _numbers_named(pending: pl.DataFrame) -> set[str]:
+    """Find every telephone number a payload may mean; one too many does no harm, the register is only read by it."""
+    found: set[str] = set()
+    for payload in pending["payload"]:
+        found |= set(_strings(json.loads(payload)))
+    return found
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value] if value.isdigit() else []
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [text for part in parts for text in _strings(part)]

@@ -1,0 +1,61 @@
+"""Remind and restrict: overdue invoices get their first reminder, accounts over their limit are blocked."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from invoicing.reminders import first_reminders, reminder_fees
+from invoicing.settlement import credit_left
+from pipelines.bill_flow import unbilled_charges
+from pipelines.night import Night, StageReport
+from pipelines.settle_flow import current_open_items
+from rating.credit_exposure import credit_exposure, numbers_to_block
+from schemas import tables
+
+
+def remind(night: Night) -> StageReport:
+    """Remind of overdue invoices, each step once; the fee becomes a claim of its own."""
+    items = current_open_items(night)
+    reminded = night.store.read(tables.REMINDER)
+    reminders = first_reminders(items, reminded, night.policy.reminders, night.on)
+    if reminders.height:
+        with night.store.transaction("remind"):
+            night.store.append(tables.REMINDER, reminders)
+            night.store.append(tables.RECEIVABLE, reminder_fees(reminders, night.policy.operator.currency))
+    return StageReport(
+        items.height, reminders.height, 0, f"{reminders.height} first reminders of {items.height} open items"
+    )
+
+
+def account_exposure(night: Night) -> pl.DataFrame:
+    """Return every account's exposure beside its limit."""
+    allocations = night.store.read(tables.ALLOCATION)
+    return credit_exposure(
+        night.store.read(tables.ACCOUNT),
+        current_open_items(night),
+        credit_left(allocations),
+        unbilled_charges(night),
+        night.vat_in_force(),
+    )
+
+
+def restrict(night: Night) -> StageReport:
+    """Block every number of an account over its limit; lift the block where the account is no longer over."""
+    in_service = night.store.query(
+        "SELECT DISTINCT n.a_number, s.account_id FROM number_assignment n JOIN subscription s USING (subscription_id) "
+        "WHERE n.owned_to IS NULL AND s.service_to IS NULL"
+    )
+    wanted = numbers_to_block(account_exposure(night), in_service)
+    standing = night.store.read(tables.BLOCK, "unblocked_on IS NULL")
+    new = wanted.join(standing, on="a_number", how="anti").with_columns(
+        pl.lit("credit_limit").alias("block_reason"),
+        pl.lit(night.policy.credit.blocked_prompt).alias("prompt"),
+        pl.lit(night.on).alias("blocked_on"),
+    )
+    lifted = standing.join(wanted, on="a_number", how="anti").with_columns(pl.lit(night.on).alias("unblocked_on"))
+    if new.height or lifted.height:
+        with night.store.transaction("restrict"):
+            night.store.upsert(tables.BLOCK, lifted)
+            night.store.upsert(tables.BLOCK, new)  # a number freed and blocked on one day keeps one row
+    summary = f"{new.height} numbers blocked, {lifted.height} freed, {wanted.height} on the block list"
+    return StageReport(in_service.height, wanted.height, 0, summary)

@@ -1,0 +1,50 @@
+"""The report of a run, for people: what came in and out, the proof, and how much of the time was Prefect's own."""
+
+from __future__ import annotations
+
+from pipelines.home import Home, write_whole
+from pipelines.run_record import RunReport
+
+
+def report_markdown(run: RunReport) -> str:
+    """Write the stages of a run as a table."""
+    rows = [
+        f"| {s.name} | {(s.ended_at - s.begun_at).total_seconds():.2f} | {s.report.rows_in} | {s.report.rows_out} "
+        f"| {s.report.rows_rejected} | {s.report.summary} |"
+        for s in run.stages
+    ]
+    head = f"# Night of {run.on}\n\nRun {run.run_id}, {run.command} through {run.through}: {run.state}. {run.summary}\n\n"
+    table = "| stage | seconds | rows in | out | rejected | what it did |\n|---|---:|---:|---:|---:|---|\n"
+    return head + table + "\n".join(rows) + f"\n\n{time_sentence(run)}\n"
+
+
+def time_sentence(run: RunReport) -> str:
+    """Say how much of a run was its stages' time and how much was not."""
+    own = run.seconds - run.stage_seconds
+    whose = "Prefect's and the conductor's own" if run.through == "prefect" else "the conductor's own"
+    return f"{run.seconds:.1f} s in all, {run.stage_seconds:.1f} s in stages, {own:.1f} s {whose}"
+
+
+def proof_markdown(run: RunReport) -> str:
+    """Write the control totals of a run as a table."""
+    rows = [
+        f"| {row['check_name']} | {row['subject']} | {figure(row['left_side'])} | {figure(row['right_side'])} "
+        f"| {'holds' if row['holds'] else 'BROKEN'} |"
+        for row in run.proof.to_dicts()
+    ]
+    head = f"# Proof of {run.on}\n\n| equation | of | left | right | |\n|---|---|---:|---:|---|\n"
+    return head + "\n".join(rows) + "\n"
+
+
+def figure(value: object) -> str:
+    """Write a figure without decimals that say nothing."""
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def write_reports(home: Home, run: RunReport) -> None:
+    """Leave the report and the proof of a run in the home."""
+    name = f"{run.on}_{run.command}_{run.run_id}.md"
+    body = report_markdown(run) + ("\n" + proof_markdown(run) if run.proof.height else "")
+    write_whole(home.reports / name, body.encode())
+

@@ -1,0 +1,115 @@
+"""What the commands show: tables of a run, the proof, findings, and what to open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.doctor import Finding
+from pipelines.home import Home
+from pipelines.night import opened_lake
+from pipelines.progress import listening
+from pipelines.run_record import RunReport
+from pipelines.run_report import figure, time_sentence
+
+console = Console()
+errors = Console(stderr=True)
+
+
+@contextmanager
+def watching() -> Iterator[None]:
+    """Show which stage is running."""
+    with console.status("starting ...") as status, listening(lambda what: status.update(f"[bold]{what}[/] ...")):
+        yield
+
+
+def show_run(run: RunReport, *, quiet: bool = False) -> None:
+    """Show a run: a line when quiet, otherwise its stages and its proof."""
+    if quiet:
+        broken = run.proof.filter(~pl.col("holds")).height
+        by_name = {stage.name: stage.report for stage in run.stages}
+        console.print(
+            f"[bold]{run.on}[/] {by_name['ingest'].summary}; {by_name['rate'].rows_out} calls priced; "
+            f"{by_name['bill'].summary}; proof {'BROKEN' if broken else 'holds'} ({time_sentence(run)})"
+        )
+        return
+    console.print(f"[bold]{run.command} of {run.on}[/], run {run.run_id} through {run.through}: {run.state}. {run.summary}")
+    _table(
+        ["stage", "s", "in", "out", "rejected", "what it did"],
+        ((s.name, f"{(s.ended_at - s.begun_at).total_seconds():.2f}", s.report.rows_in, s.report.rows_out,
+          s.report.rows_rejected, s.report.summary) for s in run.stages),
+        figures={1, 2, 3, 4},
+    )  # fmt: skip
+    if run.proof.height:
+        show_proof(run.proof)
+    console.print(time_sentence(run))
+
+
+def show_proof(proof: pl.DataFrame) -> None:
+    """Show control totals."""
+    rows = (
+        (row["check_name"], row["subject"], figure(row["left_side"]), figure(row["right_side"]),
+         "[green]holds[/]" if row["holds"] else "[bold red]BROKEN[/]")
+        for row in proof.to_dicts()
+    )  # fmt: skip
+    _table(["proof", "of", "left", "right", ""], rows, figures={2, 3})
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """Show what the doctor found."""
+    rows = ((f.what, f.found, "[green]well[/]" if f.well else f"[{'red' if f.needed else 'yellow'}]{f.remedy}[/]") for f in findings)
+    _table(["", "found", "remedy"], rows)
+
+
+def show_frame(frame: pl.DataFrame) -> None:
+    """Show an answer as a table."""
+    _table(frame.columns, (["" if v is None else str(v) for v in row] for row in frame.iter_rows()))
+
+
+_IN_AND_OUT = """
+    SELECT 'files read' AS what, count(*) FILTER (file_state = 'archived') AS n, NULL AS amount FROM source_file
+    UNION ALL SELECT 'files in quarantine', count(*) FILTER (file_state = 'quarantined'), NULL FROM source_file
+    UNION ALL SELECT 'calls and attempts', count(*), NULL FROM usage
+    UNION ALL SELECT 'calls priced', count(*), sum(amount_ex_vat) FROM rated_usage
+    UNION ALL SELECT 'recurring fees', count(*), sum(amount_ex_vat) FROM charge WHERE charge_kind = 'recurring'
+    UNION ALL SELECT 'records set aside', count(*), NULL FROM rejected
+    UNION ALL SELECT 'customers', count(*), NULL FROM customer
+    UNION ALL SELECT 'requests refused', count(*) FILTER (request_state = 'refused'), NULL FROM request_outcome
+    UNION ALL SELECT 'invoices', count(*), sum(total_amount) FROM invoice
+    UNION ALL SELECT 'documents', count(*), NULL FROM document
+    UNION ALL SELECT 'payments', count(*), sum(amount) FROM payment
+    UNION ALL SELECT 'payments in suspense', count(*), sum(amount) FROM allocation WHERE allocation_kind = 'suspense'
+    UNION ALL SELECT 'reminders', count(*), sum(fee_amount) FROM reminder
+    UNION ALL SELECT 'commission accrued', count(*), sum(amount) FROM commission
+    UNION ALL SELECT 'numbers blocked', count(*) FILTER (unblocked_on IS NULL), NULL FROM block
+    UNION ALL SELECT 'vouchers', count(*), NULL FROM voucher
+    UNION ALL SELECT 'nights', count(*) FILTER (run_state = 'completed'), NULL FROM run
+"""
+
+
+def show_demo(home: Home) -> None:
+    """Show what came in and out of the demo, its last proof, and what to open."""
+    from pipelines.demo_nights import things_to_open  # noqa: PLC0415 (only the demo needs it)
+
+    with opened_lake(home) as store:
+        totals = store.query(_IN_AND_OUT)
+        last = store.query("SELECT * FROM control_total WHERE run_id = (SELECT arg_max(run_id, begun_at) FROM run)")
+        things = things_to_open(home, store)
+    _table(["came in and out", "number", "amount"],
+           ((r["what"], r["n"], "" if r["amount"] is None else figure(r["amount"])) for r in totals.to_dicts()),
+           figures={1, 2})  # fmt: skip
+    show_proof(last)
+    _table(["open this", "path"], ((r["what"], str(home.root / r["path"])) for r in things.to_dicts()))
+
+
+def _table(heads: list[str], rows: Iterable[Iterable[object]], figures: set[int] = frozenset()) -> None:  # type: ignore[assignment]
+    table = Table(header_style="bold")
+    for position, head in enumerate(heads):
+        table.add_column(head, justify="right" if position in figures else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(str, row))
+    console.print(table)

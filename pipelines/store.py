@@ -1,0 +1,260 @@
+"""The lake: DuckLake in an operator's home. The only module that opens it.
+
+Embedded default: Parquet files with a SQLite catalog beside them, so that readers read while the night writes.
+DuckLake has no keys of its own: `append` checks each table's natural key before it commits.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.home import Home
+from schemas.columns import TIMESTAMP
+from schemas.policy import StorePolicy
+from schemas.table import Table
+from schemas.tables import TABLES
+
+EXTENSIONS = {"ducklake": "ducklake", "sqlite_scanner": "sqlite", "postgres_scanner": "postgres"}
+MEMORY_LIMIT = "4GB"
+_SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
+_LOCK_RETRIES = 8
+
+
+class StoreError(Exception):
+    """The lake cannot be opened, or a write would break a table's definition."""
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """Return the SQL type of a column. Raises `StoreError` for a type the store does not keep."""
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision},{dtype.scale})"
+    if dtype == TIMESTAMP:
+        return "TIMESTAMPTZ"
+    name = str(dtype)
+    if name not in _SQL_TYPES:
+        message = f"no SQL type for {name}; use one of {sorted(_SQL_TYPES)}, Decimal or a UTC timestamp"
+        raise StoreError(message)
+    return _SQL_TYPES[name]
+
+
+def quoted(text: str) -> str:
+    """Return a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def ddl(table: Table, catalog: str) -> list[str]:
+    """Return the statements that create a table with its comments and partitions."""
+    columns = ", ".join(
+        f"{c.name} {sql_type(c.dtype)}{'' if c.name in table.nullable else ' NOT NULL'}" for c in table.columns
+    )
+    name = f"{catalog}.{table.name}"
+    statements = [f"CREATE TABLE {name} ({columns})"]
+    if table.month_of:
+        parts = [f"year({table.month_of})", f"month({table.month_of})"]
+        buckets = ["account_bucket"] if "account_bucket" in table.names else []
+        statements.append(f"ALTER TABLE {name} SET PARTITIONED BY ({', '.join(buckets + parts)})")
+    statements.append(f"COMMENT ON TABLE {name} IS {quoted(table.description)}")
+    statements += [f"COMMENT ON COLUMN {name}.{c.name} IS {quoted(c.description)}" for c in table.columns]
+    return statements
+
+
+def extension_file(extension: str) -> Path | None:
+    """Return the extension's file from its wheel, or None when the wheel is not installed."""
+    spec = importlib.util.find_spec(f"duckdb_extension_{extension}")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+    path = folder / f"{extension}.duckdb_extension"
+    return path if path.is_file() else None
+
+
+def bare_connection() -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB that never reaches for the network, with times in UTC."""
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": MEMORY_LIMIT,
+        }
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
+    """Load DuckLake and the catalog's own extension from their wheels.
+
+    Raises `StoreError` with the remedy when a wheel is missing or does not fit this DuckDB.
+    """
+    for extension in ("ducklake", "postgres_scanner" if catalog.startswith("postgres") else "sqlite_scanner"):
+        path = extension_file(extension)
+        if path is None:
+            message = (
+                f"DuckDB extension {extension} for {duckdb.__version__} is not installed. "
+                f"Install duckdb-extension-{extension.replace('_', '-')}=={duckdb.__version__}"
+            )
+            raise StoreError(message)
+        connection.execute(f"LOAD {quoted(str(path))}")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether trying again may help: the catalog was busy, or a file could not be reached just now."""
+    text = str(error).lower()
+    return isinstance(error, (duckdb.Error, OSError)) and bool(
+        re.search(r"database is locked|busy|conflict|connection (reset|refused)|timed? ?out", text)
+    )
+
+
+class Store:
+    """An open lake. Use it from one thread; give each task its own."""
+
+    def __init__(self, home: Home, policy: StorePolicy, *, read_only: bool = False) -> None:
+        self._connection = bare_connection()
+        catalog = policy.catalog or f"sqlite:{home.lake / 'catalog.sqlite'}"
+        load_extensions(self._connection, catalog)
+        data_path = policy.data_path or str(home.lake / "data")
+        options = [f"DATA_PATH {quoted(data_path)}", "OVERRIDE_DATA_PATH true"] + ["READ_ONLY"] * read_only
+        self._connection.execute(f"SET temp_directory = {quoted(str(home.lake / 'spill'))}")
+        self._retry(f"ATTACH {quoted('ducklake:' + catalog)} AS lake ({', '.join(options)})")
+        self._connection.execute("USE lake")
+        if not read_only:
+            self._create_missing_tables()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _retry(self, sql: str) -> None:
+        """Run one statement, waiting out a busy catalog."""
+        for attempt in range(_LOCK_RETRIES):
+            try:
+                self._connection.execute(sql)
+            except duckdb.Error as error:
+                if attempt == _LOCK_RETRIES - 1 or not is_transient(error):
+                    raise
+                time.sleep(0.05 * 2**attempt)
+            else:
+                return
+
+    def _create_missing_tables(self) -> None:
+        present = set(self.query("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")["table_name"])
+        missing = [table for table in TABLES if table.name not in present]
+        if missing:
+            with self.transaction("create tables"):
+                for table in missing:
+                    for statement in ddl(table, "lake"):
+                        self._connection.execute(statement)
+
+    @contextmanager
+    def transaction(self, message: str) -> Iterator[None]:
+        """Commit everything within, or nothing; `message` stays on the snapshot."""
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self._connection.execute(f"CALL lake.set_commit_message('nightbill', {quoted(message)})")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _rollback(self) -> None:
+        try:
+            self._connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # the failed COMMIT has ended the transaction already
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Run a SELECT and return its rows; times come back as UTC."""
+        relation = self._connection.sql(sql, params=list(parameters) or None)
+        frame = relation.pl()
+        moments = [
+            n for n, t in frame.schema.items() if isinstance(t, pl.Datetime) and t.time_zone not in {None, "UTC"}
+        ]
+        return frame.with_columns(pl.col(moments).dt.convert_time_zone("UTC"))
+
+    def read(self, table: Table, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Read a table's rows, in its columns and types."""
+        sql = f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        return self.query(sql, parameters).cast(dict(table.schema))
+
+    def read_matching(self, table: Table, keys: pl.DataFrame, where: str = "true") -> pl.DataFrame:
+        """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
+        wanted = keys.unique()  # noqa: F841 (read by DuckDB below, by its name)
+        rows = f"(SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 (names are ours)
+        sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN wanted USING ({', '.join(keys.columns)})"  # noqa: S608
+        return self.query(sql).cast(dict(table.schema))
+
+    def count(self, table: Table) -> int:
+        """Count a table's rows."""
+        return int(self.query(f"SELECT count(*)::BIGINT AS n FROM {table.name}")["n"][0])  # noqa: S608 (names are ours)
+
+    def append(self, table: Table, frame: pl.DataFrame) -> int:
+        """Append rows and return how many.
+
+        Raises `StoreError` when a key is there twice, within the frame or with the table, and pandera's
+        SchemaErrors when a value breaks its column's definition.
+        """
+        rows = table.conform(frame)
+        if rows.is_empty():
+            return 0
+        self._refuse_double_keys(table, rows)
+        self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM rows")  # noqa: S608 (names are ours)
+        return rows.height
+
+    def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
+        keys = rows.select(table.key)  # read by DuckDB below, by its name
+        within = rows.height - keys.unique().height
+        using = ", ".join(table.key)
+        sql = f"SELECT count(*)::BIGINT AS n FROM {table.name} SEMI JOIN keys USING ({using})"  # noqa: S608 (names are ours)
+        already = int(self._connection.sql(sql).fetchall()[0][0])
+        if within or already:
+            message = (
+                f"{table.name}: {within} keys twice in the new rows, {already} there before (key: {using}). "
+                "Nothing was written; this is a fault in nightbill, please report it with the run's report."
+            )
+            raise StoreError(message)
+
+    def replace(self, table: Table, frame: pl.DataFrame) -> int:
+        """Replace a table's whole content."""
+        self._connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 (names are ours)
+        return self.append(table, frame)
+
+    def upsert(self, table: Table, frame: pl.DataFrame) -> int:
+        """Replace the rows that share a key with `frame`, append the others."""
+        self.delete(table, frame)
+        return self.append(table, frame)
+
+    def delete(self, table: Table, keys: pl.DataFrame) -> None:
+        """Delete the rows whose key stands in `keys`."""
+        if keys.is_empty():
+            return
+        doomed = keys.select(table.key).unique()  # noqa: F841 (read by DuckDB below, by its name)
+        condition = " AND ".join(f"{table.name}.{k} = doomed.{k}" for k in table.key)
+        self._connection.execute(f"DELETE FROM {table.name} USING doomed WHERE {condition}")  # noqa: S608 (names are ours)
+
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns nothing of interest, such as a copy into the marts."""
+        self._connection.execute(sql)
+
+    def snapshot_id(self) -> int:
+        """Return the lake's newest snapshot, for reading this moment again later."""
+        return int(self.query("SELECT max(snapshot_id)::BIGINT AS n FROM lake.snapshots()")["n"][0])
+
+
+@contextmanager
+def open_store(home: Home, policy: StorePolicy, *, read_only: bool = False) -> Iterator[Store]:
+    """Open the lake of a home and close it again."""
+    store = Store(home, policy, read_only=read_only)
+    try:
+        yield store
+    finally:
+        store.close()

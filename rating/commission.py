@@ -1,0 +1,38 @@
+"""Reseller commission: a percentage of what the customer paid, accrued when the payment is allocated."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from schemas.money import percent_of
+
+
+def accrue_commission(
+    allocations: pl.DataFrame, receivables: pl.DataFrame, accounts: pl.DataFrame, resellers: pl.DataFrame
+) -> pl.DataFrame:
+    """Accrue commission on allocations to invoices of accounts that a reseller sold.
+
+    The base is the amount paid, VAT included; a reminder fee earns none. One row per allocation, rounded once to 2
+    decimals. Returns COMMISSION columns without `accrued_on`.
+    """
+    invoices = receivables.filter(pl.col("receivable_kind") == "invoice").select("receivable_id", "invoice_no")
+    return (
+        allocations.filter(pl.col("allocation_kind") == "receivable")
+        .join(invoices, on="receivable_id")
+        .join(
+            accounts.filter(pl.col("reseller_code").is_not_null()).select("account_id", "reseller_code"),
+            on="account_id",
+        )
+        .join(resellers.select("reseller_code", "commission_percent"), on="reseller_code")
+        .select(
+            pl.col("allocation_id").alias("commission_id"),
+            "allocation_id",
+            "reseller_code",
+            "account_id",
+            "invoice_no",
+            pl.col("amount").alias("base_amount"),
+            "commission_percent",
+            percent_of(pl.col("amount"), pl.col("commission_percent")).alias("amount"),
+        )
+        .sort("commission_id")
+    )

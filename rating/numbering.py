@@ -1,0 +1,29 @@
+"""Telephone numbers as switches write them, in one form: international digits without +."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_LONGEST_SHORT_NUMBER = 6
+_DIGITS = r"^[0-9]{1,20}$"
+
+
+def international(number: pl.Expr, country: str, national_prefix: str, international_prefix: str) -> pl.Expr:
+    """Normalise numbers in +, 00-prefixed, national, short and plain international form.
+
+    `+46 8-123`, `0046812 3`, `08123` and `468123` are all `468123` for country 46. A number of at most six digits
+    without prefix is a short number of the operator's own country. Null where what remains is not digits.
+    """
+    bare = number.str.replace_all(r"[\s()./-]", "")
+    digits = (
+        pl.when(bare.str.starts_with("+"))
+        .then(bare.str.slice(1))
+        .when(bare.str.starts_with(international_prefix))
+        .then(bare.str.slice(len(international_prefix)))
+        .when(pl.lit(bool(national_prefix)) & bare.str.starts_with(national_prefix))
+        .then(pl.lit(country) + bare.str.slice(len(national_prefix)))
+        .when(bare.str.len_chars() <= _LONGEST_SHORT_NUMBER)
+        .then(pl.lit(country) + bare)
+        .otherwise(bare)
+    )
+    return pl.when(digits.str.contains(_DIGITS) & (bare != "")).then(digits)

@@ -1,0 +1,162 @@
+"""The customer card as customer service reads it."""
+
+import copy
+import re
+from html import unescape
+
+import pytest
+
+from invoicing.documents.brand import load_brand
+from invoicing.documents.card_page import CardRenderer
+
+CARD = {
+    "customer": {
+        "customer_id": 10017,
+        "customer_name": "Åsa <b>Ödmark</b>",
+        "customer_category": "vip",
+        "registration_no": None,
+        "street": "Gatan 1",
+        "postcode": "113 42",
+        "city": "Stockholm",
+        "country_code": "SE",
+        "email": "asa@exempel.example",
+        "language": "sv",
+        "customer_from": "2026-06-14",
+    },
+    "accounts": [
+        {
+            "account_id": 20017,
+            "billing_day": 1,
+            "credit_limit": "2000.00",
+            "delivery_channel": "email",
+            "reseller_code": None,
+            "balance_open": "1444.00",
+            "credit": "10.50",
+            "currency": "SEK",
+        }
+    ],
+    "subscriptions": [
+        {
+            "subscription_id": 5,
+            "plan_code": "MB",
+            "plan_name": "Mobil Bas",
+            "service": "mobile",
+            "service_from": "2026-06-14",
+            "service_to": None,
+            "numbers": ["46701740605"],
+        }
+    ],
+    "usage_by_month": [{"month": "2026-09", "calls": 1129, "minutes": 1800, "amount_ex_vat": "254.925000"}],
+    "invoices": [
+        {
+            "invoice_no": 1000234,
+            "invoiced_on": "2026-09-01",
+            "due_on": "2026-10-01",
+            "total_amount": "972.00",
+            "open_amount": "472.00",
+            "status": "overdue",
+            "ocr_reference": "100023498",
+            "document": None,
+        },
+        {
+            "invoice_no": 1000399,
+            "invoiced_on": "2026-10-01",
+            "due_on": "2026-10-31",
+            "total_amount": "972.00",
+            "open_amount": "972.00",
+            "status": "open",
+            "ocr_reference": "100039993",
+            "document": "outbox/invoices/invoice_1000399.pdf",
+        },
+    ],
+    "payments": [{"booked_on": "2026-10-02", "amount": "500.00", "allocated_to": "invoice:1000234"}],
+    "reminders": [
+        {
+            "invoice_no": 1000234,
+            "reminder_step": 1,
+            "reminded_on": "2026-10-09",
+            "due_on": "2026-10-19",
+            "fee_amount": "60.00",
+        }
+    ],
+    "blocks": [
+        {"a_number": "46701740605", "blocked_on": "2026-10-10", "unblocked_on": None, "block_reason": "credit_limit"}
+    ],
+    "history": [
+        {
+            "requested_at": "2026-06-14 08:12",
+            "request_type": "sign_up",
+            "channel": "web",
+            "request_state": "applied",
+            "reason_text": None,
+        }
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def page_of():
+    return CardRenderer(load_brand()).render_card_page
+
+
+def words(page):
+    """Text of a page's body, every run of white space as one blank."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page.split("<main>")[1])).split())
+
+
+def test_money_and_blocks_stand_before_everything_else(page_of):
+    """1 444,00 owed, of which 472,00 overdue (the invoice due 2026-10-31 is not), 10,50 credit, one number blocked."""
+    text = words(page_of(CARD))
+    top = text[: text.index("Konton")]
+    assert "Att betala 1 444,00 kr Varav förfallet 472,00 kr Tillgodo 10,50 kr Spärr Spärrad 1 nummer" in top
+    assert "Kundnr 10017" in top
+
+
+def test_every_section_shows_its_rows(page_of):
+    text = words(page_of(CARD))
+    for shown in (
+        "Mobil Bas Mobil +46701740605 Spärrad 2026-06-14 tills vidare",
+        "1000399 Obetald 2026-10-01 2026-10-31 972,00 972,00 100039993 outbox/invoices/invoice_1000399.pdf",
+        "2026-10-02 500,00 Faktura 1000234",
+        "1000234 1 2026-10-09 2026-10-19 60,00",
+        "+46701740605 Kreditgräns 2026-10-10",
+        "2026-09 1 129 1 800 254,93",
+        "2026-06-14 08:12 Nyteckning Webb Genomförd",
+    ):
+        assert shown in text
+
+
+def test_the_newest_invoice_comes_first(page_of):
+    text = words(page_of(CARD))
+    assert text.index("1000399 Obetald") < text.index("1000234 Förfallen")
+
+
+def test_markup_in_a_name_is_text(page_of):
+    page = page_of(CARD)
+    assert "Åsa &lt;b&gt;Ödmark&lt;/b&gt;" in page
+    assert "<b>Ödmark" not in page
+
+
+def test_a_customer_with_nothing_yet_has_a_card(page_of):
+    empty = {section: [] for section in CARD} | {"customer": CARD["customer"]}
+    text = words(page_of(empty))
+    assert "Inget att betala Varav förfallet Inget förfallet Tillgodo Inget tillgodo Spärr Ingen spärr" in text
+    assert text.count("Inget registrerat.") == 8
+
+
+def test_a_lifted_block_is_not_in_force(page_of):
+    card = copy.deepcopy(CARD)
+    card["blocks"][0]["unblocked_on"] = "2026-10-12"
+    assert "Ingen spärr" in words(page_of(card))
+
+
+def test_a_code_nobody_named_is_shown_as_it_is(page_of):
+    card = copy.deepcopy(CARD)
+    card["history"][0]["request_type"] = "port_in"
+    assert "port_in" in words(page_of(card))
+
+
+def test_the_page_fetches_and_runs_nothing(page_of):
+    page = page_of(CARD)
+    assert not re.search(r"<(script|link|img|iframe)|url\(|@import|https?:", page)
+    assert "default-src 'none'" in page

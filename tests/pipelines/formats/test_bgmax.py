@@ -1,0 +1,193 @@
+"""BgMax: deposits become payments when counts and sums agree with the file's own records."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipelines.formats.bgmax import BGMAX
+from pipelines.formats.layout import PAYMENT_RECORDS, REJECTED_RECORDS, FileFaultError, ReadContext
+
+CONTEXT = ReadContext("Europe/Stockholm", "SEK")
+SAMPLES = Path(__file__).resolve().parents[3].parent / "shared/samples/finance/bgmax"
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not beside the checkout")
+
+
+def opening(purpose="P", version="01"):
+    return f"{'01BGMAX':<22}{version}20261102173035010331{purpose}"
+
+
+def section(*payments, total, count=None, day="20261102", currency="SEK", payee="0009912346"):
+    count = sum(line[:2] in {"20", "21"} for line in payments) if count is None else count
+    close = f"15{'0' * 35}{day}00056{total:018}{currency}{count:08}"
+    return [f"05{payee}{'':10}{currency}", *payments, close]
+
+
+def payment(amount, reference="", serial=1, code="20", payer="0003783511"):
+    return f"{code}{payer}{reference:>25}{amount:018}21{serial:012}0"
+
+
+def end(tk20=1, tk21=0, extra=0, deposits=1):
+    return f"70{tk20:08}{tk21:08}{extra:08}{deposits:08}"
+
+
+def read(*lines, line_end="\r\n", encoding="iso-8859-1"):
+    return BGMAX.read(line_end.join([*lines, "", ""]).encode(encoding), CONTEXT)
+
+
+ONE = [opening(), *section(payment(39100, "100023498"), total=39100), end()]
+
+
+def test_a_payment_is_read_with_its_deposit():
+    parsed = read(*ONE)
+    assert dict(parsed.records.schema) == PAYMENT_RECORDS
+    assert dict(parsed.rejected.schema) == REJECTED_RECORDS
+    assert parsed.bank_file_id == "bgmax:20261102173035010331:9912346"
+    assert parsed.records.drop("record").row(0, named=True) == {
+        "record_no": 1,
+        "line_no": 3,
+        "payment_record_id": "bgmax:9912346:000000000001:2026-11-02:20",
+        "bank_reference": "000000000001",
+        "payee_account": "9912346",
+        "booked_on": date(2026, 11, 2),
+        "amount": Decimal("391.00"),
+        "currency": "SEK",
+        "reference_text": "100023498",
+        "payer_name": None,
+        "payer_account": "3783511",
+    }
+
+
+def with_extra(*extra, reference="", count=0):
+    return read(opening(), *section(payment(100, reference), *extra, total=100), end(extra=count))
+
+
+@pytest.mark.parametrize(
+    ("reference", "extra", "count", "found"),
+    [
+        ("100023498", [payment(0, "665869", code="22")], 1, "100023498"),
+        ("", [payment(0, "665869", code="22"), payment(0, "665661", code="22")], 2, "665869 665661"),
+        ("", [f"25{'faktura 146048':<50}", "25kund 49"], 0, "faktura 146048 kund 49"),
+        ("", [], 0, None),
+    ],
+)
+def test_the_reference_is_the_payments_else_its_extra_ones_else_its_text(reference, extra, count, found):
+    assert with_extra(*extra, reference=reference, count=count).records["reference_text"].to_list() == [found]
+
+
+def test_payer_name_and_all_records_of_a_payment_are_kept():
+    parsed = with_extra("26Åsas Färg AB", "27Storgatan 2", "28Storåker", "29005500001234")
+    assert parsed.records["payer_name"].to_list() == ["Åsas Färg AB"]
+    assert parsed.records["record"][0].count("\n") == 4
+
+
+@pytest.mark.parametrize("line_end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-8", "utf-8-sig"])
+def test_any_line_end_and_both_encodings_are_read(line_end, encoding):
+    lines = [opening(), *section(payment(100), "26Åsa", total=100), end()]
+    assert read(*lines, line_end=line_end, encoding=encoding).records["payer_name"].to_list() == ["Åsa"]
+
+
+def test_a_deduction_counts_in_the_sum_and_is_settled_by_hand():
+    lines = section(payment(100000), payment(140000, serial=2), payment(50000, serial=3, code="21"), total=190000)
+    parsed = read(opening(), *lines, end(tk20=2, tk21=1))  # 1000 + 1400 - 500 = 1900
+    assert parsed.records["amount"].to_list() == [Decimal("1000.00"), Decimal("1400.00")]
+    assert parsed.rejected.select("line_no", "reason_code").rows() == [(5, "REVERSAL")]
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [({"day": "10100324"}, "BAD_TIME"), ({"day": "20261131"}, "BAD_TIME"), ({"currency": "EUR"}, "BAD_CURRENCY")],
+)
+def test_an_impossible_date_or_a_foreign_currency_rejects_the_section(parts, reason):
+    lines = [*section(payment(100), total=100), *section(payment(200, serial=2), total=200, **parts)]
+    parsed = read(opening(), *lines, end(tk20=2, deposits=2))
+    assert (parsed.records["line_no"].to_list(), parsed.rejected["reason_code"].to_list()) == ([3], [reason])
+
+
+def test_a_payment_of_nothing_is_a_bad_amount():
+    assert read(opening(), *section(payment(0), total=0), end()).rejected["reason_code"].to_list() == ["BAD_AMOUNT"]
+
+
+def test_unknown_records_are_passed_over():
+    assert read(opening(), "99 later", *ONE[1:]).records.height == 1
+
+
+def test_a_test_file_is_not_posted():
+    with pytest.raises(FileFaultError, match="NOT_FOR_POSTING"):
+        read(opening("T"), *ONE[1:])
+
+
+PAY = payment(100)
+SPLIT = [payment(60, "1", code="22"), payment(50, "2", code="22")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "figures"),
+    [
+        ([*section(PAY, total=101), end()], "deposit amount: the file declares 1.01, its records give 1"),
+        ([*section(PAY, total=100, count=2), end()], "payments: the file declares 2, its records give 1"),
+        ([*section(PAY, total=100), end(tk20=2)], "number of TK20: the file declares 2, its records give 1"),
+        ([*section(PAY, total=100), end(tk21=1)], "number of TK21: the file declares 1, its records give 0"),
+        ([*section(PAY, total=100), end(extra=1)], "number of TK22 and TK23: the file declares 1, .* give 0"),
+        ([*section(PAY, total=100), end(deposits=2)], "number of TK15: the file declares 2, its records give 1"),
+        ([*section(PAY, *SPLIT, total=100), end(extra=2)], "extra references: the file declares 1, .* give 1.1"),
+    ],
+)
+def test_figures_that_do_not_agree_refuse_the_file(lines, figures):
+    with pytest.raises(FileFaultError, match=f"WRONG_TOTALS: .*{figures}"):
+        read(opening(), *lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [opening(), *section(PAY, total=100)],
+        [opening(), *section(PAY, total=100)[:-1], end()],
+        [opening(), PAY, end(tk20=0, deposits=0)],
+        [opening(), *section(PAY, total=100), end(), PAY],
+        [opening(version="02"), *ONE[1:]],
+        [opening("X"), *ONE[1:]],
+        [opening(), *section(PAY[:40] + "x" + PAY[41:], total=100), end()],
+    ],
+)
+def test_a_file_that_is_cut_short_or_out_of_order_is_unreadable(lines):
+    with pytest.raises(FileFaultError, match="UNREADABLE"):
+        read(*lines)
+
+
+def test_only_a_bgmax_opening_is_recognised():
+    assert BGMAX.recognises(b"\xef\xbb\xbf01BGMAX               01")
+    assert not BGMAX.recognises(b"0120261102AUTOGIRO    ")
+    assert not BGMAX.recognises(b"")
+
+
+@needs_samples
+def test_bankgirots_own_example_gives_seven_payments_in_kronor():
+    parsed = BGMAX.read((SAMPLES / "barsoom_BgMaxfil4.txt").read_bytes(), CONTEXT)
+    assert parsed.records["amount"].to_list() == [
+        Decimal(kronor) for kronor in ("1800", "1900", "2000", "500", "500", "500", "1400")
+    ]
+    assert parsed.records["amount"].sum() == Decimal("8600.00")  # deposits 3700 + 2000 + 2900
+    assert parsed.records["reference_text"].to_list()[:2] == ["665760 665869 665661 657775", "524967"]
+    assert parsed.records["payer_name"][0] == "Kalles Plåt AB"
+    assert set(parsed.records["booked_on"]) == {date(2004, 5, 25)}
+    assert parsed.rejected["reason_code"].to_list() == ["BAD_CURRENCY", "BAD_CURRENCY"]  # 3000 + 1000 EUR
+    assert parsed.rows_read == 9
+
+
+@needs_samples
+def test_the_example_reads_as_euro_where_the_books_are_in_euro():
+    parsed = BGMAX.read((SAMPLES / "barsoom_BgMaxfil4.txt").read_bytes(), ReadContext("Europe/Stockholm", "EUR"))
+    assert parsed.records.select("amount", "reference_text").rows() == [
+        (Decimal("3000.00"), "8012577,8013575"),
+        (Decimal("1000.00"), "525766"),
+    ]
+
+
+@needs_samples
+def test_the_smallest_file_is_read_and_a_list_of_record_codes_refused():
+    assert BGMAX.read((SAMPLES / "barsoom_minimal.txt").read_bytes(), CONTEXT).records["amount"].sum() == Decimal(1100)
+    with pytest.raises(FileFaultError, match="UNREADABLE"):
+        BGMAX.read((SAMPLES / "rickardlindgren_validTransaktionskoder.txt").read_bytes(), CONTEXT)

@@ -1,0 +1,252 @@
+"""camt.054: booked credits become payments, everything else a reason, and the bank's own figures must agree."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipelines.formats.camt054 import CAMT054
+from pipelines.formats.layout import PAYMENT_RECORDS, REJECTED_RECORDS, FileFaultError, ReadContext
+
+CONTEXT = ReadContext("Europe/Stockholm", "SEK")
+SAMPLES = Path(__file__).resolve().parents[3].parent / "shared/samples/finance/camt"
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the shared samples are not beside the checkout")
+
+
+def message(*entries, head="", top="", version="02", message_id="M1"):
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.{version}"><BkToCstmrDbtCdtNtfctn>'
+        f"<GrpHdr><MsgId>{message_id}</MsgId>{top}</GrpHdr><Ntfctn><Id>N1</Id>{head}"
+        f"<Acct><Id><IBAN>SE35</IBAN></Id></Acct>{''.join(entries)}</Ntfctn></BkToCstmrDbtCdtNtfctn></Document>"
+    ).encode()
+
+
+def entry(*details, amount="100.00", sign="CRDT", status="BOOK", currency="SEK", rest="", reference="E1"):
+    return (
+        f'<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd>{rest}<Sts>{status}</Sts>'
+        f"<BookgDt><Dt>2026-11-02</Dt></BookgDt>{f'<AcctSvcrRef>{reference}</AcctSvcrRef>' if reference else ''}"
+        f"<NtryDtls>{''.join(details)}</NtryDtls></Ntry>"
+    )
+
+
+def transaction(amount=None, reference=None, remittance="", parties="", currency="SEK"):
+    return (
+        f"<TxDtls><Refs>{f'<AcctSvcrRef>{reference}</AcctSvcrRef>' if reference else ''}</Refs>"
+        f"{f'<AmtDtls><TxAmt><Amt Ccy={chr(34)}{currency}{chr(34)}>{amount}</Amt></TxAmt></AmtDtls>' if amount else ''}"
+        f"<RltdPties>{parties}</RltdPties><RmtInf>{remittance}</RmtInf></TxDtls>"
+    )
+
+
+def read(*entries, **parts):
+    return CAMT054.read(message(*entries, **parts), CONTEXT)
+
+
+SCOR = "<Strd><CdtrRefInf><Ref>100023498</Ref></CdtrRefInf></Strd>"
+CINV = "<Strd><RfrdDocInf><Tp><CdOrPrtry><Cd>CINV</Cd></CdOrPrtry></Tp><Nb>1000235</Nb></RfrdDocInf></Strd>"
+CREN = CINV.replace("CINV", "CREN").replace("1000235", "9")
+FREE = "<Ustrd>faktura 12</Ustrd><Ustrd>kund 8</Ustrd>"
+BGNR = "<CdtrAcct><Id><Othr><Id>0991-2346</Id><SchmeNm><Prtry>BGNR</Prtry></SchmeNm></Othr></Id></CdtrAcct>"
+
+
+def test_a_booked_credit_is_a_payment():
+    parties = f"<Dbtr><Nm>Kund Ett</Nm></Dbtr><DbtrAcct><Id><IBAN>SE99</IBAN></Id></DbtrAcct>{BGNR}"
+    parsed = read(entry(transaction("100.00", "T1", SCOR, parties)))
+    assert dict(parsed.records.schema) == PAYMENT_RECORDS
+    assert dict(parsed.rejected.schema) == REJECTED_RECORDS
+    assert parsed.bank_file_id == "camt054:M1"
+    assert parsed.records.drop("record", "line_no").row(0, named=True) == {
+        "record_no": 1,
+        "payment_record_id": "camt054:SE35/T1/100.00/CRDT/2026-11-02",
+        "bank_reference": "T1",
+        "payee_account": "9912346",
+        "booked_on": date(2026, 11, 2),
+        "amount": Decimal("100.00"),
+        "currency": "SEK",
+        "reference_text": "100023498",
+        "payer_name": "Kund Ett",
+        "payer_account": "SE99",
+    }
+
+
+@pytest.mark.parametrize(
+    ("remittance", "reference"),
+    [
+        (SCOR + CINV + FREE, "100023498"),
+        (CINV + CREN + FREE, "1000235"),
+        (CREN + FREE, "faktura 12 kund 8"),
+        ("", None),
+    ],
+)
+def test_a_creditor_reference_goes_before_invoice_numbers_before_free_text(remittance, reference):
+    assert read(entry(transaction(remittance=remittance))).records["reference_text"].to_list() == [reference]
+
+
+def test_without_a_bankgiro_number_the_payee_is_the_notified_account():
+    assert read(entry(transaction())).records["payee_account"].to_list() == ["SE35"]
+
+
+def test_an_entry_without_transactions_is_one_payment():
+    bare = entry().replace("<NtryDtls></NtryDtls>", "")
+    assert read(bare).records.select("amount", "bank_reference").rows() == [(Decimal("100.00"), "E1")]
+
+
+@pytest.mark.parametrize("version", ["02", "04", "08"])
+@pytest.mark.parametrize("prefix", ["", "ns0:"])
+def test_every_version_and_prefix_is_read(version, prefix):
+    detail = (
+        '<TxDtls><Amt Ccy="SEK">100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+        "<RltdPties><Dbtr><Pty><Nm>Kund</Nm></Pty></Dbtr></RltdPties></TxDtls>"
+    )
+    content = message(entry(detail, status="<Cd>BOOK</Cd>"), version=version).decode()
+    if prefix:
+        content = content.replace("</", "</ns0:").replace("<", "<ns0:").replace("<ns0:/ns0:", "</ns0:")
+        content = content.replace("xmlns=", "xmlns:ns0=")
+    assert CAMT054.recognises(content.encode())
+    assert CAMT054.read(content.encode(), CONTEXT).records["payer_name"].to_list() == ["Kund"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"status": "PDNG"}, "NOT_BOOKED"),
+        ({"status": "INFO"}, "NOT_BOOKED"),
+        ({"sign": "DBIT"}, "REVERSAL"),
+        ({"sign": "DBIT", "rest": "<RvslInd>true</RvslInd>"}, "REVERSAL"),
+        ({"rest": "<RvslInd>true</RvslInd>"}, "REVERSAL"),
+        ({"currency": "EUR"}, "BAD_CURRENCY"),
+        ({"amount": "1.005"}, "BAD_AMOUNT"),
+        ({"amount": "0"}, "BAD_AMOUNT"),
+        ({"amount": "ten"}, "BAD_AMOUNT"),
+    ],
+)
+def test_what_is_not_a_booked_credit_is_rejected(parts, reason):
+    parsed = read(entry(transaction(), **parts))
+    assert (parsed.records.height, parsed.rejected["reason_code"].to_list()) == (0, [reason])
+
+
+def test_a_booked_entry_without_a_date_is_a_bad_time():
+    dateless = entry(transaction()).replace("<BookgDt><Dt>2026-11-02</Dt></BookgDt>", "")
+    assert read(dateless).rejected["reason_code"].to_list() == ["BAD_TIME"]
+
+
+@pytest.mark.parametrize(("written", "amount"), [("200000", "200000.00"), ("1.50000", "1.50"), ("0.1", "0.10")])
+def test_amounts_are_exact_however_many_decimals_are_written(written, amount):
+    assert read(entry(transaction(), amount=written)).records["amount"].to_list() == [Decimal(amount)]
+
+
+def test_a_payment_sent_again_in_another_message_has_the_same_id():
+    same = entry(transaction("60.00"), transaction("40.00"))
+    first, again = read(same), read(entry(amount="7"), same, message_id="M2")
+    assert set(first.records["payment_record_id"]) < set(again.records["payment_record_id"])
+
+
+def test_equal_payments_on_one_day_are_two_payments():
+    twice = entry(transaction("50.00", "T1"), transaction("50.00", "T1"))
+    unnamed = entry(amount="5.00", reference=None)
+    ids = read(twice, unnamed, unnamed).records["payment_record_id"].to_list()
+    assert len(set(ids)) == 4
+    assert ids[:2] == ["camt054:SE35/T1/50.00/CRDT/2026-11-02", "camt054:SE35/T1/50.00/CRDT/2026-11-02/2"]
+
+
+def test_payers_are_told_apart_where_the_bank_gives_no_reference():
+    one = entry(transaction(remittance=SCOR), reference=None)
+    other = entry(transaction(remittance=CINV), reference=None)
+    assert read(one).records["payment_record_id"][0] != read(other).records["payment_record_id"][0]
+
+
+BATCH = '<Btch><NbOfTxs>{count}</NbOfTxs><TtlAmt Ccy="SEK">{total}</TtlAmt></Btch>'
+SUMMARY = "<TxsSummry><{kind}><NbOfNtries>{count}</NbOfNtries><Sum>{total}</Sum></{kind}></TxsSummry>"
+PAIR = (transaction("60.00", "T1"), transaction("40.00", "T2"))
+
+
+@pytest.mark.parametrize(
+    ("content", "figures"),
+    [
+        (message(entry(*PAIR, amount="100.01")), "amount: the file declares 100.01, its records give 100.00"),
+        (message(entry(transaction("60.00"))), "amount: the file declares 100.00, its records give 60.00"),
+        (message(entry(BATCH.format(count=3, total="100.00"), *PAIR)), "declares 3, its records give 2"),
+        (message(entry(BATCH.format(count=2, total="99.00"), *PAIR)), "declares 99.00, its records give 100.00"),
+        (message(entry(), head=SUMMARY.format(kind="TtlNtries", count=2, total="100.00")), "declares 2, .* give 1"),
+        (message(entry(), head=SUMMARY.format(kind="TtlCdtNtries", count=1, total="9")), "declares 9, .* give 100.00"),
+        (message(entry(), head=SUMMARY.format(kind="TtlDbtNtries", count=1, total="9")), "declares 1, .* give 0"),
+    ],
+)
+def test_figures_that_do_not_agree_refuse_the_file_and_stand_side_by_side(content, figures):
+    with pytest.raises(FileFaultError, match=f"WRONG_TOTALS: .*{figures}"):
+        CAMT054.read(content, CONTEXT)
+
+
+def test_a_file_whose_figures_agree_is_read():
+    head = SUMMARY.format(kind="TtlNtries", count=2, total="150.00")
+    parsed = read(entry(BATCH.format(count=2, total="100.00"), *PAIR), entry(amount="50", sign="DBIT"), head=head)
+    assert (parsed.records.height, parsed.rejected.height, parsed.rows_read) == (2, 1, 3)
+
+
+@pytest.mark.parametrize("mark", ["DUPL", "COPY", "CODU"])
+def test_a_copy_is_not_posted(mark):
+    with pytest.raises(FileFaultError, match="NOT_FOR_POSTING"):
+        read(entry(), head=f"<CpyDplctInd>{mark}</CpyDplctInd>")
+
+
+def test_pages_of_one_message_are_files_of_their_own():
+    page = "<MsgPgntn><PgNb>2</PgNb><LastPgInd>false</LastPgInd></MsgPgntn>"
+    head = SUMMARY.format(kind="TtlNtries", count=9, total="900.00")
+    assert read(entry(), top=page, head=head).bank_file_id == "camt054:M1:page 2"
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        b'<!DOCTYPE Document [<!ENTITY a "b">]>',
+        b'<!DOCTYPE Document SYSTEM "http://127.0.0.1:9/x.dtd">',
+        b'<!DOCTYPE Document [<!ENTITY a SYSTEM "file:///etc/hostname">]>',
+    ],
+)
+def test_xml_that_declares_a_document_type_is_unsafe(declaration):
+    with pytest.raises(FileFaultError, match="UNSAFE_XML"):
+        CAMT054.read(declaration + message(entry()), CONTEXT)
+
+
+def test_a_document_type_hidden_in_utf16_is_unsafe_too():
+    text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE Document>' + message(entry()).decode()
+    with pytest.raises(FileFaultError, match="UNSAFE_XML"):
+        CAMT054.read(text.encode("utf-16"), CONTEXT)
+
+
+@pytest.mark.parametrize("content", [message(entry())[:-20], b"<a/>", b"no xml", message(entry(), message_id="")])
+def test_what_is_cut_short_or_has_no_message_id_is_unreadable(content):
+    with pytest.raises(FileFaultError, match="UNREADABLE"):
+        CAMT054.read(content, CONTEXT)
+
+
+@needs_samples
+def test_the_swedish_sample_gives_four_payments_a_reversal_and_a_pending_entry():
+    parsed = CAMT054.read((SAMPLES / "SYNTHETIC_se_camt054_bg.xml").read_bytes(), CONTEXT)
+    assert parsed.records.select("amount", "reference_text", "payee_account").rows() == [
+        (Decimal("391.00"), "100023498", "9912346"),
+        (Decimal("2809.00"), "100023597", "9912346"),
+        (Decimal("500.00"), "faktura 1000236 kund nr 8849", "SE3550000000054910000003"),
+        (Decimal("349.00"), "100023696", "SE3550000000054910000003"),
+    ]
+    assert parsed.rejected["reason_code"].to_list() == ["REVERSAL", "NOT_BOOKED"]
+    assert parsed.bank_file_id == "camt054:SYN20261102-1"
+
+
+@needs_samples
+def test_the_genkgo_sample_is_a_copy_and_its_batch_counts_wrong_besides():
+    content = (SAMPLES / "genkgo_camt054.v4.xml").read_bytes()
+    assert CAMT054.recognises(content)
+    with pytest.raises(FileFaultError, match="NOT_FOR_POSTING: CpyDplctInd is CODU"):
+        CAMT054.read(content, CONTEXT)
+    with pytest.raises(FileFaultError, match="transactions in batch: the file declares 2, its records give 3"):
+        CAMT054.read(content.replace(b"<CpyDplctInd>CODU</CpyDplctInd>", b""), CONTEXT)
+
+
+@needs_samples
+@pytest.mark.parametrize("name", ["v2.wrong", "v2.minimal", "v2.five.decimals", "v8"])
+def test_a_statement_is_not_a_notification(name):
+    content = (SAMPLES / f"genkgo_camt053.{name}.xml").read_bytes()
+    assert not CAMT054.recognises(content)
+    with pytest.raises(FileFaultError, match="UNREADABLE"):
+        CAMT054.read(content, CONTEXT)

@@ -1,0 +1,229 @@
+"""Declared profiles: a CSV of any system onto our records, and every fault of a profile named."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from pipelines.formats.declared_profile import load_profiles
+from pipelines.formats.layout import PAYMENT_RECORDS, USAGE_RECORDS, FileFaultError, ReadContext
+
+CONTEXT = ReadContext("Europe/Stockholm", "SEK")
+USAGE = """
+name = "exchange"
+kind = "usage"
+separator = ";"
+header = ["Id", "Leg", "From", "To", "Start", "Secs", "Code"]
+[columns]
+record_id = ["Id", "Leg"]
+a_number = "From"
+b_number = "To"
+started_at = "Start"
+duration_s = "Secs"
+outcome = "Code"
+[constants]
+source_system = "exchange"
+service = "callcentre"
+[time]
+format = "%Y-%m-%d %H:%M:%S"
+[outcomes]
+answered = ["16"]
+unanswered = ["17", "19"]
+failed = ["34"]
+"""
+HEADER = "Id;Leg;From;To;Start;Secs;Code;Extra"
+PAYMENTS = """
+name = "collector"
+kind = "payments"
+separator = ";"
+header = ["Ref", "Date", "Sum", "Text"]
+decimal_separator = ","
+[columns]
+record_id = "Ref"
+booked_on = "Date"
+amount = "Sum"
+reference_text = "Text"
+[constants]
+payee_account = "9912346"
+currency = "SEK"
+[time]
+format = "%Y-%m-%d"
+"""
+
+
+@pytest.fixture
+def profile(tmp_path):
+    def load(text):
+        (tmp_path / "one.toml").write_text(text, encoding="utf-8")
+        profiles, faults = load_profiles(tmp_path)
+        assert faults == []
+        return profiles[0]
+
+    return load
+
+
+def usage(profile, *lines, text=USAGE):
+    return profile(text).read("\n".join([HEADER, *lines]).encode(), CONTEXT)
+
+
+def payments(profile, *lines, text=PAYMENTS):
+    return profile(text).read("\n".join(["Ref;Date;Sum;Text", *lines]).encode(), CONTEXT)
+
+
+def test_a_usage_line_becomes_a_record_and_the_header_none(profile):
+    parsed = usage(profile, "7;1;0701740605;0812345678;2026-07-01 10:00:00;61;16;x")
+    assert dict(parsed.records.schema) == USAGE_RECORDS
+    assert parsed.records.drop("record").rows() == [
+        (
+            1,
+            2,
+            "exchange",
+            "7/1",
+            "callcentre",
+            "0701740605",
+            "0812345678",
+            datetime(2026, 7, 1, 8, 0, tzinfo=UTC),
+            61,
+            "answered",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("7;1;070;08;2026-07-01 10:00:00;61;99;", "MALFORMED_ROW"),
+        (";;070;08;2026-07-01 10:00:00;61;16;", "MALFORMED_ROW"),
+        ("7;1;070;08;2026-07-01 10:00:00;61", "MALFORMED_ROW"),
+        ("7;1;070;08;01/07/2026;61;16;", "BAD_TIME"),
+        ("7;1;070;08;2026-03-29 02:30:00;61;16;", "BAD_TIME"),
+        ("7;1;070;08;2026-07-01 10:00:00;1:01;16;", "BAD_DURATION"),
+        ("7;1;07\0;08;2026-07-01 10:00:00;61;16;", "BAD_ENCODING"),
+    ],
+)
+def test_a_usage_line_with_a_fault_is_rejected(profile, line, reason):
+    parsed = usage(profile, line, "8;1;070;08;2026-07-01 10:00:00;61;16;")
+    assert parsed.rejected.select("record_no", "line_no", "reason_code").rows() == [(1, 2, reason)]
+    assert parsed.records["record_no"].to_list() == [2]
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("00:01:01", 61), ("1:00:00.1", 3601), ("00:61:00", None)])
+def test_a_duration_may_be_written_as_a_clock(profile, written, seconds):
+    text = USAGE.replace('separator = ";"', 'separator = ";"\nduration = "HH:MM:SS"')
+    parsed = usage(profile, f"7;1;070;08;2026-07-01 10:00:00;{written};16;", text=text)
+    assert parsed.records["duration_s"].to_list() == ([] if seconds is None else [seconds])
+
+
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        ('format = "%Y-%m-%d %H:%M:%S"\nzone = "UTC"', "2026-07-01 08:00:00"),
+        ('format = "%Y-%m-%d %H:%M:%S"\nzone = "Europe/Helsinki"', "2026-07-01 11:00:00"),
+        ('format = "%Y-%m-%dT%H:%M:%S%z"', "2026-07-01T10:00:00+0200"),
+    ],
+)
+def test_a_time_is_read_on_the_clock_the_profile_names(profile, form, written):
+    text = USAGE.replace('format = "%Y-%m-%d %H:%M:%S"', form)
+    parsed = usage(profile, f"7;1;070;08;{written};61;16;", text=text)
+    assert parsed.records["started_at"].to_list() == [datetime(2026, 7, 1, 8, tzinfo=UTC)]
+
+
+def test_a_payment_line_becomes_a_record(profile):
+    parsed = payments(profile, "R1;2026-11-02;1 234,50;OCR 100023498")
+    assert dict(parsed.records.schema) == PAYMENT_RECORDS
+    row = parsed.records.row(0, named=True)
+    assert row["payment_record_id"] == "collector:R1"
+    assert (row["amount"], row["booked_on"]) == (Decimal("1234.50"), date(2026, 11, 2))
+    assert (row["currency"], row["payee_account"], row["reference_text"]) == ("SEK", "9912346", "OCR 100023498")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("R1;2026-11-02;-1,00;x", "BAD_AMOUNT"),
+        ("R1;2026-11-02;0,00;x", "BAD_AMOUNT"),
+        ("R1;2026-11-02;1,005;x", "BAD_AMOUNT"),
+        ("R1;2026-11-02;;x", "BAD_AMOUNT"),
+        ("R1;2026-13-02;1,00;x", "BAD_TIME"),
+        (";2026-11-02;1,00;x", "MALFORMED_ROW"),
+    ],
+)
+def test_a_payment_line_with_a_fault_is_rejected(profile, line, reason):
+    assert payments(profile, line).rejected["reason_code"].to_list() == [reason]
+
+
+def test_a_payment_in_another_currency_is_rejected(profile):
+    parsed = payments(profile, "R1;2026-11-02;1,00;x", text=PAYMENTS.replace('"SEK"', '"EUR"'))
+    assert parsed.rejected["reason_code"].to_list() == ["BAD_CURRENCY"]
+
+
+def test_a_payment_time_gives_the_date_on_the_operators_clock(profile):
+    text = PAYMENTS.replace('format = "%Y-%m-%d"', 'format = "%Y-%m-%d %H:%M"\nzone = "UTC"')
+    assert payments(profile, "R1;2026-11-02 23:30;1,00;x", text=text).records["booked_on"][0] == date(2026, 11, 3)
+
+
+def test_a_profile_recognises_a_header_that_has_all_its_names(profile):
+    found = profile(USAGE)
+    assert found.recognises(HEADER.encode())
+    assert found.recognises(b'\xef\xbb\xbf\n"Code";Leg;Id;From;To;Start;Secs\n1;2')
+    assert not found.recognises(b"Id;Leg;From;To;Start;Secs\n")
+    assert not found.recognises(b"")
+
+
+def test_a_header_that_names_a_column_twice_is_unreadable(profile):
+    with pytest.raises(FileFaultError, match="UNREADABLE: the header names Id more than once"):
+        profile(USAGE).read(b"Id;Id;Leg;From;To;Start;Secs;Code\n", CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "fault"),
+    [
+        ('kind = "usage"', 'kind = "wages"', "kind: Input should be 'usage' or 'payments' (found 'wages')"),
+        ('a_number = "From"', 'a_nummer = "From"', "a_nummer is not a field of usage"),
+        ('a_number = "From"\n', "", "a_number must be given, in columns or in constants"),
+        ('a_number = "From"', 'a_number = "Frm"', "Frm is a mapped column not in header"),
+        ('service = "callcentre"', 'service = "fax"', "fax is not a service"),
+        ('failed = ["34"]', 'failed = ["17"]', "17 stands for two outcomes"),
+        ('format = "%Y-%m-%d %H:%M:%S"', 'format = "%Y-%m-%d"', "has no time of day"),
+        ('format = "%Y-%m-%d %H:%M:%S"', 'format = "%H:%M"\nzone = "Mars"', "'Mars' is neither operator nor an IANA"),
+        ('separator = ";"', 'separator = ";"\nencoding = "klingon"', "'klingon' is not an encoding"),
+        ('name = "exchange"', "name = ", "not readable as TOML"),
+        ('record_id = ["Id", "Leg"]\n', "", "record_id must be given"),
+    ],
+)
+def test_a_faulty_profile_is_reported_with_its_file_and_place(tmp_path, wrong, right, fault):
+    assert wrong in USAGE
+    (tmp_path / "one.toml").write_text(USAGE.replace(wrong, right), encoding="utf-8")
+    profiles, faults = load_profiles(tmp_path)
+    assert profiles == []
+    assert len(faults) == 1
+    assert faults[0].startswith("profiles/one.toml: ")
+    assert fault in faults[0]
+
+
+def test_one_faulty_profile_does_not_hide_the_others(tmp_path):
+    (tmp_path / "a.toml").write_text("name = 1", encoding="utf-8")
+    (tmp_path / "b.toml").write_text(USAGE, encoding="utf-8")
+    (tmp_path / "c.toml").write_text(USAGE, encoding="utf-8")
+    profiles, faults = load_profiles(tmp_path)
+    assert [profile.name for profile in profiles] == ["exchange"]
+    assert faults[-1] == "profiles/c.toml: name: exchange is the name of another profile; choose one"
+
+
+def test_a_folder_that_is_absent_has_no_profiles(tmp_path):
+    assert load_profiles(tmp_path / "profiles") == ([], [])
+
+
+def test_the_demo_operators_profiles_read_their_files():
+    profiles, faults = load_profiles(Path(__file__).parents[3] / "data/demo/config/profiles")
+    assert faults == []
+    swish, switch = sorted(profiles, key=lambda profile: profile.name)
+    called = b"CallId;Service;Caller;Called;StartTime;Duration;Result\n"
+    called += b"C1;mobile;46701740605;4681;2026-11-01T23:59:50Z;00:00:20;answered\n"
+    assert switch.recognises(called)
+    assert switch.read(called, CONTEXT).records["duration_s"].to_list() == [20]
+    paid = "Bokföringsdag;Referens;Mottagare;Avsändare;Namn;Meddelande;Belopp;Valuta\n"
+    paid += "2026-11-02;S1;1231234567;46701740605;Åsa;100023498;349,00;SEK\n"
+    assert swish.recognises(paid.encode("cp1252"))
+    assert swish.read(paid.encode("cp1252"), CONTEXT).records["amount"].to_list() == [Decimal("349.00")]
