@@ -10,7 +10,16 @@ from typing import Any
 import polars as pl
 
 Card = dict[str, Any]
-CARD_SECTIONS = ("accounts", "subscriptions", "usage_by_month", "invoices", "payments", "reminders", "blocks", "history")
+CARD_SECTIONS = (
+    "accounts",
+    "subscriptions",
+    "usage_by_month",
+    "invoices",
+    "payments",
+    "reminders",
+    "blocks",
+    "history",
+)
 
 
 def customer_cards(customers: pl.DataFrame, sections: dict[str, pl.DataFrame]) -> Iterator[Card]:
@@ -22,7 +31,9 @@ def customer_cards(customers: pl.DataFrame, sections: dict[str, pl.DataFrame]) -
     gathered = customers.sort("customer_id").select("customer_id", _as_struct(customers, "customer"))
     for name in CARD_SECTIONS:
         frame = sections[name]
-        rows = frame.select("customer_id", _as_struct(frame, name)).group_by("customer_id", maintain_order=True).agg(name)
+        rows = (
+            frame.select("customer_id", _as_struct(frame, name)).group_by("customer_id", maintain_order=True).agg(name)
+        )
         gathered = gathered.join(rows, on="customer_id", how="left", maintain_order="left")
     for row in gathered.iter_rows(named=True):  # a card is a document
         yield {"customer": row["customer"], **{name: row[name] or [] for name in CARD_SECTIONS}}
@@ -36,15 +47,21 @@ def card_json(card: Card) -> str:
 def invoice_status(open_amount: pl.Expr, due_on: pl.Expr, on: date) -> pl.Expr:
     """Name an invoice's state: paid, overdue or open."""
     return (
-        pl.when(open_amount == 0).then(pl.lit("paid")).when(due_on < pl.lit(on)).then(pl.lit("overdue"))
+        pl.when(open_amount == 0)
+        .then(pl.lit("paid"))
+        .when(due_on < pl.lit(on))
+        .then(pl.lit("overdue"))
         .otherwise(pl.lit("open"))
     )
 
 
 def _as_struct(frame: pl.DataFrame, name: str) -> pl.Expr:
     fields = [
-        pl.col(column).cast(pl.String) if isinstance(dtype, (pl.Decimal, pl.Date)) else
-        pl.col(column).dt.strftime("%Y-%m-%d %H:%M") if isinstance(dtype, pl.Datetime) else pl.col(column)
+        pl.col(column).cast(pl.String)
+        if isinstance(dtype, (pl.Decimal, pl.Date))
+        else pl.col(column).dt.strftime("%Y-%m-%d %H:%M")
+        if isinstance(dtype, pl.Datetime)
+        else pl.col(column)
         for column, dtype in frame.schema.items()
         if column != "customer_id" or name == "customer"
     ]

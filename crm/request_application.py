@@ -17,6 +17,7 @@ from crm.request_models import REQUEST_MODELS, Cancel, SignUp, first_fault
 from schemas import tables
 from schemas.buckets import account_bucket
 from schemas.policy import Policy
+from schemas.table import Table
 
 Row = dict[str, Any]
 
@@ -46,7 +47,8 @@ class Register:
     """The register while requests are applied to it.
 
     `plans` and `resellers` are the known codes; `held` are all NUMBER_ASSIGNMENT rows and `subscriptions` all
-    SUBSCRIPTION rows that the requests may touch; `last_ids` the highest customer, account and subscription id given.
+    SUBSCRIPTION rows that the requests may touch, `customers` the customer of each of their accounts; `last_ids` the
+    highest customer, account and subscription id given.
     """
 
     policy: Policy
@@ -56,6 +58,7 @@ class Register:
     last_ids: dict[str, int]
     held: list[Row]
     subscriptions: list[Row]
+    customers: dict[int, int] = field(default_factory=dict)
     new_customers: list[Row] = field(default_factory=list)
     new_accounts: list[Row] = field(default_factory=list)
     changed_subscriptions: dict[tuple[int, date], Row] = field(default_factory=dict)
@@ -95,7 +98,8 @@ class Register:
             outcome |= {"request_state": "refused", "reason_code": refusal.code, "reason_text": refusal.text}
         return outcome
 
-    def _apply(self, request: Row) -> int | None:
+    def _apply(self, request: Row) -> int:
+        """Apply a request; return its customer. Raises `RefusedError` before anything has changed."""
         model = REQUEST_MODELS.get(request["request_type"])
         if model is None:
             known = ", ".join(sorted(REQUEST_MODELS))
@@ -114,6 +118,7 @@ class Register:
         for number in self._numbers(wanted):
             self._require_free(number, since)
         customer_id, account_id = self._next_id("customer_id"), self._next_id("account_id")
+        self.customers[account_id] = customer_id
         self.new_customers.append(
             {
                 "customer_id": customer_id,
@@ -142,15 +147,16 @@ class Register:
         return customer_id
 
     def _subscribe(self, account_id: int, plan: str, numbers: tuple[str, ...], on: date, since: datetime) -> None:
-        row = {
-            "subscription_id": self._next_id("subscription_id"),
+        subscription_id = self._next_id("subscription_id")
+        row: Row = {
+            "subscription_id": subscription_id,
             "account_id": account_id,
             "plan_code": plan,
             "service_from": on,
             "service_to": None,
         }
         self.subscriptions.append(row)
-        self.changed_subscriptions[row["subscription_id"], on] = row
+        self.changed_subscriptions[subscription_id, on] = row
         for number in numbers:
             held = {
                 "a_number": number,
@@ -161,21 +167,25 @@ class Register:
             self._hold(held)
             self.changed_numbers[number, since] = held
 
-    def _cancel(self, request: Row, wanted: Cancel) -> None:
-        until = self._midnight(request["effective_on"])
+    def _cancel(self, request: Row, wanted: Cancel) -> int:
+        """End the subscription that holds the number on the day before; an end already set may be brought forward."""
+        ends_on = request["effective_on"]
+        until = self._midnight(ends_on)
         holding = [row for row in self.by_number.get(wanted.number, []) if _holds(row, until)]
         if not holding:
-            text = f"no subscription holds ...{wanted.number[-3:]} on {request['effective_on']}; check number and date"
+            text = f"no subscription holds ...{wanted.number[-3:]} the day before {ends_on}; check number and date"
             raise RefusedError("UNKNOWN_SUBSCRIPTION", text)
         subscription_id = holding[0]["subscription_id"]
-        for row in self.subscriptions:
-            if row["subscription_id"] == subscription_id and row["service_to"] is None:
-                row["service_to"] = request["effective_on"]
+        versions = [row for row in self.subscriptions if row["subscription_id"] == subscription_id]
+        for row in versions:
+            if row["service_to"] is None or row["service_to"] > ends_on:
+                row["service_to"] = max(row["service_from"], ends_on)
                 self.changed_subscriptions[subscription_id, row["service_from"]] = row
         for row in self.by_subscription[subscription_id]:
-            if row["owned_to"] is None:
-                row["owned_to"] = until
+            if row["owned_to"] is None or row["owned_to"] > until:
+                row["owned_to"] = max(row["owned_from"], until)
                 self.changed_numbers[row["a_number"], row["owned_from"]] = row
+        return self.customers[versions[0]["account_id"]]
 
     def _require_known(self, request: Row, wanted: SignUp) -> None:
         for subscription in wanted.subscriptions:
@@ -189,7 +199,8 @@ class Register:
         taken = [row for row in self.by_number.get(number, []) if row["owned_to"] is None or row["owned_to"] > since]
         if taken:
             until = taken[0]["owned_to"]
-            free = f"is free from {until:%Y-%m-%d %H:%M} UTC" if until else "is held without end"
+            clock = self.policy.operator.zone
+            free = f"is free from {until.astimezone(clock):%Y-%m-%d}" if until else "is held without end"
             raise RefusedError("NUMBER_IN_USE", f"number ...{number[-3:]} {free}; choose another or cancel first")
 
     @staticmethod
@@ -215,5 +226,5 @@ def _holds(row: Row, moment: datetime) -> bool:
     return bool(row["owned_from"] < moment and (row["owned_to"] is None or row["owned_to"] > moment))
 
 
-def _frame(rows: list[Row], table: tables.Table) -> pl.DataFrame:
+def _frame(rows: list[Row], table: Table) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=table.schema, orient="row") if rows else table.empty()

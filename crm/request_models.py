@@ -60,9 +60,10 @@ REQUEST_MODELS: dict[str, type[SignUp | Cancel]] = {"sign_up": SignUp, "cancel":
 
 
 def first_fault(error: ValidationError) -> str:
-    """Word the first fault of a payload: field, what is wrong, value found."""
+    """Word the first fault of a payload: field, what is wrong, value found (a missing field has none)."""
     fault = error.errors(include_url=False)[0]
     field = ".".join(str(part) for part in fault["loc"])
     count = error.error_count()
     more = f" (and {count - 1} more faults)" if count > 1 else ""
-    return f"{field}: {fault['msg']}, found {str(fault.get('input', ''))[:60]!r}{more}; send a corrected request with a new id"
+    found = "" if fault["type"] == "missing" else f", found {str(fault.get('input', ''))[:60]!r}"
+    return f"{field}: {fault['msg']}{found}{more}; send a corrected request with a new id"

@@ -14,7 +14,7 @@ UNBILLED = "SELECT * FROM charge ANTI JOIN billed_charge USING (charge_id)"
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
     """Return the charges that stand on no invoice yet."""
-    return night.store.query(UNBILLED).cast(dict(tables.CHARGE.schema))
+    return night.store.select(tables.CHARGE, UNBILLED)
 
 
 def bill(night: Night) -> StageReport:

@@ -44,4 +44,4 @@ def _events(night: Night) -> Events:
 def _allocated_payments(night: Night) -> pl.DataFrame:
     """A payment is booked together with its first allocation."""
     sql = "SELECT * FROM payment SEMI JOIN allocation USING (payment_id)"
-    return night.store.query(sql).cast(dict(tables.PAYMENT.schema))
+    return night.store.select(tables.PAYMENT, sql)

@@ -64,7 +64,9 @@ def _day(on: datetime | None) -> date | None:
 def init(home: Annotated[Path, typer.Argument(help="Folder to create the home in.")]) -> None:
     """Create an operator's home, with the demo operator's configuration to begin from."""
     created = create_home(home)
-    screen.console.print(f"Home {created.root} is ready. Edit its config/, then run: nightbill check --home {created.root}")
+    screen.console.print(
+        f"Home {created.root} is ready. Edit its config/, then run: nightbill check --home {created.root}"
+    )
 
 
 @app.command()
@@ -139,7 +141,11 @@ def card(
 ) -> None:
     """Show a customer's card: JSON on the screen, or the page."""
     place = Home(home.resolve())
-    rows = _marts(place).execute("SELECT card_json, card_page FROM customer_card WHERE customer_id = ?", [customer]).fetchall()
+    rows = (
+        _marts(place)
+        .execute("SELECT card_json, card_page FROM customer_card WHERE customer_id = ?", [customer])
+        .fetchall()
+    )
     if not rows:
         raise NotThereError(f"customer {customer} has no card in the marts; dim_customer lists those that do")
     text, html = rows[0]
@@ -155,7 +161,9 @@ def card(
 
 @app.command()
 def sql(
-    query: Annotated[str | None, typer.Argument(help="A query against the marts; without one, the tables are listed.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="A query against the marts; without one, the tables are listed.")
+    ] = None,
     home: HomeOption = _HERE,
     output: Annotated[Answer, typer.Option("--format", help="How to write the answer.")] = Answer.TABLE,
 ) -> None:
@@ -170,7 +178,8 @@ def sql(
     if output is Answer.CSV:
         sys.stdout.write(frame.write_csv())
     elif output is Answer.JSON:
-        sys.stdout.write(connection.sql(f"SELECT coalesce(json_group_array(r), '[]') FROM ({query or listing}) r").fetchall()[0][0] + "\n")  # noqa: S608, E501 (the operator's own query)
+        rows = f"SELECT coalesce(json_group_array(r), '[]') FROM ({query or listing}) r"  # noqa: S608 (the operator's own)
+        sys.stdout.write(f"{connection.sql(rows).fetchall()[0][0]}\n")
     else:
         screen.show_frame(frame)
 
@@ -193,7 +202,11 @@ def up(
 
 
 @app.command()
-def doctor(home: Annotated[Path | None, typer.Option("--home", envvar="NIGHTBILL_HOME", help="The operator's home folder.")] = None) -> None:  # noqa: E501
+def doctor(
+    home: Annotated[
+        Path | None, typer.Option("--home", envvar="NIGHTBILL_HOME", help="The operator's home folder.")
+    ] = None,
+) -> None:
     """Examine the machine and the home: versions, extensions, fonts, libraries, folders, each with the remedy."""
     from pipelines.doctor import examine  # noqa: PLC0415 (what it examines may not import)
 
@@ -228,7 +241,9 @@ def demo(
     screen.show_demo(place)
 
 
-def _run(home: Home, on: date | None, command: str, names: Sequence[str], *, direct: bool = False, quiet: bool = False) -> None:
+def _run(
+    home: Home, on: date | None, command: str, names: Sequence[str], *, direct: bool = False, quiet: bool = False
+) -> None:
     """Run stages of the night, under Prefect where a server runs and the whole night is asked for."""
     from pipelines.nightly_flow import conduct, stages_named  # noqa: PLC0415 (polars and the renderer are slow to import)
 

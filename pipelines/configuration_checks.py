@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from pipelines.configuration_fault import Fault
+from pipelines.configuration_policy import FILE, PolicyFile
 from rating.time_bands import DAYS, minutes_of_day
-from schemas.ocr_reference import has_valid_check_digit
-from schemas.policy import Policy
 
 Frames = dict[str, pl.DataFrame]
 _DAY_END = 24 * 60
@@ -41,73 +41,74 @@ REFERENCES = (
 )
 
 
-def cross_checks(policy: Policy, frames: Frames) -> list[Fault]:
-    """Return every fault that only shows when files are read together."""
+def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fault]:
+    """Return every fault that only shows when rows or files are read together.
+
+    `frames` hold the sound rows of each table, with their `line`; `whole` names the tables without any fault. What
+    a faulty table may yet turn out to hold is not reported as missing.
+    """
     return [
-        *(fault for reference in REFERENCES for fault in _dangling(reference, frames)),
+        *(fault for each in REFERENCES if each.target_table in whole for fault in _dangling(each, frames)),
         *_periods("prices.csv", frames["price"], ["price_list", "zone_code", "time_band"]),
         *_periods("vat_rates.csv", frames["vat_rate"], ["vat_class"]),
         *_currencies(policy, frames),
-        *_time_bands(frames["time_band"]),
-        *_policy_values(policy, frames),
+        *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
+        *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
     ]
 
 
 def _dangling(reference: Reference, frames: Frames) -> Iterator[Fault]:
-    rows = frames[reference.table].with_row_index("row")
+    rows = frames[reference.table]
     known = frames[reference.target_table].select(pl.col(reference.target_column).alias(reference.column)).unique()
-    for row in rows.join(known, on=reference.column, how="anti").sort("row").to_dicts():
+    for row in rows.join(known, on=reference.column, how="anti").sort("line").to_dicts():
         value = row[reference.column]
         if value not in reference.also:
             problem = f"{reference.column} {value} is not in {reference.target_file}"
             remedy = f"add it to {reference.target_file}, or use one that is there"
-            yield Fault(reference.file, row["row"] + 2, value, problem, remedy)
+            yield Fault(reference.file, row["line"], value, problem, remedy)
 
 
 def _periods(file: str, frame: pl.DataFrame, scope: list[str]) -> Iterator[Fault]:
     """Find periods that end before they begin, and two rows of one scope in force on the same day."""
+    until = pl.col("valid_to").fill_null(date.max)
     rows = (
-        frame.with_row_index("row")
-        .sort([*scope, "valid_from"])
+        frame.sort([*scope, "valid_from"])
         .with_columns(
-            (pl.col("valid_to") <= pl.col("valid_from")).fill_null(value=False).alias("reversed"),
-            pl.col("valid_to").shift(1).over(scope).alias("end_before"),
-            (pl.int_range(pl.len()).over(scope) > 0).alias("follows"),
+            (until <= pl.col("valid_from")).alias("reversed"), until.cum_max().shift(1).over(scope).alias("covered")
         )
-        .with_columns(
-            (
-                pl.col("follows") & (pl.col("end_before").is_null() | (pl.col("end_before") > pl.col("valid_from")))
-            ).alias("overlaps")
-        )
-        .sort("row")
+        .with_columns((pl.col("covered") > pl.col("valid_from")).fill_null(value=False).alias("overlaps"))
+        .sort("line")
     )
     for row in rows.filter(pl.col("reversed")).to_dicts():
         yield Fault(
-            file, row["row"] + 2, str(row["valid_to"]), "valid_to is not after valid_from", "valid_to is exclusive"
+            file, row["line"], str(row["valid_to"]), "valid_to is not after valid_from", "valid_to is exclusive"
         )
     for row in rows.filter(pl.col("overlaps")).to_dicts():
         what = " ".join(str(row[name]) for name in scope)
         problem = f"two rows for {what} are in force on {row['valid_from']}"
-        yield Fault(file, row["row"] + 2, str(row["valid_from"]), problem, "end the earlier row on that date")
+        yield Fault(file, row["line"], str(row["valid_from"]), problem, "end the earlier row on that date")
 
 
-def _currencies(policy: Policy, frames: Frames) -> Iterator[Fault]:
-    books = policy.operator.currency
+def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
+    books = policy.texts("operator").get("currency")
+    if books is None:
+        return
     for file, table in (("prices.csv", "price"), ("plans.csv", "plan")):
-        for row in frames[table].with_row_index("row").filter(pl.col("currency") != books).to_dicts():
+        for row in frames[table].filter(pl.col("currency") != books).to_dicts():
             problem = f"the books are kept in {books}, and no exchange rates are configured"
-            yield Fault(file, row["row"] + 2, row["currency"], problem, f"give the price in {books}")
+            yield Fault(file, row["line"], row["currency"], problem, f"give the price in {books}")
 
 
 def _time_bands(bands: pl.DataFrame) -> Iterator[Fault]:
     """Every day of the week, and holidays, must be covered from 00:00 to 24:00, once."""
     file = "time_bands.csv"
     spans: dict[str, list[tuple[int, int, int]]] = {day: [] for day in DAYS}
-    for line, row in enumerate(bands.to_dicts(), 2):
+    for row in bands.to_dicts():
+        line, span = row["line"], f"{row['band_from']}-{row['band_to']}"
         start, end = minutes_of_day(row["band_from"]), minutes_of_day(row["band_to"])
         if start is None or end is None or start >= end:
             problem = "band_from and band_to must be HH:MM, and from before to"
-            yield Fault(file, line, f"{row['band_from']} {row['band_to']}", problem, "split a band at midnight")
+            yield Fault(file, line, span, problem, "split a band at midnight")
             continue
         for day in row["weekdays"].split():
             if day in spans:
@@ -118,22 +119,22 @@ def _time_bands(bands: pl.DataFrame) -> Iterator[Fault]:
         at = 0
         for start, end, line in sorted(parts):
             if start != at:
-                problem = (
-                    f"on {day} the bands {'leave a gap' if start > at else 'overlap'} at {at // 60:02}:{at % 60:02}"
-                )
-                yield Fault(file, line, "", problem, "let the bands of a day meet, from 00:00 to 24:00")
+                what = "leave a gap from" if start > at else "overlap from"
+                problem = f"on {day} the bands {what} {_clock(min(start, at))}"
+                value = f"{_clock(start)}-{_clock(end)}"
+                yield Fault(file, line, value, problem, "let the bands of a day meet, from 00:00 to 24:00")
             at = max(at, end)
         if at != _DAY_END:
-            yield Fault(
-                file, None, day, f"on {day} the bands end at {at // 60:02}:{at % 60:02}", "cover the day to 24:00"
-            )
+            yield Fault(file, None, day, f"on {day} the bands end at {_clock(at)}", "cover the day to 24:00")
 
 
-def _policy_values(policy: Policy, frames: Frames) -> Iterator[Fault]:
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def _ledger_accounts(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
     chart = set(frames["ledger_account"]["ledger_account"])
-    for event, account in policy.ledger.model_dump().items():
+    for event, account in policy.texts("ledger").items():
         if account not in chart:
-            yield Fault("policy.toml", None, account, f"ledger.{event} is not in accounts.csv", "add the account")
-    if not has_valid_check_digit(policy.operator.bankgiro.replace("-", "")):
-        problem = "operator.bankgiro has a wrong check digit"
-        yield Fault("policy.toml", None, policy.operator.bankgiro, problem, "copy it from the bank's agreement")
+            line = policy.line("ledger", event)
+            yield Fault(FILE, line, account, f"ledger.{event} is not in accounts.csv", "add the account")

@@ -1,4 +1,4 @@
-"""Configure: the checked configuration is loaded into the lake, so that any night can be explained by what was in force."""
+"""Configure: the checked configuration is loaded into the lake, so that any night can be explained by it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from pipelines.night import Night, StageReport
 from schemas import tables
 
 _BATCH = 40
-_WORTH_A_SECOND_PROCESS = 12
+_WORTH_A_SECOND_PROCESS = 30
 _SENT = """
     SELECT i.* FROM invoice i JOIN account a USING (account_id)
       ANTI JOIN (SELECT invoice_no FROM document WHERE document_kind = 'invoice') d USING (invoice_no)
@@ -92,7 +92,7 @@ def invoice_pdf(night: Night, invoice_no: int) -> Path:
 
 
 def _invoices(night: Night, sql: str) -> list[Wanted]:
-    rows = night.store.query(sql).cast(dict(tables.INVOICE.schema)).sort("invoice_no")
+    rows = night.store.select(tables.INVOICE, sql).sort("invoice_no")
     number, customer = rows.select("invoice_no"), rows.select("customer_id")
     pages = invoice_documents(
         rows,
@@ -105,7 +105,7 @@ def _invoices(night: Night, sql: str) -> list[Wanted]:
 
 
 def _reminders(night: Night) -> list[Wanted]:
-    rows = night.store.query(_REMINDED).cast(dict(tables.REMINDER.schema)).sort("reminder_id")
+    rows = night.store.select(tables.REMINDER, _REMINDED).sort("reminder_id")
     invoices = night.store.read_matching(tables.INVOICE, rows.select("invoice_no"))
     customers = night.store.read_matching(tables.CUSTOMER, invoices.select("customer_id"))
     pages = reminder_documents(rows, invoices, customers, night.policy.operator)

@@ -41,14 +41,21 @@ class Finding(NamedTuple):
 
 def examine(home: Home | None) -> list[Finding]:
     """Look at everything."""
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _packages, _libraries, _extensions, _system, _rendering)
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _python,
+        _packages,
+        _libraries,
+        _extensions,
+        _system,
+        _rendering,
+    )
     findings = [finding for check in checks for finding in check()]
     return findings + (list(_folders(home)) if home else [])
 
 
 def _python() -> Iterator[Finding]:
     found = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("Python", found, "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer")  # noqa: UP036 (asked of the machine)
+    yield Finding("Python", found, "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer")
 
 
 def _packages() -> Iterator[Finding]:

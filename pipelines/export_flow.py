@@ -34,7 +34,9 @@ def export_ledger(night: Night) -> StageReport:
         _commit_export(night, number, entries)
     written = sum(_restore(night, row) for row in store.read(tables.LEDGER_EXPORT).sort("export_no").to_dicts())
     vouchers = entries["voucher_id"].n_unique()
-    return StageReport(entries.height, entries.height, 0, f"{vouchers} vouchers exported, {written} ledger files written")
+    return StageReport(
+        entries.height, entries.height, 0, f"{vouchers} vouchers exported, {written} ledger files written"
+    )
 
 
 def _commit_export(night: Night, number: int, entries: pl.DataFrame) -> None:
@@ -44,9 +46,13 @@ def _commit_export(night: Night, number: int, entries: pl.DataFrame) -> None:
         for side in (pl.col("debit_credit") > 0, pl.col("debit_credit") < 0)
     )
     row = {
-        "export_no": number, "file_path": f"outbox/ledger/ledger_{number:06}.si",
-        "content_sha256": hashlib.sha256(content).hexdigest(), "voucher_count": entries["voucher_id"].n_unique(),
-        "debit_amount": debits, "credit_amount": credits_, "exported_on": night.on,
+        "export_no": number,
+        "file_path": f"outbox/ledger/ledger_{number:06}.si",
+        "content_sha256": hashlib.sha256(content).hexdigest(),
+        "voucher_count": entries["voucher_id"].n_unique(),
+        "debit_amount": debits,
+        "credit_amount": credits_,
+        "exported_on": night.on,
     }
     with night.store.transaction(f"export {number}"):
         night.store.append(tables.LEDGER_EXPORT, pl.DataFrame([row], schema=tables.LEDGER_EXPORT.schema, orient="row"))
@@ -61,7 +67,9 @@ def _restore(night: Night, export: dict[str, object]) -> bool:
         return False
     sql = f"{_ENTRIES} JOIN exported_voucher x USING (voucher_id) WHERE x.export_no = ?"
     on = export["exported_on"]
-    content = _ledger_file(night, night.store.query(sql, [export["export_no"]]), on if isinstance(on, date) else night.on)
+    content = _ledger_file(
+        night, night.store.query(sql, [export["export_no"]]), on if isinstance(on, date) else night.on
+    )
     if hashlib.sha256(content).hexdigest() != export["content_sha256"]:
         message = (
             f"{path.name} cannot be written again as it was: the operator's name, number or chart of accounts has changed "
@@ -76,7 +84,11 @@ def _ledger_file(night: Night, entries: pl.DataFrame, on: date) -> bytes:
     operator = night.policy.operator
     company = SieCompany(name=operator.legal_name, registration_no=operator.registration_no)
     return write_sie4i(
-        company, night.config(tables.LEDGER_ACCOUNT), entries.drop("voucher_id"), generated_on=on, version=version("nightbill")
+        company,
+        night.config(tables.LEDGER_ACCOUNT),
+        entries.drop("voucher_id"),
+        generated_on=on,
+        version=version("nightbill"),
     )
 
 

@@ -165,10 +165,10 @@ _FLOW = (
 
 def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
     def balance(account: str) -> str:
-        return f"(SELECT coalesce(sum(debit_credit), 0) FROM ledger_entry WHERE ledger_account = '{account}')"  # noqa: S608
+        return f"(SELECT coalesce(sum(debit_credit), 0) FROM ledger_entry WHERE ledger_account = '{account}')"
 
     def allocated(kind: str) -> str:
-        return f"(SELECT coalesce(sum(amount), 0) FROM allocation WHERE allocation_kind = '{kind}')"  # noqa: S608
+        return f"(SELECT coalesce(sum(amount), 0) FROM allocation WHERE allocation_kind = '{kind}')"
 
     owed = f"(SELECT coalesce(sum(amount), 0) FROM receivable) - {allocated('receivable')}"
     return (
@@ -186,4 +186,4 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
 
 
 def _equal(name: str, meaning: str, left: str, right: str) -> Equation:
-    return Equation(name, meaning, f"SELECT 'all' AS subject, {left} AS left_side, {right} AS right_side")  # noqa: S608
+    return Equation(name, meaning, f"SELECT 'all' AS subject, {left} AS left_side, {right} AS right_side")

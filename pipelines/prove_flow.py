@@ -8,8 +8,10 @@ from pipelines.night import Night, StageReport
 from pipelines.proof import Equation, equations
 from schemas import tables
 
-_SIDES = "subject::VARCHAR AS subject, coalesce(left_side, 0)::DECIMAL(38,6) AS left_side, " \
-         "coalesce(right_side, 0)::DECIMAL(38,6) AS right_side"
+_SIDES = (
+    "subject::VARCHAR AS subject, coalesce(left_side, 0)::DECIMAL(38,6) AS left_side, "
+    "coalesce(right_side, 0)::DECIMAL(38,6) AS right_side"
+)
 
 
 class ProofError(Exception):
@@ -37,8 +39,10 @@ def compute(night: Night) -> pl.DataFrame:
 def _compute(night: Night, equation: Equation) -> pl.DataFrame:
     sides = night.store.query(f"SELECT {_SIDES} FROM ({equation.sql})")  # noqa: S608 (the equations are ours)
     return sides.with_columns(
-        pl.lit(night.run_id).alias("run_id"), pl.lit(night.on).alias("run_on"),
-        pl.lit(equation.name).alias("check_name"), (pl.col("left_side") == pl.col("right_side")).alias("holds"),
+        pl.lit(night.run_id).alias("run_id"),
+        pl.lit(night.on).alias("run_on"),
+        pl.lit(equation.name).alias("check_name"),
+        (pl.col("left_side") == pl.col("right_side")).alias("holds"),
     ).select(tables.CONTROL_TOTAL.names)
 
 

@@ -103,12 +103,14 @@ def _write_marts(night: Night) -> Path:
     store = night.store
     store.execute(f"ATTACH {quoted(str(draft))} AS marts")
     try:
+        store.execute("BEGIN TRANSACTION")
         for mart in MARTS:
             store.execute(f"CREATE TABLE marts.{mart.name} AS {mart.sql} ORDER BY ALL")
             store.execute(f"COMMENT ON TABLE marts.{mart.name} IS {quoted(mart.description)}")
             columns = store.query(f"SELECT * FROM marts.{mart.name} LIMIT 0").columns  # noqa: S608 (names are ours)
             for column in columns:
                 store.execute(f"COMMENT ON COLUMN marts.{mart.name}.{column} IS {quoted(mart.describe(column))}")
+        store.execute("COMMIT")
     finally:
         store.execute("DETACH marts")
     draft.replace(path)

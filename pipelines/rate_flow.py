@@ -27,7 +27,7 @@ _UNPRICED = "SELECT * FROM usage ANTI JOIN rated_usage USING (usage_id) WHERE ou
 def rate(night: Night) -> StageReport:
     """Price unpriced usage and charge recurring fees, in one transaction."""
     store = night.store
-    unpriced = store.query(_UNPRICED).cast(dict(tables.USAGE.schema)).filter(is_billable())
+    unpriced = store.select(tables.USAGE, _UNPRICED).filter(is_billable())
     priced = _price(night, unpriced)
     accounts = store.read(tables.ACCOUNT)
     bucketed = priced.accepted.join(accounts.select("account_id", "account_bucket"), on="account_id", how="left")
@@ -52,7 +52,7 @@ def _price(night: Night, usage: pl.DataFrame) -> Checked:
     since = first if isinstance(first, date) else night.on
     until = last if isinstance(last, date) else night.on
     # A call lasts into later days, and UTC days begin before or after local ones.
-    longest = int(usage["duration_s"].max() or 0) // 86_400 + 2  # type: ignore[arg-type, operator] # an Int64 column
+    longest = usage["duration_s"].sort().tail(1).sum() // 86_400 + 2
     calendar = band_calendar(
         bands, night.config(tables.HOLIDAY), operator.zone, since - timedelta(days=1), until + timedelta(days=longest)
     )

@@ -14,9 +14,7 @@ from schemas import tables
 def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made."""
     store = night.store
-    pending = store.query("SELECT * FROM request ANTI JOIN request_outcome USING (request_id)").cast(
-        dict(tables.REQUEST.schema)
-    )
+    pending = store.select(tables.REQUEST, "SELECT * FROM request ANTI JOIN request_outcome USING (request_id)")
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
     rows = _register_for(night, pending).apply_all(pending)
@@ -36,6 +34,8 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
     store, first = night.store, night.policy.numbering
     named = pl.DataFrame({"a_number": sorted(_numbers_named(pending))}, schema={"a_number": pl.String})
     touched = store.read_matching(tables.NUMBER_ASSIGNMENT, named).select("subscription_id")
+    subscriptions = store.read_matching(tables.SUBSCRIPTION, touched).sort("subscription_id", "service_from")
+    accounts = store.read_matching(tables.ACCOUNT, subscriptions.select("account_id"))
     last_ids = {
         name: int(store.query(f"SELECT coalesce(max({name}), 0)::BIGINT AS n FROM {table}")["n"][0]) or start - 1  # noqa: S608
         for name, table, start in (
@@ -59,9 +59,8 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         .unique()
         .sort("a_number", "owned_from")
         .to_dicts(),
-        subscriptions=store.read_matching(tables.SUBSCRIPTION, touched)
-        .sort("subscription_id", "service_from")
-        .to_dicts(),
+        subscriptions=subscriptions.to_dicts(),
+        customers=dict(accounts.select("account_id", "customer_id").iter_rows()),
     )
 
 

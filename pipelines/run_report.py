@@ -13,7 +13,9 @@ def report_markdown(run: RunReport) -> str:
         f"| {s.report.rows_rejected} | {s.report.summary} |"
         for s in run.stages
     ]
-    head = f"# Night of {run.on}\n\nRun {run.run_id}, {run.command} through {run.through}: {run.state}. {run.summary}\n\n"
+    head = (
+        f"# Night of {run.on}\n\nRun {run.run_id}, {run.command} through {run.through}: {run.state}. {run.summary}\n\n"
+    )
     table = "| stage | seconds | rows in | out | rejected | what it did |\n|---|---:|---:|---:|---:|---|\n"
     return head + table + "\n".join(rows) + f"\n\n{time_sentence(run)}\n"
 
@@ -47,4 +49,3 @@ def write_reports(home: Home, run: RunReport) -> None:
     name = f"{run.on}_{run.command}_{run.run_id}.md"
     body = report_markdown(run) + ("\n" + proof_markdown(run) if run.proof.height else "")
     write_whole(home.reports / name, body.encode())
-

@@ -37,7 +37,9 @@ def show_run(run: RunReport, *, quiet: bool = False) -> None:
             f"{by_name['bill'].summary}; proof {'BROKEN' if broken else 'holds'} ({time_sentence(run)})"
         )
         return
-    console.print(f"[bold]{run.command} of {run.on}[/], run {run.run_id} through {run.through}: {run.state}. {run.summary}")
+    console.print(
+        f"[bold]{run.command} of {run.on}[/], run {run.run_id} through {run.through}: {run.state}. {run.summary}"
+    )
     _table(
         ["stage", "s", "in", "out", "rejected", "what it did"],
         ((s.name, f"{(s.ended_at - s.begun_at).total_seconds():.2f}", s.report.rows_in, s.report.rows_out,
@@ -61,7 +63,10 @@ def show_proof(proof: pl.DataFrame) -> None:
 
 def show_findings(findings: Iterable[Finding]) -> None:
     """Show what the doctor found."""
-    rows = ((f.what, f.found, "[green]well[/]" if f.well else f"[{'red' if f.needed else 'yellow'}]{f.remedy}[/]") for f in findings)
+    rows = (
+        (f.what, f.found, "[green]well[/]" if f.well else f"[{'red' if f.needed else 'yellow'}]{f.remedy}[/]")
+        for f in findings
+    )
     _table(["", "found", "remedy"], rows)
 
 

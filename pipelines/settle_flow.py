@@ -18,7 +18,7 @@ def current_open_items(night: Night) -> pl.DataFrame:
 def settle(night: Night) -> StageReport:
     """Allocate payments without an allocation, then draw credit, then accrue commission, in one transaction."""
     store = night.store
-    new = store.query("SELECT * FROM payment ANTI JOIN allocation USING (payment_id)").cast(dict(tables.PAYMENT.schema))
+    new = store.select(tables.PAYMENT, "SELECT * FROM payment ANTI JOIN allocation USING (payment_id)")
     allocations, receivables = store.read(tables.ALLOCATION), store.read(tables.RECEIVABLE)
     by_reference = _dated(
         night, allocate_payments(new, open_items(receivables, allocations), store.read(tables.INVOICE))

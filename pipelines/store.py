@@ -184,14 +184,18 @@ class Store:
     def read(self, table: Table, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Read a table's rows, in its columns and types."""
         sql = f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
-        return self.query(sql, parameters).cast(dict(table.schema))
+        return self.select(table, sql, parameters)
+
+    def select(self, table: Table, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Run a SELECT whose rows are rows of a table, and return them in its columns and types."""
+        return self.query(sql, parameters).select(table.names).cast(table.schema)
 
     def read_matching(self, table: Table, keys: pl.DataFrame, where: str = "true") -> pl.DataFrame:
         """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
-        wanted = keys.unique()  # noqa: F841 (read by DuckDB below, by its name)
         rows = f"(SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 (names are ours)
-        sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN wanted USING ({', '.join(keys.columns)})"  # noqa: S608
-        return self.query(sql).cast(dict(table.schema))
+        sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN lent USING ({', '.join(keys.columns)})"  # noqa: S608
+        with self._lending(keys.unique()):
+            return self.select(table, sql)
 
     def count(self, table: Table) -> int:
         """Count a table's rows."""
@@ -207,15 +211,26 @@ class Store:
         if rows.is_empty():
             return 0
         self._refuse_double_keys(table, rows)
-        self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM rows")  # noqa: S608 (names are ours)
+        with self._lending(rows):
+            self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
         return rows.height
 
+    @contextmanager
+    def _lending(self, frame: pl.DataFrame) -> Iterator[None]:
+        """Let DuckDB read a frame under the name `lent`."""
+        self._connection.register("lent", frame)
+        try:
+            yield
+        finally:
+            self._connection.unregister("lent")
+
     def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
-        keys = rows.select(table.key)  # read by DuckDB below, by its name
+        keys = rows.select(table.key)
         within = rows.height - keys.unique().height
         using = ", ".join(table.key)
-        sql = f"SELECT count(*)::BIGINT AS n FROM {table.name} SEMI JOIN keys USING ({using})"  # noqa: S608 (names are ours)
-        already = int(self._connection.sql(sql).fetchall()[0][0])
+        sql = f"SELECT count(*)::BIGINT AS n FROM {table.name} SEMI JOIN lent USING ({using})"  # noqa: S608 (names are ours)
+        with self._lending(keys):
+            already = int(self.query(sql)["n"][0])
         if within or already:
             message = (
                 f"{table.name}: {within} keys twice in the new rows, {already} there before (key: {using}). "
@@ -237,9 +252,9 @@ class Store:
         """Delete the rows whose key stands in `keys`."""
         if keys.is_empty():
             return
-        doomed = keys.select(table.key).unique()  # noqa: F841 (read by DuckDB below, by its name)
-        condition = " AND ".join(f"{table.name}.{k} = doomed.{k}" for k in table.key)
-        self._connection.execute(f"DELETE FROM {table.name} USING doomed WHERE {condition}")  # noqa: S608 (names are ours)
+        condition = " AND ".join(f"{table.name}.{k} = lent.{k}" for k in table.key)
+        with self._lending(keys.select(table.key).unique()):
+            self._connection.execute(f"DELETE FROM {table.name} USING lent WHERE {condition}")  # noqa: S608 (names are ours)
 
     def execute(self, sql: str) -> None:
         """Run a statement that returns nothing of interest, such as a copy into the marts."""

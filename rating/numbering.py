@@ -11,8 +11,8 @@ _DIGITS = r"^[0-9]{1,20}$"
 def international(number: pl.Expr, country: str, national_prefix: str, international_prefix: str) -> pl.Expr:
     """Normalise numbers in +, 00-prefixed, national, short and plain international form.
 
-    `+46 8-123`, `0046812 3`, `08123` and `468123` are all `468123` for country 46. A number of at most six digits
-    without prefix is a short number of the operator's own country. Null where what remains is not digits.
+    `+46 8-123 45`, `0046812 345`, `0812345` and `46812345` are all `46812345` for country 46. A number of at most six
+    digits without prefix is a short number of the operator's own country. Null where what remains is not digits.
     """
     bare = number.str.replace_all(r"[\s()./-]", "")
     digits = (
@@ -26,4 +26,4 @@ def international(number: pl.Expr, country: str, national_prefix: str, internati
         .then(pl.lit(country) + bare)
         .otherwise(bare)
     )
-    return pl.when(digits.str.contains(_DIGITS) & (bare != "")).then(digits)
+    return pl.when(digits.str.contains(_DIGITS) & ~bare.is_in(["", national_prefix])).then(digits)

@@ -7,7 +7,10 @@ DST changes are simply borders between rows, and a call finds its band with one 
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from bisect import bisect_left
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -15,6 +18,7 @@ import polars as pl
 from schemas.columns import TIMESTAMP
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday")
+_DAY_S = 24 * 60 * 60
 BAND_CALENDAR = {"time_band": pl.String(), "band_begins_at": TIMESTAMP, "band_ends_at": TIMESTAMP}
 
 
@@ -31,22 +35,54 @@ def band_calendar(
 ) -> pl.DataFrame:
     """Lay out the bands of every local day in `[since, until]` as moments.
 
+    The clock decides: an hour that autumn repeats has its bands twice, an hour that spring skips holds none.
     Returns `time_band`, `band_begins_at`, `band_ends_at` (UTC, half-open), sorted, without gap or overlap;
-    neighbours of the same band are left apart at midnight, which is a border of its own for policies.
+    neighbours of the same band are left apart at midnight and at a DST change.
     """
+    spans = _offset_spans(zone, since, until)
     free = set(holidays["holiday_on"])
     rows = [
-        (row["time_band"], _moment(day, row["band_from"], zone), _moment(day, row["band_to"], zone))
+        (row["time_band"], begins_at, ends_at)
         for day in (since + timedelta(days=n) for n in range((until - since).days + 1))
         for row in bands.to_dicts()
         if ("holiday" if day in free else DAYS[day.weekday()]) in row["weekdays"].split()
+        for begins_at, ends_at in _moments(_clock(day, row["band_from"]), _clock(day, row["band_to"]), spans)
     ]
-    calendar = pl.DataFrame(rows, schema=BAND_CALENDAR, orient="row")
-    # A band inside the hour that spring skips has no length and holds no call.
-    return calendar.filter(pl.col("band_begins_at") < pl.col("band_ends_at")).sort("band_begins_at")
+    return pl.DataFrame(rows, schema=BAND_CALENDAR, orient="row").sort("band_begins_at")
 
 
-def _moment(day: date, clock: str, zone: ZoneInfo) -> datetime:
-    minutes = minutes_of_day(clock) or 0
-    local = datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)  # noqa: DTZ001 (made aware below)
-    return local.replace(tzinfo=zone)
+def _clock(day: date, clock: str) -> datetime:
+    """Return what the clock shows, told as if it were UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minutes_of_day(clock) or 0)
+
+
+def _moments(
+    shown_from: datetime, shown_to: datetime, spans: list[tuple[datetime, datetime, timedelta]]
+) -> Iterator[tuple[datetime, datetime]]:
+    """Give the moments at which the clock shows `[shown_from, shown_to)`: one interval per offset it is shown in."""
+    for begins_at, ends_at, offset in spans:
+        since, until = max(shown_from - offset, begins_at), min(shown_to - offset, ends_at)
+        if since < until:
+            yield since, until
+
+
+def _offset_spans(zone: ZoneInfo, since: date, until: date) -> list[tuple[datetime, datetime, timedelta]]:
+    """List the spans of time around `[since, until]` in which the clock keeps one offset from UTC."""
+    first, last = _clock(since, "00:00") - timedelta(days=2), _clock(until, "00:00") + timedelta(days=3)
+    days = [first + timedelta(days=n) for n in range((last - first).days)]
+    changes = [_change_after(day, zone) for day in days if _offset(day, zone) != _offset(day + timedelta(days=1), zone)]
+    borders = [first, *changes, last]
+    return [(begins_at, ends_at, _offset(begins_at, zone)) for begins_at, ends_at in pairwise(borders)]
+
+
+def _change_after(day: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment, within 24 hours, from which the clock's offset is another than at `day`."""
+    before = _offset(day, zone)
+    second = bisect_left(
+        range(_DAY_S), 1, key=lambda passed: int(_offset(day + timedelta(seconds=passed), zone) != before)
+    )
+    return day + timedelta(seconds=second)
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta()

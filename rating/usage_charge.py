@@ -138,7 +138,7 @@ def _next_part(calls: pl.DataFrame, calendar: pl.DataFrame, prices: pl.DataFrame
         strategy="backward",
         check_sortedness=False,
     )
-    ended = (pl.col("price_ends_at") <= pl.col("_at")).fill_null(value=False)
+    ended = pl.any_horizontal((pl.col("price_ends_at", "band_ends_at") <= pl.col("_at")).fill_null(value=False))
     border = pl.min_horizontal("band_ends_at", "price_ends_at")
     border_s = ((border - pl.col("started_at")).dt.total_microseconds() + 999_999) // 1_000_000
     size = pl.when(pl.col("_position") == 0).then(pl.col("first_increment_s")).otherwise(pl.col("increment_s"))

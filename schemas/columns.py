@@ -26,6 +26,7 @@ class Column:
 _text, _whole, _day, _moment, _flag = pl.String(), pl.Int64(), pl.Date(), TIMESTAMP, pl.Boolean()
 _not_negative = (pa.Check.ge(0),)
 _positive = (pa.Check.gt(0),)
+_prefix = (pa.Check.str_matches(r"^[0-9]{1,15}$"),)  # E.164's longest number has 15 digits
 _digits = (pa.Check.str_matches(r"^[0-9]{1,20}$"),)
 _code = (pa.Check.str_matches(r"^[A-Za-z0-9_.-]{1,40}$"),)
 
@@ -74,7 +75,7 @@ _DEFINITIONS = (
     Column("config_name", _text, "Configuration file, relative to config/"),
     Column("content_sha256", _text, "SHA-256 of the content"),
     Column("loaded_on", _day, "Business date of the night that loaded this version"),
-    Column("prefix", _text, "Leading digits of an international number", _digits),
+    Column("prefix", _text, "Leading digits of an international number, at most 15", _prefix),
     Column("zone_code", _text, "Destination zone", _code),
     Column("zone_name", _text, "Name of the zone as customers read it"),
     Column("price_list", _text, "Price list", _code),

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from schemas.ocr_reference import has_valid_check_digit
+
 Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
@@ -17,6 +19,13 @@ def _known_zone(name: str) -> str:
         message = f"{name!r} is not an IANA time zone, for example Europe/Stockholm"
         raise ValueError(message)
     return name
+
+
+def _checked_bankgiro(number: str) -> str:
+    if not has_valid_check_digit(number.replace("-", "")):
+        message = f"{number!r} has a wrong check digit: copy the number from the bank's agreement"
+        raise ValueError(message)
+    return number
 
 
 class _Section(BaseModel):
@@ -37,7 +46,7 @@ class Operator(_Section):
     email: str
     phone: str
     website: str
-    bankgiro: str = Field(pattern=r"^[0-9]{3,4}-[0-9]{4}$")
+    bankgiro: Annotated[str, Field(pattern=r"^[0-9]{3,4}-[0-9]{4}$"), AfterValidator(_checked_bankgiro)]
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     country_calling_code: str = Field(pattern=r"^[1-9][0-9]{0,2}$")
     national_prefix: str = Field(pattern=r"^[0-9]{0,2}$")

@@ -19,6 +19,7 @@ def sort_out(records: pl.DataFrame, seen: pl.DataFrame, key: str, content: list[
     """Tell records apart by `key`, and by `content` where the key was seen before, in this file or an earlier one.
 
     The first record of a key is new; a later one with equal content is a duplicate, with other content `differing`.
+    Records without a key count as one key, so that none of them disappears.
     """
     columns = [key, *content]
     known = pl.concat(
@@ -29,7 +30,11 @@ def sort_out(records: pl.DataFrame, seen: pl.DataFrame, key: str, content: list[
     )
     first = known.sort("_at").unique(key, keep="first", maintain_order=True)
     judged = records.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_at")).join(
-        first.rename({name: f"_first_{name}" for name in [*content, "_at"]}), on=key, how="left", maintain_order="left"
+        first.rename({name: f"_first_{name}" for name in [*content, "_at"]}),
+        on=key,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
     )
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"_first_{name}")) for name in content)
     is_new = pl.col("_at") == pl.col("_first__at")

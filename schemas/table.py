@@ -52,9 +52,9 @@ class Table:
         return [column.name for column in self.columns]
 
     @cached_property
-    def schema(self) -> dict[str, pl.DataType]:
+    def schema(self) -> pl.Schema:
         """Polars schema, in column order."""
-        return {column.name: column.dtype for column in self.columns}
+        return pl.Schema({column.name: column.dtype for column in self.columns})
 
     @cached_property
     def model(self) -> pa.DataFrameSchema:

@@ -1,8 +1,8 @@
 """Telephone numbers that reach nobody.
 
-PTS reserves a few hundred Swedish numbers for books and films (pts.se, "Telefonnummer för användning i böcker och
-filmer"). When they are used up, four digits are added to a reserved number: no Swedish number is that long, and a
-network that ignores surplus digits ends at the reserved one.
+PTS, the Swedish Post and Telecom Authority, reserves a few hundred numbers for books and films
+(2020). When they are used up, four digits are added to a reserved number: no Swedish number is that long, and a network
+that ignores surplus digits ends at the reserved one.
 """
 
 from __future__ import annotations
