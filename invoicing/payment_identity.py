@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
-_FAMILY = ["payee_account", "booked_on", "amount", "currency", "_reference"]
+_FAMILY = ["payee_account", "booked_on", "amount", "_reference"]
+_NAME_LENGTH = 35  # what BgMax holds of a name; camt.054 holds more
 
 
 def with_payment_id(records: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
@@ -47,5 +48,11 @@ def payment_digits(reference: pl.Expr) -> pl.Expr:
 
 def _reference() -> pl.Expr:
     digits = payment_digits(pl.col("reference_text"))
-    payer = pl.col("payer_name").fill_null("").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")
+    payer = (
+        pl.col("payer_name")
+        .fill_null("")
+        .str.head(_NAME_LENGTH)
+        .str.to_lowercase()
+        .str.replace_all(r"[^\p{L}\p{N}]", "")
+    )
     return pl.when(digits != "").then(digits).otherwise(payer).alias("_reference")

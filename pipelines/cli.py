@@ -15,11 +15,13 @@ import duckdb
 import typer
 from rich.markup import escape
 
+from invoicing.documents.document_error import DocumentError
 from pipelines import screen
 from pipelines.configuration import ConfigurationError, load_configuration
 from pipelines.exit_codes import MEANINGS, ExitCode
 from pipelines.home import Home, HomeError, create_home
 from pipelines.marts import MARTS
+from pipelines.night import BusinessDateError
 from pipelines.prefect_server import PrefectServerError, free_port, running_server, serving, settings
 from pipelines.prove_flow import ProofError
 from pipelines.store import StoreError, bare_connection, quoted
@@ -275,7 +277,8 @@ def main() -> None:
     """Run the command and end with the exit code of its failure class."""
     failures: dict[type[Exception], ExitCode] = {
         ConfigurationError: ExitCode.CONFIGURATION, ProofError: ExitCode.PROOF, HomeError: ExitCode.HOME,
-        StoreError: ExitCode.STORE, NotThereError: ExitCode.DOCUMENT, PrefectServerError: ExitCode.PREFECT,
+        StoreError: ExitCode.STORE, NotThereError: ExitCode.DOCUMENT, DocumentError: ExitCode.DOCUMENT,
+        PrefectServerError: ExitCode.PREFECT, BusinessDateError: ExitCode.USAGE,
     }  # fmt: skip
     try:
         app()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -40,13 +40,16 @@ _REMINDED = """
 """
 
 
+Page = InvoiceDocument | ReminderDocument
+
+
 class Wanted(NamedTuple):
     """A document to make."""
 
     document_id: str
     kind: str
     invoice_no: int
-    page: InvoiceDocument | ReminderDocument
+    page: Page | DocumentError
 
 
 class Made(NamedTuple):
@@ -94,25 +97,30 @@ def invoice_pdf(night: Night, invoice_no: int) -> Path:
 def _invoices(night: Night, sql: str) -> list[Wanted]:
     rows = night.store.select(tables.INVOICE, sql).sort("invoice_no")
     number, customer = rows.select("invoice_no"), rows.select("customer_id")
-    pages = invoice_documents(
-        rows,
-        night.store.read_matching(tables.INVOICE_LINE, number),
-        night.store.read_matching(tables.INVOICE_VAT, number),
-        night.store.read_matching(tables.CUSTOMER, customer),
-        night.policy.operator,
-    )
-    return [Wanted(f"invoice:{page.invoice_no}", "invoice", page.invoice_no, page) for page in pages]
+    lines, vat = (night.store.read_matching(t, number) for t in (tables.INVOICE_LINE, tables.INVOICE_VAT))
+    customers, operator = night.store.read_matching(tables.CUSTOMER, customer), night.policy.operator
+    pages = _each(rows, lambda some: invoice_documents(some, lines, vat, customers, operator))
+    return [Wanted(f"invoice:{n}", "invoice", n, page) for n, page in zip(rows["invoice_no"], pages, strict=True)]
 
 
 def _reminders(night: Night) -> list[Wanted]:
     rows = night.store.select(tables.REMINDER, _REMINDED).sort("reminder_id")
     invoices = night.store.read_matching(tables.INVOICE, rows.select("invoice_no"))
     customers = night.store.read_matching(tables.CUSTOMER, invoices.select("customer_id"))
-    pages = reminder_documents(rows, invoices, customers, night.policy.operator)
-    return [
-        Wanted(reminder_id, "reminder", page.invoice_no, page)
-        for reminder_id, page in zip(rows["reminder_id"], pages, strict=True)
-    ]
+    pages = _each(rows, lambda some: reminder_documents(some, invoices, customers, night.policy.operator))
+    keys = rows.select("reminder_id", "invoice_no").iter_rows()
+    return [Wanted(key, "reminder", invoice_no, page) for (key, invoice_no), page in zip(keys, pages, strict=True)]
+
+
+def _each(rows: pl.DataFrame, pages_of: Callable[[pl.DataFrame], Sequence[Page]]) -> list[Page | DocumentError]:
+    """Lay out the pages of all rows; where one cannot be, it alone becomes its fault."""
+    try:
+        return list(pages_of(rows))
+    except DocumentError as error:
+        if rows.height == 1:
+            return [error]
+        half = rows.height // 2
+        return _each(rows[:half], pages_of) + _each(rows[half:], pages_of)
 
 
 def _rendered(night: Night, wanted: list[Wanted]) -> Iterator[list[Made]]:
@@ -143,6 +151,8 @@ def _make_one(root: Path, wanted: Wanted) -> Made:
     try:
         renderer = _renderer(root / "config" / "brand")
         page = wanted.page
+        if isinstance(page, DocumentError):
+            raise page
         pdf = renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
     except DocumentError as error:
         return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, "", str(error))

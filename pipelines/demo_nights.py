@@ -51,8 +51,17 @@ def _arrivals(home: Home, demo: DemoOperator, night: date) -> Iterator[tuple[str
                 yield Path(name).name, content
 
 
+_MOST_TOLD = """
+    SELECT customer_id, card_page FROM customer_card
+     ORDER BY len(card_json) DESC, customer_id LIMIT 1
+"""
+
+
 def things_to_open(home: Home, store: Store) -> pl.DataFrame:
-    """Name what a visitor should look at: `what` and `path`, relative to the home."""
+    """Name what a visitor should look at: `what` and `path`, relative to the home.
+
+    The card that has most to tell is written out as a page.
+    """
     rows = [
         ("an invoice", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'invoice'"),
         ("a reminder", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'reminder'"),
@@ -60,4 +69,8 @@ def things_to_open(home: Home, store: Store) -> pl.DataFrame:
     ]
     found = [(what, store.query(sql)["p"][0]) for what, sql in rows]
     found += [("the block list", "outbox/block_list.csv"), ("the marts", home.marts_pointer.name)]
-    return pl.DataFrame(found, schema={"what": pl.String, "path": pl.String}, orient="row")
+    for customer_id, page in store.query(_MOST_TOLD).iter_rows():
+        path = home.reports / f"customer_{customer_id}.html"
+        write_whole(path, page.encode())
+        found.append(("a customer card", str(path.relative_to(home.root))))
+    return pl.DataFrame(found, schema={"what": pl.String, "path": pl.String}, orient="row").drop_nulls()

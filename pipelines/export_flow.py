@@ -72,8 +72,8 @@ def _restore(night: Night, export: dict[str, object]) -> bool:
     )
     if hashlib.sha256(content).hexdigest() != export["content_sha256"]:
         message = (
-            f"{path.name} cannot be written again as it was: the operator's name, number or chart of accounts has changed "
-            "since. Restore the file from a backup, or the configuration of that night."
+            f"{path.name} cannot be written again as it was: the operator's name, number or chart of accounts has "
+            "changed since. Restore the file from a backup, or the configuration of that night."
         )
         raise ValueError(message)
     write_whole(path, content)

@@ -114,7 +114,10 @@ def _usage_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed)
 
 
 def _payment_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
-    records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"))
+    operator = night.policy.operator
+    # A bank may name the account behind our Bankgiro number instead of the number: it is the same payee.
+    payee = pl.col("payee_account").replace({operator.iban or operator.bankgiro_digits: operator.bankgiro_digits})
+    records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"), payee.alias("payee_account"))
     same = night.store.read_matching(tables.PAYMENT_RECORD, records.select("payment_record_id"))
     new, duplicates, differing = sort_out(
         records, same, "payment_record_id", ["payee_account", "booked_on", "amount", "currency", "reference_text"]

@@ -18,6 +18,10 @@ from schemas.policy import Policy
 from schemas.table import Table
 
 
+class BusinessDateError(Exception):
+    """The business date asked for is so far ahead that it must be a slip."""
+
+
 class StageReport(NamedTuple):
     """What a stage did: rows read, accepted and set aside, and a sentence for people."""
 

@@ -16,7 +16,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 import polars as pl
@@ -30,8 +30,8 @@ from pipelines.deliver_flow import deliver
 from pipelines.export_flow import export_block_list, export_ledger
 from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
-from pipelines.night import Night, Stage, StageReport
-from pipelines.prove_flow import ProofError, prove
+from pipelines.night import BusinessDateError, Night, Stage, StageReport
+from pipelines.prove_flow import ProofError, proof_of, prove
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
 from pipelines.register_flow import register
@@ -59,6 +59,7 @@ NIGHT = (
     Stage("publish", publish),
 )
 _RETRIES = 3
+_DAYS_AHEAD = 31
 
 
 Caller = Callable[[Stage, Night], StageReport]
@@ -92,18 +93,20 @@ def conduct(
 ) -> RunReport:
     """Run stages of one business date in a home, and keep the record of the run in the lake.
 
-    Time in the books never runs backwards: a date before the last completed night counts as that night, so a night
-    that was missed is simply caught up by the next one. Raises `ConfigurationError` before anything is touched,
-    `HomeError` when another run holds the home, `ProofError` when an equation does not hold.
+    Time in the books never runs backwards: a date before the latest one that any run has worked on counts as that
+    one, so a night that was missed is simply caught up by the next. Raises `ConfigurationError` before anything is
+    touched, `HomeError` when another run holds the home, `BusinessDateError` for a date far ahead, `ProofError` when
+    an equation does not hold.
     """
     configuration = load_configuration(home.require())
     with exclusive(home), open_store(home, configuration.policy.store) as store:
         _close_abandoned_runs(store)
-        wanted = on or clock.today(configuration.policy.operator.zone)
-        as_of = max(wanted, _last_night(store) or wanted)
+        today = clock.today(configuration.policy.operator.zone)
+        wanted = on or today
+        as_of = _business_date(wanted, today, store)
         run = RunReport(uuid.uuid4().hex[:12], as_of, command, through, clock.now())
         if as_of != wanted:
-            run.summary = f"asked for {wanted}, run as of {as_of}: that night is completed. "
+            run.summary = f"asked for {wanted}, run as of {as_of}: the books have reached that date. "
         night = Night(home, as_of, run.run_id, configuration, store)
         _record(store, run)
         try:
@@ -117,7 +120,7 @@ def conduct(
         finally:
             run.ended_at = clock.now()
             _record(store, run)
-            run.proof = store.read(tables.CONTROL_TOTAL, "run_id = ?", [run.run_id])
+            run.proof = proof_of(store, run.run_id, configuration.policy.ledger)
             write_reports(home, run)
         return run
 
@@ -127,7 +130,7 @@ def night_at(home: Home, on: date | None) -> Iterator[Night]:
     """Open a home for work beside the night, such as making one document; no run is recorded."""
     configuration = load_configuration(home.require())
     with exclusive(home), open_store(home, configuration.policy.store) as store:
-        day = on or _last_night(store) or clock.today(configuration.policy.operator.zone)
+        day = on or _latest_date(store) or clock.today(configuration.policy.operator.zone)
         yield Night(home, day, "", configuration, store)
 
 
@@ -139,18 +142,26 @@ def _run_stages(night: Night, run: RunReport, stages: Sequence[Stage], call: Cal
         ended = StageRun(stage.name, begun, clock.now(), report)
         run.stages.append(ended)
         row = {
-            "run_id": run.run_id, "stage_no": number, "stage": stage.name, "begun_at": begun, "ended_at": ended.ended_at,
-            "rows_in": report.rows_in, "rows_out": report.rows_out, "rows_rejected": report.rows_rejected,
-            "summary": report.summary,
+            "run_id": run.run_id, "stage_no": number, "stage": stage.name, "begun_at": begun,
+            "ended_at": ended.ended_at, "rows_in": report.rows_in, "rows_out": report.rows_out,
+            "rows_rejected": report.rows_rejected, "summary": report.summary,
         }  # fmt: skip
         with night.store.transaction(f"stage {stage.name}"):
             night.store.append(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
 
 
-def _last_night(store: Store) -> date | None:
-    sql = "SELECT max(run_on) AS last FROM run WHERE run_state = 'completed' AND run_command IN ('nightly', 'demo')"
-    last = store.query(sql)["last"][0]
-    return last if isinstance(last, date) else None
+def _latest_date(store: Store) -> date | None:
+    latest = store.query("SELECT max(run_on) AS latest FROM run")["latest"][0]
+    return latest if isinstance(latest, date) else None
+
+
+def _business_date(wanted: date, today: date, store: Store) -> date:
+    """Return the date to work on. Raises `BusinessDateError` for one so far ahead that it must be a slip."""
+    latest = _latest_date(store)
+    if wanted > max(today, latest or today) + timedelta(days=_DAYS_AHEAD):
+        message = f"{wanted} is more than {_DAYS_AHEAD} days ahead; the books could not go back from it. Check --on."
+        raise BusinessDateError(message)
+    return max(wanted, latest or wanted)
 
 
 def _record(store: Store, run: RunReport) -> None:

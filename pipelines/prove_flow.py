@@ -6,7 +6,9 @@ import polars as pl
 
 from pipelines.night import Night, StageReport
 from pipelines.proof import Equation, equations
+from pipelines.store import Store
 from schemas import tables
+from schemas.policy import Ledger
 
 _SIDES = (
     "subject::VARCHAR AS subject, coalesce(left_side, 0)::DECIMAL(38,6) AS left_side, "
@@ -34,6 +36,13 @@ def compute(night: Night) -> pl.DataFrame:
     """Return the control totals of this moment, as CONTROL_TOTAL rows."""
     frames = [_compute(night, equation) for equation in equations(night.policy.ledger)]
     return pl.concat(frames)
+
+
+def proof_of(store: Store, run_id: str, ledger: Ledger) -> pl.DataFrame:
+    """Return the control totals of a run, in the order the data flows."""
+    position = {equation.name: number for number, equation in enumerate(equations(ledger))}
+    place = pl.col("check_name").replace_strict(position, default=len(position), return_dtype=pl.Int64)
+    return store.read(tables.CONTROL_TOTAL, "run_id = ?", [run_id]).sort(place, "subject")
 
 
 def _compute(night: Night, equation: Equation) -> pl.DataFrame:

@@ -52,7 +52,7 @@ def _price(night: Night, usage: pl.DataFrame) -> Checked:
     since = first if isinstance(first, date) else night.on
     until = last if isinstance(last, date) else night.on
     # A call lasts into later days, and UTC days begin before or after local ones.
-    longest = usage["duration_s"].sort().tail(1).sum() // 86_400 + 2
+    longest = int(usage["duration_s"].sort().tail(1).sum()) // 86_400 + 2
     calendar = band_calendar(
         bands, night.config(tables.HOLIDAY), operator.zone, since - timedelta(days=1), until + timedelta(days=longest)
     )

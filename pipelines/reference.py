@@ -182,12 +182,18 @@ def _explained(meanings: dict[str, str]) -> Iterable[tuple[str, str]]:
 def _command_section(name: str, command: Any) -> str:
     words = ["nightbill", name, *(_usage(p) for p in command.params if p.param_type_name == "argument")]
     head = f"## nightbill {name}\n\n{command.help}\n\n    {' '.join([*words, '[OPTIONS]'])}\n"
-    rows = [(f"`{_spelling(p)}`", p.help or "", _default(p)) for p in command.params]
+    rows = [(f"`{_spelling(p)}`", _meaning(p), _default(p)) for p in command.params]
     return f"{head}\n{_markdown_table(('argument or option', 'meaning', 'default'), rows)}"
 
 
 def _spelling(parameter: Any) -> str:
     return " ".join(parameter.opts) if parameter.param_type_name == "option" else parameter.name.upper()
+
+
+def _meaning(parameter: Any) -> str:
+    if not isinstance(parameter.default, Enum):
+        return parameter.help or ""
+    return f"{parameter.help} One of {', '.join(f'`{choice.value}`' for choice in type(parameter.default))}."
 
 
 def _usage(argument: Any) -> str:

@@ -12,6 +12,11 @@ from pipelines.settle_flow import current_open_items
 from rating.credit_exposure import credit_exposure, numbers_to_block
 from schemas import tables
 
+_IN_SERVICE = """
+    SELECT DISTINCT n.a_number, s.account_id FROM number_assignment n JOIN subscription s USING (subscription_id)
+     WHERE (n.owned_to IS NULL OR n.owned_to > $1::DATE) AND (s.service_to IS NULL OR s.service_to > $1::DATE)
+"""
+
 
 def remind(night: Night) -> StageReport:
     """Remind of overdue invoices, each step once; the fee becomes a claim of its own."""
@@ -41,10 +46,7 @@ def account_exposure(night: Night) -> pl.DataFrame:
 
 def restrict(night: Night) -> StageReport:
     """Block every number of an account over its limit; lift the block where the account is no longer over."""
-    in_service = night.store.query(
-        "SELECT DISTINCT n.a_number, s.account_id FROM number_assignment n JOIN subscription s USING (subscription_id) "
-        "WHERE n.owned_to IS NULL AND s.service_to IS NULL"
-    )
+    in_service = night.store.query(_IN_SERVICE, [night.on])
     wanted = numbers_to_block(account_exposure(night), in_service)
     standing = night.store.read(tables.BLOCK, "unblocked_on IS NULL")
     new = wanted.join(standing, on="a_number", how="anti").with_columns(

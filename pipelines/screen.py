@@ -9,10 +9,12 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.configuration import load_configuration
 from pipelines.doctor import Finding
 from pipelines.home import Home
 from pipelines.night import opened_lake
 from pipelines.progress import listening
+from pipelines.prove_flow import proof_of
 from pipelines.run_record import RunReport
 from pipelines.run_report import figure, time_sentence
 
@@ -102,7 +104,8 @@ def show_demo(home: Home) -> None:
 
     with opened_lake(home) as store:
         totals = store.query(_IN_AND_OUT)
-        last = store.query("SELECT * FROM control_total WHERE run_id = (SELECT arg_max(run_id, begun_at) FROM run)")
+        latest = store.query("SELECT arg_max(run_id, begun_at) AS run_id FROM run")["run_id"][0]
+        last = proof_of(store, latest, load_configuration(home).policy.ledger)
         things = things_to_open(home, store)
     _table(["came in and out", "number", "amount"],
            ((r["what"], r["n"], "" if r["amount"] is None else figure(r["amount"])) for r in totals.to_dicts()),

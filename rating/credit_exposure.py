@@ -41,7 +41,8 @@ def credit_exposure(
 def numbers_to_block(exposure: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     """Return every number of an account whose exposure is over its limit.
 
-    `numbers` holds `account_id` and `a_number` in service. Returns `a_number`, `account_id`, `exposure`, `credit_limit`.
+    `numbers` holds `account_id` and `a_number` in service. Returns `a_number`, `account_id`, `exposure` and
+    `credit_limit`.
     """
     over = exposure.filter(pl.col("exposure") > pl.col("credit_limit"))
     return (

@@ -47,6 +47,7 @@ class Operator(_Section):
     phone: str
     website: str
     bankgiro: Annotated[str, Field(pattern=r"^[0-9]{3,4}-[0-9]{4}$"), AfterValidator(_checked_bankgiro)]
+    iban: str = Field(default="", pattern=r"^([A-Z]{2}[0-9A-Z]{13,32})?$")
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     country_calling_code: str = Field(pattern=r"^[1-9][0-9]{0,2}$")
     national_prefix: str = Field(pattern=r"^[0-9]{0,2}$")
@@ -58,6 +59,11 @@ class Operator(_Section):
     def zone(self) -> ZoneInfo:
         """The operator's clock."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def bankgiro_digits(self) -> str:
+        """The Bankgiro number as banks write it in files."""
+        return self.bankgiro.replace("-", "")
 
 
 class Numbering(_Section):

@@ -1,0 +1,86 @@
+"""Homes that several tests begin from: made once, shared by the processes of a test run, and copied by each test."""
+
+import fcntl
+import os
+import shutil
+
+import pytest
+from small_operator import STORY, home_of, run_story, small_home
+
+from pipelines.demo.demo_operator import DemoOperator
+from pipelines.demo_nights import run_demo
+from pipelines.nightly_flow import conduct
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory):
+    """Return a function that makes a named home once, whichever process comes first."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+    def make(name, fill):
+        home = shared / name
+        with (shared / f"{name}.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if not home.exists():
+                draft = shared / f"{name}.draft"
+                shutil.rmtree(draft, ignore_errors=True)
+                fill(draft)
+                draft.rename(home)
+        return home_of(home)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def told(made_once):
+    """The small operator after its whole story; read it, never write to it."""
+    return made_once("told", lambda root: run_story(small_home(root)))
+
+
+@pytest.fixture(scope="session")
+def begun(made_once):
+    """The small operator after the first night of its story: Anna has signed up and called twice."""
+    return made_once("begun", lambda root: run_story(small_home(root), STORY[:1]))
+
+
+@pytest.fixture(scope="session")
+def invoiced(made_once, begun):
+    """The small operator after two nights: Anna and Bo have an invoice each."""
+
+    def fill(root):
+        shutil.copytree(begun.root, root, symlinks=True)
+        run_story(home_of(root), STORY[1:2])
+
+    return made_once("invoiced", fill)
+
+
+@pytest.fixture(scope="session")
+def demo(made_once):
+    """The demo operator with 20 customers after its first three nights."""
+
+    def fill(root):
+        operator = DemoOperator(customers=20)
+        home = small_home(root)
+        shutil.rmtree(home.config)
+        run_demo(_fresh(root), operator, list(operator.nights[:3]), lambda place, on: conduct(place, on, command="demo"))
+
+    return made_once("demo", fill)
+
+
+def _fresh(root):
+    from pipelines.home import create_home  # noqa: PLC0415 (only the demo's home needs it)
+
+    (root / "config").mkdir(exist_ok=True)
+    return create_home(root)
+
+
+@pytest.fixture
+def copy_of(tmp_path):
+    """Return a function that copies a home into the test's own folder."""
+
+    def copied(home, name="home"):
+        shutil.copytree(home.root, tmp_path / name, symlinks=True)
+        return home_of(tmp_path / name)
+
+    return copied

@@ -1,0 +1,332 @@
+"""The invoice run: what is due, how lines, VAT and rounding add up, and that each charge is billed once."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from invoicing.invoice_run import charges_due, make_invoices
+from schemas import tables
+
+ON = date(2026, 11, 1)
+QUICK = settings(max_examples=25, deadline=None)
+ARTICLES = pl.DataFrame(
+    [
+        ("1001", "Samtal fast", "standard", "3041"),
+        ("1002", "Samtal mobil", "standard", "3041"),
+        ("1003", "Tidning", "reduced", "3003"),
+        ("2001", "Hemtelefoni", "standard", "3001"),
+    ],
+    schema=tables.ARTICLE.schema,
+    orient="row",
+)
+VAT = pl.DataFrame(
+    [("standard", Decimal(25), "2611"), ("reduced", Decimal(6), "2631")],
+    schema={"vat_class": pl.String, "vat_percent": pl.Decimal(9, 4), "vat_account": pl.String},
+    orient="row",
+)
+NEVER = pl.DataFrame(schema={"account_id": pl.Int64, "billing_date": pl.Date})
+
+
+def accounts(days):
+    """Accounts by number and billing day."""
+    rows = [(a, 0, 10_000 + a, day, "SEK", Decimal(1000), "portal", None, date(2026, 1, 1)) for a, day in days.items()]
+    return pl.DataFrame(rows, schema=tables.ACCOUNT.schema, orient="row")
+
+
+def charge(charge_id, amount, account=1, article="1001", since=date(2026, 10, 15), **more):
+    recurring = article.startswith("2")
+    return {
+        "charge_id": charge_id,
+        "charge_kind": "recurring" if recurring else "usage",
+        "account_bucket": 0,
+        "account_id": account,
+        "subscription_id": account,
+        "article_no": article,
+        "service_from": since,
+        "service_to": since + timedelta(days=30 if recurring else 1),
+        "quantity": 1,
+        "duration_s": 0 if recurring else 60,
+        "used_days": None,
+        "full_days": None,
+        "amount_ex_vat": Decimal(amount),
+        "currency": "SEK",
+        "vat_class": "reduced" if article == "1003" else "standard",
+        "charged_on": since,
+        **more,
+    }
+
+
+def charges(*rows):
+    return pl.DataFrame(list(rows), schema=tables.CHARGE.schema)
+
+
+def due_ids(rows, *, day, on, last=None):
+    last_billed = NEVER if last is None else pl.DataFrame([(1, last)], schema=NEVER.schema, orient="row")
+    return sorted(charges_due(charges(*rows), accounts({1: day}), last_billed, on)["charge_id"])
+
+
+def run(*rows, days=None, first=1000001, kronor=True, on=ON):
+    owned = accounts(days or {row["account_id"]: 1 for row in rows})
+    due = charges_due(charges(*rows), owned, NEVER, on)
+    return make_invoices(due, owned, ARTICLES, VAT, on=on, first_number=first, payment_days=20, round_to_kronor=kronor)
+
+
+def figures(made):
+    """Net, VAT, rounding and total of each invoice, as text."""
+    names = ("net_amount", "vat_amount", "rounding_amount", "total_amount")
+    return [tuple(str(row[n]) for n in names) for row in made.invoices.to_dicts()]
+
+
+def net_lines(made):
+    return [(r["article_no"], str(r["net_amount"])) for r in made.lines.sort("invoice_no", "entry_no").to_dicts()]
+
+
+class TestDue:
+    def test_usage_counts_until_the_day_before_the_billing_date(self):
+        rows = [charge("before", "1", since=date(2026, 10, 31)), charge("on", "1", since=date(2026, 11, 1))]
+        assert due_ids(rows, day=1, on=date(2026, 11, 1)) == ["before"]
+
+    def test_a_recurring_fee_counts_from_the_billing_date_on_because_it_is_paid_in_advance(self):
+        rows = [
+            charge("next", "149", article="2001", since=date(2026, 11, 2)),
+            charge("this", "149", article="2001", since=date(2026, 11, 1)),
+            charge("part", "20", article="2001", since=date(2026, 10, 28)),
+        ]
+        assert due_ids(rows, day=1, on=date(2026, 11, 1)) == ["part", "this"]
+
+    def test_the_night_before_the_billing_date_bills_up_to_the_last_one(self):
+        rows = [charge("october", "1", since=date(2026, 10, 31)), charge("september", "1", since=date(2026, 9, 30))]
+        assert due_ids(rows, day=1, on=date(2026, 10, 31)) == ["september"]
+
+    @pytest.mark.parametrize("last", [date(2026, 11, 1), date(2026, 11, 2)])
+    def test_an_account_billed_on_or_after_its_billing_date_is_not_billed_again(self, last):
+        assert due_ids([charge("late", "1")], day=1, on=date(2026, 11, 3), last=last) == []
+
+    def test_an_account_billed_before_its_billing_date_is_billed(self):
+        assert due_ids([charge("c", "1")], day=1, on=date(2026, 11, 3), last=date(2026, 10, 31)) == ["c"]
+
+    def test_a_missed_night_is_caught_up_with_the_same_border(self):
+        rows = [charge("before", "1", since=date(2026, 10, 31)), charge("after", "1", since=date(2026, 11, 2))]
+        due = charges_due(charges(*rows), accounts({1: 1}), NEVER, date(2026, 11, 4))
+        assert due.select("charge_id", "billing_date").rows() == [("before", date(2026, 11, 1))]
+
+    @pytest.mark.parametrize(
+        ("on", "due"),
+        [
+            (date(2026, 11, 29), []),
+            (date(2026, 11, 30), ["nov29"]),
+            (date(2026, 12, 1), ["nov29"]),
+            (date(2026, 12, 31), ["dec30", "nov29", "nov30"]),
+        ],
+    )
+    def test_billing_day_31_is_the_last_day_of_a_shorter_month(self, on, due):
+        rows = [
+            charge("nov29", "1", since=date(2026, 11, 29)),
+            charge("nov30", "1", since=date(2026, 11, 30)),
+            charge("dec30", "1", since=date(2026, 12, 30)),
+        ]
+        assert due_ids(rows, day=31, on=on) == due
+
+    def test_billing_day_31_falls_on_28_february_and_back_on_31_march(self):
+        rows = [charge("feb27", "1", since=date(2026, 2, 27)), charge("feb28", "1", since=date(2026, 2, 28))]
+        assert due_ids(rows, day=31, on=date(2026, 2, 28)) == ["feb27"]
+        assert due_ids(rows, day=31, on=date(2026, 3, 30)) == ["feb27"]
+        assert due_ids(rows, day=31, on=date(2026, 3, 31)) == ["feb27", "feb28"]
+
+    def test_each_account_follows_its_own_billing_day(self):
+        rows = [charge("one", "1", account=1, since=date(2026, 10, 20)), charge("two", "1", account=2)]
+        due = charges_due(charges(*rows), accounts({1: 15, 2: 28}), NEVER, date(2026, 10, 28))
+        assert due.select("charge_id", "billing_date").rows() == [("two", date(2026, 10, 28))]
+
+
+class TestAmounts:
+    def test_charges_are_added_with_6_decimals_and_each_line_is_rounded_once(self):
+        made = run(
+            charge("a", "0.004"),
+            charge("b", "0.004"),
+            charge("c", "1.005", article="1002"),
+            charge("d", "149", article="2001", since=ON),
+        )
+        # fee 149.00; 0.004 + 0.004 = 0.008 -> 0.01; 1.005 -> 1.01
+        assert net_lines(made) == [("2001", "149.00"), ("1001", "0.01"), ("1002", "1.01")]
+        # net 149.00 + 0.01 + 1.01 = 150.02; VAT 37.505 -> 37.51; 187.53 + 0.47 = 188
+        assert figures(made) == [("150.02", "37.51", "0.47", "188.00")]
+
+    def test_vat_is_taken_once_on_the_sum_of_a_class(self):
+        made = run(
+            charge("a", "0.10"), charge("b", "0.10", article="1002"), charge("c", "0.10", article="2001"), kronor=False
+        )
+        # 3 x 0.10 = 0.30; 25 % of it 0.075 -> 0.08 (three times 0.03 would be 0.09)
+        assert figures(made) == [("0.30", "0.08", "0.00", "0.38")]
+
+    def test_two_vat_classes_are_taxed_apart(self):
+        made = run(charge("a", "10.02"), charge("b", "10.10", article="1003"), kronor=False)
+        rows = made.vat.select("vat_class", "net_amount", "vat_amount", "vat_account").rows()
+        # 10.10 x 6 % = 0.606 -> 0.61; 10.02 x 25 % = 2.505 -> 2.51
+        assert rows == [
+            ("reduced", Decimal("10.10"), Decimal("0.61"), "2631"),
+            ("standard", Decimal("10.02"), Decimal("2.51"), "2611"),
+        ]
+        # 10.02 + 10.10 = 20.12; 0.61 + 2.51 = 3.12; 20.12 + 3.12 = 23.24
+        assert figures(made) == [("20.12", "3.12", "0.00", "23.24")]
+
+    @pytest.mark.parametrize(
+        ("net", "vat", "rounding", "total"),
+        [
+            ("100.10", "25.03", "-0.13", "125.00"),  # 125.13
+            ("100.39", "25.10", "-0.49", "125.00"),  # 125.49: 1 to 49 oere down
+            ("100.40", "25.10", "0.50", "126.00"),  # 125.50: 50 to 99 oere up
+            ("99.99", "25.00", "0.01", "125.00"),  # 124.99
+            ("100.00", "25.00", "0.00", "125.00"),
+            ("99.60", "24.90", "0.50", "125.00"),  # 124.50: half up, not to the even krona
+        ],
+    )
+    def test_the_total_is_rounded_to_whole_kronor_and_vat_is_not_touched(self, net, vat, rounding, total):
+        assert figures(run(charge("a", net))) == [(net, vat, rounding, total)]
+
+    def test_without_krona_rounding_the_total_keeps_its_oere(self):
+        assert figures(run(charge("a", "100.10"), kronor=False)) == [("100.10", "25.03", "0.00", "125.13")]
+
+    def test_usage_of_an_article_is_one_line_whatever_its_days_and_subscriptions(self):
+        made = run(
+            charge("a", "1", since=date(2026, 10, 3)), charge("b", "2", since=date(2026, 10, 9), subscription_id=7)
+        )
+        names = ("net_amount", "quantity", "duration_s", "service_from", "service_to")
+        assert made.lines.select(names).rows() == [(Decimal(3), 2, 120, date(2026, 10, 3), date(2026, 10, 10))]
+
+    def test_a_recurring_fee_is_one_line_per_period(self):
+        made = run(
+            charge("old", "30", article="2001", since=date(2026, 10, 20)),
+            charge("new", "149", article="2001", since=ON),
+            charge("second", "149", article="2001", since=ON, subscription_id=2),
+        )
+        assert net_lines(made) == [("2001", "30.00"), ("2001", "298.00")]
+
+
+class TestInvoice:
+    def test_an_invoice_that_would_be_zero_keeps_its_charges_for_the_next(self):
+        free, small = charge("free", "0", account=1), charge("small", "0.30", account=2)
+        paying = charge("paying", "80", account=3)
+        made = run(free, small, paying)  # small: 0.30 + 0.08 = 0.38 -> 0 kronor
+        assert made.billed["charge_id"].to_list() == ["paying"]
+        assert made.lines["invoice_no"].to_list() == made.vat["invoice_no"].to_list() == [1000001]
+        later = run(small, charge("more", "0.50", account=2, since=date(2026, 11, 5)), on=date(2026, 12, 1))
+        # 0.30 + 0.50 = 0.80; VAT 0.20; 1.00
+        assert figures(later) == [("0.80", "0.20", "0.00", "1.00")]
+        assert later.billed["charge_id"].to_list() == ["more", "small"]
+
+    def test_numbers_follow_the_account_numbers_without_gap(self):
+        rows = [charge(f"c{a}", "0" if a == 20 else "8", account=a) for a in (100, 20, 9, 30)]
+        numbers = run(*rows, first=77).invoices.select("account_id", "invoice_no").rows()
+        assert numbers == [(9, 77), (30, 78), (100, 79)]
+
+    def test_the_reference_is_the_number_with_length_and_check_digit(self):
+        # 1000234: 7 digits and 2 more are 9; the check digit of 10002349 is 8
+        assert run(charge("a", "8"), first=1000234).invoices["ocr_reference"].to_list() == ["100023498"]
+
+    def test_an_invoice_says_whom_when_and_for_what(self):
+        made = run(charge("a", "80", since=date(2026, 10, 3)), charge("b", "8", article="2001", since=ON))
+        names = ("customer_id", "currency", "billing_date", "invoiced_on", "due_on", "period_from", "period_to")
+        # due 20 days after 1 November; the fee runs 30 days from 1 November
+        assert made.invoices.select(names).rows() == [
+            (10_001, "SEK", ON, ON, date(2026, 11, 21), date(2026, 10, 3), date(2026, 12, 1))
+        ]
+
+    def test_an_invoice_is_a_claim_of_its_total(self):
+        assert run(charge("a", "100.10")).receivables.to_dicts() == [
+            {
+                "receivable_id": "invoice:1000001",
+                "receivable_kind": "invoice",
+                "account_id": 1,
+                "invoice_no": 1000001,
+                "amount": Decimal("125.00"),
+                "currency": "SEK",
+                "due_on": date(2026, 11, 21),
+                "booked_on": ON,
+            }
+        ]
+
+    def test_nothing_due_makes_nothing(self):
+        made = run(charge("a", "5", since=ON))
+        assert [frame.height for frame in vars(made).values()] == [0, 0, 0, 0, 0]
+
+    def test_every_frame_conforms_to_its_table(self):
+        made = run(charge("a", "5"), charge("b", "5", article="2001"))
+        tables.INVOICE.conform(made.invoices)
+        tables.INVOICE_LINE.conform(made.lines)
+        tables.INVOICE_VAT.conform(made.vat)
+        tables.BILLED_CHARGE.conform(made.billed)
+        tables.RECEIVABLE.conform(made.receivables)
+
+
+some_charges = st.lists(
+    st.tuples(
+        st.integers(1, 5),
+        st.sampled_from(["1001", "1002", "1003", "2001"]),
+        st.integers(0, 300_000_000),
+        st.integers(1, 40),
+    ),
+    min_size=1,
+    max_size=25,
+).map(
+    lambda drawn: [
+        charge(f"c{i}", Decimal(micro) / 10**6, account=account, article=article, since=ON - timedelta(days=back))
+        for i, (account, article, micro, back) in enumerate(drawn)
+    ]
+)
+
+
+@QUICK
+@given(some_charges, st.booleans())
+def test_an_invoice_is_the_sum_of_its_lines_its_vat_and_its_rounding(rows, kronor):
+    made = run(*rows, kronor=kronor)
+    for invoice in made.invoices.to_dicts():
+        of_it = pl.col("invoice_no") == invoice["invoice_no"]
+        lines = sum(made.lines.filter(of_it)["net_amount"], Decimal())
+        vat = sum(made.vat.filter(of_it)["vat_amount"], Decimal())
+        assert (lines, vat) == (invoice["net_amount"], invoice["vat_amount"])
+        assert lines + vat + invoice["rounding_amount"] == invoice["total_amount"]
+        assert abs(invoice["rounding_amount"]) <= (Decimal("0.50") if kronor else 0)
+        assert invoice["total_amount"] % 1 == 0 or not kronor
+
+
+@QUICK
+@given(some_charges)
+def test_every_due_charge_of_an_invoiced_account_stands_on_exactly_one_line(rows):
+    made = run(*rows)
+    invoiced = set(made.invoices["account_id"])
+    assert sorted(made.billed["charge_id"]) == sorted(r["charge_id"] for r in rows if r["account_id"] in invoiced)
+    on_lines = made.billed.group_by("invoice_no", "entry_no").agg(pl.col("amount_ex_vat").sum().alias("billed"))
+    compared = made.lines.join(on_lines, on=["invoice_no", "entry_no"], how="full")
+    assert compared.height == made.lines.height
+    assert compared["billed"].to_list() == compared["amount_ex_vat"].to_list()
+
+
+@QUICK
+@given(some_charges, st.randoms(use_true_random=False))
+def test_the_order_of_the_charges_is_irrelevant(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    days = {row["account_id"]: 1 for row in rows}
+    first, second = run(*rows, days=days), run(*shuffled, days=dict(random.sample(sorted(days.items()), len(days))))
+    for name in ("invoices", "lines", "vat", "billed", "receivables"):
+        assert_frame_equal(getattr(first, name), getattr(second, name), check_column_order=False)
+
+
+@QUICK
+@given(some_charges)
+def test_numbers_are_gapless_and_in_order_of_account(rows):
+    made = run(*rows, first=50)
+    assert made.invoices["invoice_no"].to_list() == list(range(50, 50 + made.invoices.height))
+    assert made.invoices["account_id"].to_list() == sorted(made.invoices["account_id"])
+
+
+@QUICK
+@given(some_charges)
+def test_entries_of_an_invoice_are_numbered_from_1(rows):
+    for entries in run(*rows).lines.group_by("invoice_no", maintain_order=True).agg("entry_no")["entry_no"]:
+        assert entries.to_list() == list(range(1, len(entries) + 1))

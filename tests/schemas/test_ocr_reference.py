@@ -1,0 +1,40 @@
+"""OCR references as Bankgirot reads them; the examples were worked by hand and by public code."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.ocr_reference import has_valid_check_digit, luhn_digit, ocr_reference
+
+
+@pytest.mark.parametrize(
+    ("number", "reference"),
+    [(1000234, "100023498"), (12345678, "1234567806"), (1, "133"), (1000001, "100000199")],
+)
+def test_an_invoice_number_gets_its_length_digit_and_check_digit(number, reference):
+    """1000001 with length 9: 9x2 -> 9, 1x1, 0 ..., 1x2 last: 10000019 weighs 9+1+0+0+0+0+0+1 = 11, so 9."""
+    assert ocr_reference(number) == reference
+
+
+def test_the_check_digit_without_length_digit():
+    assert luhn_digit("1000234") == "3"
+
+
+@pytest.mark.parametrize("number", ["9912346", "50501055", "3783511"])
+def test_known_bankgiro_numbers_pass(number):
+    assert has_valid_check_digit(number)
+
+
+@pytest.mark.parametrize("reference", ["89853", "8988777", "1234567", "", "0", "12x", "100023499", "²2"])
+def test_wrong_or_empty_references_fail(reference):
+    assert not has_valid_check_digit(reference)
+
+
+@given(number=st.integers(1, 10**22), place=st.integers(0, 30), change=st.integers(1, 9))
+def test_any_one_changed_digit_is_noticed(number, place, change):
+    reference = ocr_reference(number)
+    assert has_valid_check_digit(reference)
+    assert int(reference[-2]) == len(reference) % 10
+    place %= len(reference)
+    wrong = reference[:place] + str((int(reference[place]) + change) % 10) + reference[place + 1 :]
+    assert not has_valid_check_digit(wrong)
