@@ -32,7 +32,7 @@ _ENTRY = [
 
 @dataclass(frozen=True)
 class Events:
-    """The events of the books, as tables; those that have a voucher already are left out by `new_postings`."""
+    """The events of the books, as tables."""
 
     invoices: pl.DataFrame
     lines: pl.DataFrame

@@ -261,6 +261,8 @@ def _run(
         else:
             run = conduct(home, on, command=command)
     screen.show_run(run, quiet=quiet)
+    if any(stage.name == "deliver" and stage.report.rows_rejected for stage in run.stages) and not quiet:
+        raise typer.Exit(ExitCode.DOCUMENT)
 
 
 def _marts(home: Home) -> duckdb.DuckDBPyConnection:

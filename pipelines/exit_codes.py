@@ -22,13 +22,13 @@ class ExitCode(IntEnum):
 
 MEANINGS = {
     ExitCode.OK: "all is well",
-    ExitCode.UNEXPECTED: "a fault nobody foresaw; the run's report has it",
+    ExitCode.UNEXPECTED: "a fault nobody foresaw; where a run had begun, its report has it",
     ExitCode.USAGE: "the command's words are wrong",
     ExitCode.CONFIGURATION: "the configuration has faults; each is listed with file, line, value and remedy",
     ExitCode.PROOF: "an equation of the proof does not hold; nothing was delivered or published",
     ExitCode.HOME: "the home is missing, incomplete, or held by another run",
     ExitCode.STORE: "the lake cannot be opened or written",
-    ExitCode.DOCUMENT: "a document, card or answer that was asked for does not exist or cannot be made",
+    ExitCode.DOCUMENT: "a document, card or answer does not exist or could not be made; the rest of the night is done",
     ExitCode.MACHINE: "something the machine needs is missing; the doctor names the remedy",
     ExitCode.PREFECT: "Prefect's server did not start",
 }

@@ -126,6 +126,12 @@ MARTS = (
         "SELECT customer_id, card_json, card_page FROM customer_card",
     ),
     Mart(
+        "fact_request",
+        "Every request, and what became of it.",
+        "SELECT r.request_id, r.request_type, r.channel, r.reseller_code, r.requested_at, r.effective_on, o.request_state, o.customer_id, "
+        "o.reason_code, o.reason_text, o.applied_on FROM request r LEFT JOIN request_outcome o USING (request_id)",
+    ),
+    Mart(
         "rejected_record", "Records set aside, with their reason.",
         "SELECT stage, file_name, record_no, line_no, usage_id, reason_code, reason_text, rejected_on FROM rejected",
     ),

@@ -5,7 +5,7 @@ The order of the money steps, and why:
 1. the calling number at that moment gives the subscription, its plan the price list: who pays, by which prices;
 2. the called number gives the zone by longest prefix: where to;
 3. increments are laid from the start of the call, each whole, at the price in force when it begins
-   (`increment_at_start`, see shared knowledge on calls that cross a border): how long, at which price;
+   (`increment_at_start`): how long, at which price;
 4. the connect fee of the price in force at the start is added once: a fee is for connecting, not for talking;
 5. the sum is rounded once, to 6 decimals: rounding each part would add up to another price than the one announced.
 

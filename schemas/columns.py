@@ -57,7 +57,9 @@ _DEFINITIONS = (
     Column("rows_read", _whole, "Records found in the file", _not_negative),
     Column("rows_accepted", _whole, "Records accepted into the lake", _not_negative),
     Column("rows_duplicate", _whole, "Records received before, from this or another file", _not_negative),
-    Column("rows_rejected", _whole, "Records set aside with a reason when the file was read", _not_negative),
+    Column(
+        "rows_rejected", _whole, "Records set aside with a reason, when a file was read or by a stage", _not_negative
+    ),
     Column("received_on", _day, "Business date of the night that read the file"),
     Column("record_no", _whole, "Position of the record in its file, from 1", _positive),
     Column("line_no", _whole, "Line of the record in its file, from 1", _positive),
@@ -73,7 +75,11 @@ _DEFINITIONS = (
     Column("rejected_on", _day, "Business date of the night that set the row aside first"),
     # Configuration
     Column("config_name", _text, "Configuration file, relative to config/"),
-    Column("content_sha256", _text, "SHA-256 of the content"),
+    Column(
+        "content_sha256",
+        _text,
+        "SHA-256 of what the row stands for: a configuration file, a document, a ledger file, a card",
+    ),
     Column("loaded_on", _day, "Business date of the night that loaded this version"),
     Column("prefix", _text, "Leading digits of an international number, at most 15", _prefix),
     Column("zone_code", _text, "Destination zone", _code),
@@ -253,7 +259,7 @@ _DEFINITIONS = (
     Column("stage_no", _whole, "Position of the stage in the run, from 1", _positive),
     Column("rows_in", _whole, "Rows the stage read", _not_negative),
     Column("rows_out", _whole, "Rows the stage accepted", _not_negative),
-    Column("summary", _text, "What the stage did, in words"),
+    Column("summary", _text, "What the stage or the run did, in words"),
     Column("check_name", _text, "Equation that must hold"),
     Column("subject", _text, "What the equation is about: the night, a file, an invoice"),
     Column("left_side", pl.Decimal(38, 6), "Left side of the equation"),

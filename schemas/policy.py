@@ -114,7 +114,10 @@ class Ledger(_Section):
 
 
 class StorePolicy(_Section):
-    """Where the lake's catalog and data lie; both empty for the embedded default in the home."""
+    """Where the lake's catalog and data lie; both empty for the embedded default in the home.
+
+    `catalog` may be `postgres:dbname=... host=...`, `data_path` a folder that every worker reaches.
+    """
 
     account_buckets: int = Field(ge=1, le=1024)
     catalog: str = ""

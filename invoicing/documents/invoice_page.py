@@ -150,6 +150,7 @@ def _invoice_document(
                 net_amount=line["net_amount"],
             )
             for line in lines
+            if line["net_amount"] != 0  # calls to free numbers are not shown (EECC annex VI A)
         ),
         vat_rows=tuple(VatRow(entry["vat_percent"], entry["net_amount"], entry["vat_amount"]) for entry in vat),
         net_amount=row["net_amount"],

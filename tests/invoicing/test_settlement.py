@@ -116,7 +116,7 @@ def test_the_payment_booked_first_pays_first():
     found = night(
         claims(claim("inv1", 1, 100)), bank(payment("a", 100, "901", day=21), payment("z", 100, "901", day=20))
     )
-    flows = {payment_id: kind for payment_id, kind in found.select("payment_id", "allocation_kind").iter_rows()}
+    flows = dict(found.select("payment_id", "allocation_kind").iter_rows())
     assert flows == {"z": "receivable", "a": "credit"}
 
 

@@ -4,8 +4,18 @@ import pytest
 
 from schemas.buckets import account_bucket
 
-# First 8 hex digits of md5 of the number's digits: 1 is c4ca4238, 20001 is ..., modulo the number of buckets.
-WRITTEN_OUT = []
+# md5 begins c4ca4238 for 1, 2383c7d0 for 20001, 66df243d for 20002, ef775988 for 99999999; then modulo.
+WRITTEN_OUT = [
+    (1, 1, 0),
+    (1, 4, 0),
+    (1, 7, 3),
+    (1, 64, 56),
+    (20001, 7, 6),
+    (20001, 64, 16),
+    (20002, 4, 1),
+    (20002, 64, 61),
+    (99999999, 64, 8),
+]
 
 
 @pytest.mark.parametrize(("account_id", "buckets", "bucket"), WRITTEN_OUT)

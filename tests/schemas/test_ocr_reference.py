@@ -12,7 +12,7 @@ from schemas.ocr_reference import has_valid_check_digit, luhn_digit, ocr_referen
     [(1000234, "100023498"), (12345678, "1234567806"), (1, "133"), (1000001, "100000199")],
 )
 def test_an_invoice_number_gets_its_length_digit_and_check_digit(number, reference):
-    """1000001 with length 9: 9x2 -> 9, 1x1, 0 ..., 1x2 last: 10000019 weighs 9+1+0+0+0+0+0+1 = 11, so 9."""
+    """10000019, from the right: 9 x 2 = 18 gives 9, 1 x 1 gives 1, five noughts, 1 x 1 gives 1: 11, so 9."""
     assert ocr_reference(number) == reference
 
 

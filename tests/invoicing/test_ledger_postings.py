@@ -1,0 +1,269 @@
+"""Postings: each event makes the voucher of its kind, every voucher sums to zero, and series have no gaps."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from invoicing.ledger_postings import Events, number_vouchers, postings
+from schemas import tables
+from schemas.policy import Ledger
+
+QUICK = settings(max_examples=40, deadline=None)
+LEDGER = Ledger(
+    receivables="1510",
+    bank="1930",
+    customer_credit="2420",
+    suspense="2490",
+    rounding="3740",
+    reminder_fee="3593",
+    commission_cost="6056",
+    commission_debt="2990",
+)
+DAY = date(2026, 11, 20)
+KEPT = {
+    "invoices": ("invoice_no", "account_id", "invoiced_on", "total_amount", "rounding_amount"),
+    "lines": ("invoice_no", "revenue_account", "net_amount"),
+    "vat": ("invoice_no", "vat_account", "vat_amount"),
+    "reminders": ("reminder_id", "invoice_no", "account_id", "fee_amount", "reminded_on"),
+    "payments": ("payment_id", "booked_on", "amount"),
+    "receivables": ("receivable_id", "invoice_no"),
+    "commissions": ("commission_id", "reseller_code", "account_id", "invoice_no", "amount", "accrued_on"),
+}
+SCHEMAS = {
+    name: {column: getattr(tables, table).schema[column] for column in KEPT[name]}
+    for name, table in {
+        "invoices": "INVOICE",
+        "lines": "INVOICE_LINE",
+        "vat": "INVOICE_VAT",
+        "reminders": "REMINDER",
+        "payments": "PAYMENT",
+        "receivables": "RECEIVABLE",
+        "commissions": "COMMISSION",
+    }.items()
+} | {"allocations": tables.ALLOCATION.schema}
+
+
+def events(**rows):
+    """Events with only the columns that the postings may read."""
+    frames = {name: pl.DataFrame(rows.get(name, []), schema=s, orient="row") for name, s in SCHEMAS.items()}
+    return Events(**frames)
+
+
+def money(text):
+    return Decimal(text)
+
+
+def allocation(payment, to, amount, kind="receivable", account=1, rule="ocr_reference"):
+    drawn = rule == "account_credit"
+    voucher = f"A:{payment}>{to}" if drawn else f"B:{payment}"
+    receivable = to if kind == "receivable" else None
+    return (f"{voucher}:{kind}:{to}", payment, voucher, account, receivable, kind, money(amount), rule, DAY)
+
+
+def booked(made):
+    """Rows as (account, amount), debit first."""
+    rows = postings(made, LEDGER).sort("debit_credit", "ledger_account", descending=[True, False])
+    return [(r["ledger_account"], str(r["debit_credit"])) for r in rows.to_dicts()]
+
+
+def invoice(total="188.00", rounding="0.47", lines=(("3001", "150.02"),), vat=(("2611", "37.51"),), number=7):
+    return {
+        "invoices": [(number, 1, DAY, money(total), money(rounding))],
+        "lines": [(number, account, money(net)) for account, net in lines],
+        "vat": [(number, account, money(amount)) for account, amount in vat],
+    }
+
+
+def test_an_invoice_is_owed_and_splits_into_revenue_vat_and_rounding_up():
+    # 188.00 = 150.02 + 37.51 + 0.47
+    assert booked(events(**invoice())) == [
+        ("1510", "188.00"),
+        ("3740", "-0.47"),
+        ("2611", "-37.51"),
+        ("3001", "-150.02"),
+    ]
+
+
+def test_rounding_down_is_a_cost():
+    made = invoice("125.00", "-0.13", [("3001", "100.10")], [("2611", "25.03")])
+    # 125.00 + 0.13 = 100.10 + 25.03
+    assert booked(events(**made)) == [("1510", "125.00"), ("3740", "0.13"), ("2611", "-25.03"), ("3001", "-100.10")]
+
+
+def test_lines_of_one_revenue_account_are_one_row_and_vat_classes_keep_their_accounts():
+    made = invoice(
+        "23.24", "0.00", [("3041", "4.00"), ("3003", "10.10"), ("3041", "6.02")], [("2631", "0.61"), ("2611", "2.51")]
+    )
+    # 4.00 + 6.02 = 10.02; 10.02 + 10.10 + 0.61 + 2.51 = 23.24; no rounding, no row
+    assert booked(events(**made)) == [
+        ("1510", "23.24"),
+        ("2631", "-0.61"),
+        ("2611", "-2.51"),
+        ("3041", "-10.02"),
+        ("3003", "-10.10"),
+    ]
+
+
+def test_a_reminder_fee_is_owed():
+    made = events(reminders=[("reminder:7:1", 7, 1, money("60.00"), DAY)])
+    assert booked(made) == [("1510", "60.00"), ("3593", "-60.00")]
+
+
+def test_a_reminder_without_fee_is_not_booked():
+    assert booked(events(reminders=[("reminder:7:1", 7, 1, money("0.00"), DAY)])) == []
+
+
+def test_a_payment_goes_from_the_bank_to_claims_and_credit():
+    made = events(
+        payments=[("p", DAY, money("260.00"))],
+        receivables=[("inv", 7), ("fee", 7)],
+        allocations=[
+            allocation("p", "inv", "188.00"),
+            allocation("p", "fee", "60.00"),
+            allocation("p", "", "12.00", "credit"),
+        ],
+    )
+    # 260 = 188 + 60 + 12
+    assert booked(made) == [("1930", "260.00"), ("2420", "-12.00"), ("1510", "-60.00"), ("1510", "-188.00")]
+    rows = postings(made, LEDGER)
+    assert rows["voucher_id"].unique().to_list() == ["B:p"]
+    claims = rows.filter(pl.col("ledger_account") == "1510")
+    assert claims.select("account_id", "invoice_no").unique().rows() == [(1, 7)]
+
+
+def test_a_payment_nobody_can_be_matched_to_is_in_suspense():
+    made = events(
+        payments=[("p", DAY, money("99.00"))],
+        allocations=[allocation("p", "", "99.00", "suspense", account=None, rule="none")],
+    )
+    assert booked(made) == [("1930", "99.00"), ("2490", "-99.00")]
+
+
+def test_credit_drawn_is_a_voucher_of_its_own_and_leaves_the_payments_voucher_alone():
+    made = events(
+        payments=[("p", DAY, money("150.00"))],
+        receivables=[("inv1", 1), ("inv2", 2)],
+        allocations=[
+            allocation("p", "inv1", "100.00"),
+            allocation("p", "", "50.00", "credit"),
+            allocation("p", "inv2", "-50.00", "credit", rule="account_credit"),
+            allocation("p", "inv2", "50.00", rule="account_credit"),
+        ],
+    )
+    rows = postings(made, LEDGER)
+    by_voucher = {
+        voucher: sorted(rows.filter(pl.col("voucher_id") == voucher).select("ledger_account", "debit_credit").rows())
+        for voucher in rows["voucher_id"]
+    }
+    assert by_voucher == {
+        "B:p": [("1510", money(-100)), ("1930", money(150)), ("2420", money(-50))],
+        "A:p>inv2": [("1510", money(-50)), ("2420", money(50))],
+    }
+
+
+def test_commission_is_a_cost_and_a_debt():
+    made = events(commissions=[("c", "R-101", 1, 7, money("7.50"), DAY)])
+    assert booked(made) == [("6056", "7.50"), ("2990", "-7.50")]
+
+
+def test_each_kind_of_event_has_its_series_and_date():
+    days = [date(2026, 11, day) for day in range(1, 6)]
+    made = events(
+        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"))]}),
+        reminders=[("reminder:7:1", 7, 1, money("60.00"), days[1])],
+        payments=[("p", days[2], money("10.00"))],
+        allocations=[
+            allocation("p", "", "10.00", "credit"),
+            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-1], days[3]),
+            (*allocation("p", "inv", "1.00", rule="account_credit")[:-1], days[3]),
+        ],
+        receivables=[("inv", 7)],
+        commissions=[("c", "R-101", 1, 7, money("7.50"), days[4])],
+    )
+    vouchers, _ = number_vouchers(postings(made, LEDGER), {})
+    found = dict(vouchers.select("voucher_series", "posted_on").iter_rows())
+    assert found == dict(zip("FRBAP", days, strict=True))
+
+
+def vouchers_of(*heads):
+    """Two rows for each (voucher id, series, day of November)."""
+    rows = [
+        (name, series, date(2026, 11, day), name, account, money(amount), None, None)
+        for name, series, day in heads
+        for account, amount in (("1510", "1.00"), ("1930", "-1.00"))
+    ]
+    names = ("voucher_id", "voucher_series", "posted_on", "voucher_text", "ledger_account", "debit_credit")
+    schema = {
+        n: {**tables.VOUCHER.schema, **tables.LEDGER_ENTRY.schema}[n] for n in (*names, "account_id", "invoice_no")
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def test_numbers_continue_their_series_in_order_of_date_and_id():
+    rows = vouchers_of(("F:9", "F", 3), ("F:2", "F", 5), ("F:1", "F", 5), ("B:x", "B", 4), ("R:y", "R", 1))
+    vouchers, _ = number_vouchers(rows, {"F": 41, "R": 7})
+    assert sorted(vouchers.select("voucher_series", "voucher_no", "voucher_id").rows()) == [
+        ("B", 1, "B:x"),
+        ("F", 42, "F:9"),
+        ("F", 43, "F:1"),
+        ("F", 44, "F:2"),
+        ("R", 8, "R:y"),
+    ]
+
+
+def test_the_first_series_ever_begin_at_1():
+    vouchers, _ = number_vouchers(vouchers_of(("F:1", "F", 1)), {})
+    assert vouchers["voucher_no"].to_list() == [1]
+
+
+def test_no_new_rows_make_no_vouchers():
+    vouchers, entries = number_vouchers(vouchers_of(), {"F": 3})
+    assert (vouchers.height, entries.height) == (0, 0)
+
+
+def test_the_rows_of_a_voucher_are_numbered_debit_first():
+    vouchers, entries = number_vouchers(postings(events(**invoice()), LEDGER), {})
+    assert entries.select("entry_no", "ledger_account").rows() == [(1, "1510"), (2, "3740"), (3, "2611"), (4, "3001")]
+    tables.VOUCHER.conform(vouchers)
+    tables.LEDGER_ENTRY.conform(entries.with_columns(pl.lit(0, pl.Int64).alias("account_bucket")))
+
+
+oere = st.integers(1, 10**9).map(lambda minor: Decimal(minor) / 100)
+some_invoices = st.lists(
+    st.tuples(
+        st.lists(st.tuples(st.sampled_from(["3001", "3041", "3042"]), oere), min_size=1, max_size=4),
+        st.lists(st.tuples(st.sampled_from(["2611", "2621"]), oere), min_size=1, max_size=2),
+        st.integers(-49, 50).map(lambda minor: Decimal(minor) / 100),
+    ),
+    max_size=5,
+)
+some_payments = st.lists(st.tuples(oere, oere, oere), max_size=5)
+
+
+@QUICK
+@given(some_invoices, some_payments, st.integers(0, 500))
+def test_every_voucher_sums_to_zero(invoiced, paid, last):
+    totals = [sum((x for _, x in [*lines, *vat]), rounding) for lines, vat, rounding in invoiced]
+    made = events(
+        invoices=[(n, 1, DAY, total, each[2]) for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))],
+        lines=[(n, account, net) for n, (lines, _, _) in enumerate(invoiced) for account, net in lines],
+        vat=[(n, account, amount) for n, (_, vat, _) in enumerate(invoiced) for account, amount in vat],
+        payments=[(f"p{n}", DAY, sum(parts)) for n, parts in enumerate(paid)],
+        receivables=[("inv", 7)],
+        allocations=[
+            allocation(f"p{n}", "inv", amount, kind)
+            for n, parts in enumerate(paid)
+            for amount, kind in zip(parts, ("receivable", "credit", "suspense"), strict=True)
+        ],
+        reminders=[(f"r{n}", 7, 1, amount, DAY) for n, (amount, _, _) in enumerate(paid)],
+        commissions=[(f"c{n}", "R-101", 1, 7, amount, DAY) for n, (amount, _, _) in enumerate(paid)],
+    )
+    vouchers, entries = number_vouchers(postings(made, LEDGER), dict.fromkeys("FRBAP", last))
+    sums = entries.group_by("voucher_id").agg(pl.col("debit_credit").sum())
+    assert (sums["debit_credit"] == 0).all()
+    assert vouchers.height == sums.height == len(invoiced) + 3 * len(paid)
+    for numbers in vouchers.group_by("voucher_series").agg(pl.col("voucher_no").sort())["voucher_no"]:
+        assert numbers.to_list() == list(range(last + 1, last + 1 + len(numbers)))

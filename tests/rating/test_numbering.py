@@ -1,0 +1,52 @@
+"""Numbers as switches write them, in one form."""
+
+import polars as pl
+import pytest
+
+from rating.numbering import international
+
+SWEDISH = ("46", "0", "00")
+FORMS = [
+    ("+46812345", "46812345"),
+    ("+46 8-123 45", "46812345"),
+    ("0046812345", "46812345"),
+    ("0812345", "46812345"),
+    ("(08) 123 45", "46812345"),
+    ("08/12.345", "46812345"),
+    ("46812345", "46812345"),
+    ("0701740605", "46701740605"),
+    ("004791234567", "4791234567"),
+    ("112", "46112"),
+    ("90510", "4690510"),
+    ("123456", "46123456"),
+    ("1234567", "1234567"),
+    ("+112", "112"),
+    ("+" + "1" * 20, "1" * 20),
+    ("+" + "1" * 21, None),
+    ("", None),
+    (" ", None),
+    ("+", None),
+    ("00", None),
+    ("0", None),
+    ("-", None),
+    ("anonymous", None),
+    ("0812a45", None),
+    ("++46812345", None),
+    ("46+812345", None),
+    ("٠١٢", None),
+    ("*21*46812345#", None),
+    ("sip:46812345", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("written", "expected"), FORMS)
+def test_a_number_is_brought_to_international_digits(written, expected):
+    frame = pl.DataFrame({"number": [written]}, schema={"number": pl.String})
+    assert frame.select(international(pl.col("number"), *SWEDISH)).item() == expected
+
+
+@pytest.mark.parametrize(("written", "expected"), [("12345678", "12345678"), ("112", "45112"), ("004512", "4512")])
+def test_a_country_without_national_prefix(written, expected):
+    frame = pl.DataFrame({"number": [written]})
+    assert frame.select(international(pl.col("number"), "45", "", "00")).item() == expected
