@@ -90,8 +90,11 @@ def conduct(
     stages: Sequence[Stage] = NIGHT,
     call: Caller = call_directly,
     through: str = "direct",
+    ended: Callable[[RunReport], None] = lambda _: None,
 ) -> RunReport:
     """Run stages of one business date in a home, and keep the record of the run in the lake.
+
+    `ended` is given the report of the run however it ended.
 
     Time in the books never runs backwards: a date before the latest one that any run has worked on counts as that
     one, so a night that was missed is simply caught up by the next. Raises `ConfigurationError` before anything is
@@ -122,6 +125,7 @@ def conduct(
             _record(store, run)
             run.proof = proof_of(store, run.run_id, configuration.policy.ledger)
             write_reports(home, run)
+            ended(run)
         return run
 
 

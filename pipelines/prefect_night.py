@@ -54,17 +54,21 @@ def _call_as_task(stage: Stage, night: Night) -> StageReport:
 
 def _run_name() -> str:
     parameters = flow_run.parameters
-    return f"{parameters['command']}-{parameters['on'] or 'today'}-{Path(parameters['home']).name}"
+    return f"{parameters.get('command', 'nightly')}-{parameters.get('on') or 'today'}-{Path(parameters['home']).name}"
 
 
 @flow(name="nightly", flow_run_name=_run_name, persist_result=False)
 def nightly_flow(home: str, on: str | None = None, command: str = "nightly") -> RunReport:
     """Run the night of one business date (ISO date; today on the operator's clock when none is given)."""
     day = date.fromisoformat(on) if on else None
-    report = conduct(Home(Path(home)), day, command=command, call=_call_as_task, through="prefect")
-    create_markdown_artifact(markdown=report_markdown(report), key="run-report", description=f"Night of {report.on}")
-    create_markdown_artifact(markdown=proof_markdown(report), key="proof", description=f"Proof of {report.on}")
-    return report
+    place = Home(Path(home))
+    return conduct(place, day, command=command, call=_call_as_task, through="prefect", ended=_attach_artifacts)
+
+
+def _attach_artifacts(run: RunReport) -> None:
+    """Attach report and proof to the flow run, whether the night held or broke."""
+    create_markdown_artifact(markdown=report_markdown(run), key="run-report", description=f"Night of {run.on}")
+    create_markdown_artifact(markdown=proof_markdown(run), key="proof", description=f"Proof of {run.on}")
 
 
 def serve_nights(home: Home, cron: str, time_zone: str) -> None:

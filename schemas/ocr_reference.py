@@ -23,4 +23,5 @@ def ocr_reference(number: int) -> str:
 
 def has_valid_check_digit(reference: str) -> bool:
     """Tell whether the last digit of a reference is its Luhn check digit."""
-    return reference.isdigit() and len(reference) > 1 and luhn_digit(reference[:-1]) == reference[-1]
+    is_number = reference.isascii() and reference.isdigit()  # isdigit alone also takes ² and other scripts' digits
+    return is_number and len(reference) > 1 and luhn_digit(reference[:-1]) == reference[-1]

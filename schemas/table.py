@@ -33,8 +33,8 @@ class Table:
     key: tuple[str, ...]
     listing: str
     month_of: str | None = None
-    nullable: frozenset[str] = field(init=False)
-    columns: tuple[Column, ...] = field(init=False)
+    nullable: frozenset[str] = field(init=False, compare=False)
+    columns: tuple[Column, ...] = field(init=False, compare=False)  # a used check hashes anew
 
     def __post_init__(self) -> None:
         words = self.listing.split()

@@ -5,10 +5,12 @@ import os
 import shutil
 
 import pytest
-from small_operator import STORY, home_of, run_story, small_home
+from small_operator import LATE_NIGHT, STORY, home_of, run_story, small_home
 
+from pipelines.cli import main
 from pipelines.demo.demo_operator import DemoOperator
 from pipelines.demo_nights import run_demo
+from pipelines.home import create_home
 from pipelines.nightly_flow import conduct
 
 
@@ -56,23 +58,40 @@ def invoiced(made_once, begun):
 
 
 @pytest.fixture(scope="session")
+def late(made_once, invoiced):
+    """The small operator after a night that brought everything: files of a missed night, an invoice, reminders."""
+
+    def fill(root):
+        shutil.copytree(invoiced.root, root, symlinks=True)
+        run_story(home_of(root), [LATE_NIGHT])
+
+    return made_once("late", fill)
+
+
+@pytest.fixture(scope="session")
 def demo(made_once):
     """The demo operator with 20 customers after its first three nights."""
 
     def fill(root):
-        operator = DemoOperator(customers=20)
-        home = small_home(root)
-        shutil.rmtree(home.config)
-        run_demo(_fresh(root), operator, list(operator.nights[:3]), lambda place, on: conduct(place, on, command="demo"))
+        operator, home = DemoOperator(customers=20), create_home(root)
+        run_demo(home, operator, list(operator.nights[:3]), lambda place, on: conduct(place, on, command="demo"))
 
     return made_once("demo", fill)
 
 
-def _fresh(root):
-    from pipelines.home import create_home  # noqa: PLC0415 (only the demo's home needs it)
+@pytest.fixture
+def nightbill(capsys):
+    """Return a function that runs the command and returns its exit code, output and errors."""
 
-    (root / "config").mkdir(exist_ok=True)
-    return create_home(root)
+    def run(*words):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.argv", ["nightbill", *map(str, words)])
+            with pytest.raises(SystemExit) as ended:
+                main()
+        written = capsys.readouterr()
+        return ended.value.code or 0, written.out, written.err
+
+    return run
 
 
 @pytest.fixture

@@ -6,8 +6,11 @@ minute, connect 1.20, 60/60), a mobile plan of 99 kr and a broadband plan of 319
 
 import json
 import re
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 
@@ -40,6 +43,7 @@ _CONFIG = {
 }
 _CALL_HEADER = "CallId;Service;Caller;Called;StartTime;Duration;Result\n"
 _SWISH_HEADER = "Bokföringsdag;Referens;Mottagare;Avsändare;Namn;Meddelande;Belopp;Valuta\r\n"
+_CHECKOUT = Path(__file__).resolve().parents[1]
 # A run's own record, and what the clock decides.
 CLOCK_TABLES = {"run", "run_stage", "control_total"}
 
@@ -119,6 +123,27 @@ STORY = (
     (date(2026, 10, 28), {"rest.csv": swish(("S2", "2026-10-28", "400,00", FIRST_OCR))}),
     (date(2026, 11, 1), {}),
 )
+
+
+# Everything at once: the late files of 21 October, and Carl, whose invoice goes out by e-mail.
+CARLS_SIGN_UP = sign_up("r-carl", "Carl Ask", "broadband_100", on="2026-10-01", channel="email", billing_day=20)
+LATE_NIGHT = (date(2026, 10, 27), {**STORY[2][1], "c.jsonl": CARLS_SIGN_UP})
+NIGHT_IN_A_PROCESS = """
+import sys
+from datetime import date
+from pathlib import Path
+from pipelines.home import Home
+from pipelines.nightly_flow import conduct
+from pipelines.progress import listening
+with listening(lambda what: print(what, flush=True)):
+    conduct(Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2]))
+"""
+
+
+def night_in_a_process(home, on):
+    """Start a night in a process of its own, which prints each stage when it begins."""
+    command = [sys.executable, "-c", NIGHT_IN_A_PROCESS, str(home.root), str(on)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=_CHECKOUT)  # noqa: S603 (our own command)
 
 
 def put(home, files):

@@ -1,6 +1,7 @@
 """The band calendar: what the operator's clock shows decides, on every day of the year."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -88,7 +89,7 @@ def test_every_moment_has_the_band_that_the_clock_shows(change, cuts, holiday):
     bands += [(f"free{n}", "holiday", *span) for n, span in enumerate(spans)]
     free = [day] if holiday else []
     rows = calendar(day - timedelta(days=1), day + timedelta(days=1), bands, free, zone).rows()
-    assert all(before[2] == after[1] for before, after in zip(rows, rows[1:], strict=False))
+    assert all(before[2] == after[1] for before, after in pairwise(rows))
     moment = rows[0][1]
     while moment < rows[-1][2]:
         shown = moment.astimezone(zone)

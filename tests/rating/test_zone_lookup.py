@@ -9,7 +9,9 @@ from rating.zone_lookup import with_zone, zone_intervals
 
 
 def zones_of(numbers, plan):
-    frame = pl.DataFrame({"prefix": list(plan), "zone_code": list(plan.values())}, schema_overrides={"prefix": pl.String})
+    frame = pl.DataFrame(
+        {"prefix": list(plan), "zone_code": list(plan.values())}, schema_overrides={"prefix": pl.String}
+    )
     usage = pl.DataFrame({"b_number": numbers}, schema={"b_number": pl.String})
     return with_zone(usage, zone_intervals(frame))["zone_code"].to_list()
 

@@ -42,7 +42,8 @@ def test_a_null_is_refused_unless_the_table_allows_it(name):
 
 
 @pytest.mark.parametrize(
-    ("prefix", "allowed"), [("4", True), ("1" * 15, True), ("1" * 16, False), ("", False), ("4a", False), ("+46", False)]
+    ("prefix", "allowed"),
+    [("4", True), ("1" * 15, True), ("1" * 16, False), ("", False), ("4a", False), ("+46", False)],
 )
 def test_a_prefix_has_at_most_as_many_digits_as_a_number(prefix, allowed):
     if allowed:

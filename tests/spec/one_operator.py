@@ -77,7 +77,9 @@ def charge(calls, prices, bands=ALWAYS, holidays=(), zones=None, numbers=None, v
     free = pl.DataFrame([(day, "holiday") for day in holidays], schema=tables.HOLIDAY.schema, orient="row")
     held = numbers or [(CALL["a_number"], 1, SUBSCRIBED_FROM, None)]
     on_plan = versions or [(1, 1, "plan", SUBSCRIBED_FROM.date(), None)]
-    plans = [(code, code, "voice", code.replace("plan", "list"), "2001", Decimal(99), "SEK") for code in _plans(on_plan)]
+    plans = [
+        (code, code, "voice", code.replace("plan", "list"), "2001", Decimal(99), "SEK") for code in _plans(on_plan)
+    ]
     plan_of_numbers = zones or [("46", "se", "Sverige")]
     longest = timedelta(days=max([each["duration_s"] for each in calls], default=0) // 86_400 + 2)
     return charge_usage(

@@ -1,0 +1,65 @@
+"""Commission is a percentage of what the customer paid on invoices, VAT included."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from rating.commission import accrue_commission
+from schemas import tables
+from schemas.money import AMOUNT, PERCENT
+
+RESELLERS = pl.DataFrame(
+    {"reseller_code": ["R-1", "R-2"], "commission_percent": [Decimal(5), Decimal("8.25")]},
+    schema_overrides={"commission_percent": PERCENT},
+)
+ACCOUNTS = pl.DataFrame({"account_id": [1, 2, 3], "reseller_code": ["R-1", "R-2", None]})
+RECEIVABLES = pl.DataFrame(
+    {
+        "receivable_id": ["invoice:7", "fee:7", "invoice:8", "invoice:9"],
+        "receivable_kind": ["invoice", "reminder_fee", "invoice", "invoice"],
+        "invoice_no": [7, 7, 8, 9],
+    }
+)
+
+
+def accrued(*allocations):
+    """Accrue on (id, account, receivable, kind, amount) rows."""
+    schema = {
+        "allocation_id": pl.String,
+        "account_id": pl.Int64,
+        "receivable_id": pl.String,
+        "allocation_kind": pl.String,
+        "amount": AMOUNT,
+    }
+    rows = [(*row[:4], Decimal(row[4])) for row in allocations]
+    return accrue_commission(pl.DataFrame(rows, schema=schema, orient="row"), RECEIVABLES, ACCOUNTS, RESELLERS)
+
+
+PAID = [
+    # account, receivable, kind, paid -> commission
+    (1, "invoice:7", "receivable", "100.00", ["5.00"]),
+    (1, "invoice:7", "receivable", "0.10", ["0.01"]),  # 0.005
+    (1, "invoice:7", "receivable", "0.09", ["0.00"]),
+    (2, "invoice:8", "receivable", "1234.56", ["101.85"]),  # 101.8512
+    (1, "fee:7", "receivable", "60.00", []),
+    (3, "invoice:9", "receivable", "100.00", []),
+    (1, None, "credit", "100.00", []),
+    (None, None, "suspense", "100.00", []),
+]
+
+
+@pytest.mark.parametrize(("account", "receivable", "kind", "paid", "expected"), PAID)
+def test_what_is_paid_on_a_sold_account_s_invoice_earns(account, receivable, kind, paid, expected):
+    got = accrued(("p:1", account, receivable, kind, paid))
+    assert [str(amount) for amount in got["amount"]] == expected
+
+
+def test_each_allocation_is_a_row_of_the_commission_table():
+    """Two payments of 0.10 earn 0.01 each: rounded per allocation."""
+    got = accrued(*[(f"p:{n}", 1, "invoice:7", "receivable", "0.10") for n in (2, 1)])
+    rows = tables.COMMISSION.conform(got.with_columns(pl.lit(date(2026, 11, 1)).alias("accrued_on")))
+    assert rows["commission_id"].to_list() == rows["allocation_id"].to_list() == ["p:1", "p:2"]
+    assert [str(amount) for amount in rows["amount"]] == ["0.01", "0.01"]
+    assert rows["base_amount"].sum() == Decimal("0.20")
