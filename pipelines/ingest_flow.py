@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -59,7 +60,11 @@ def _ingest_file(night: Night, path: Path) -> Intake | None:
     if path.is_symlink():
         _quarantine(night, path, "UNREADABLE", "the inbox takes files, not links to them; copy the file itself")
         return None
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        _quarantine(night, path, "UNREADABLE", f"{error.strerror}; give nightbill the right to read it")
+        return None
     file = InboxFile(path, content, hashlib.sha256(content).hexdigest())
     known = night.store.read(tables.SOURCE_FILE, "file_sha256 = ? AND file_state = 'archived'", [file.sha256])
     if known.height and _is_archived(night, file):
@@ -77,14 +82,13 @@ def _ingest_file(night: Night, path: Path) -> Intake | None:
         intake = Intake(0, 0, tables.REJECTED.empty())
     target = _archived_path(night, file)
     target.parent.mkdir(parents=True, exist_ok=True)
-    path.rename(target)
+    shutil.move(path, target)
     return intake
 
 
 def _take_in(night: Night, file: InboxFile) -> Intake:
     layout = recognise(file.content[:_HEAD_BYTES], [*LAYOUTS, *night.configuration.profiles])
-    operator = night.policy.operator
-    parsed = layout.read(file.content, ReadContext(operator.time_zone, operator.currency))
+    parsed = _read(night, layout, file.content)
     if parsed.bank_file_id:
         seen = night.store.read(
             tables.SOURCE_FILE, "bank_file_id = ? AND file_state = 'archived'", [parsed.bank_file_id]
@@ -102,6 +106,16 @@ def _take_in(night: Night, file: InboxFile) -> Intake:
         rejected = intake.rejected.height + parsed.rejected.height
         _write_registry(night, file, layout=layout, parsed=parsed, intake=intake, rejected=rejected)
     return intake._replace(rejected=pl.concat([intake.rejected, parsed.rejected], how="diagonal"))
+
+
+def _read(night: Night, layout: Layout, content: bytes) -> Parsed:
+    """Read a file; whatever a reader trips over condemns its file, never the night."""
+    operator = night.policy.operator
+    try:
+        return layout.read(content, ReadContext(operator.time_zone, operator.currency))
+    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        text = f"{layout.name} cannot make sense of it ({type(error).__name__}); send the file to nightbill's makers"
+        raise FileFaultError("UNREADABLE", text) from error
 
 
 def _usage_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
@@ -223,7 +237,7 @@ def _quarantine(night: Night, path: Path, code: str, text: str) -> None:
     while target.exists():
         number += 1
         target = night.home.quarantine / f"{number}_{_safe_name(path.name)}"
-    path.rename(target)
+    shutil.move(path, target)
     report = (
         f"file: {path.name}\nnight: {night.on}\nfault: {code}\nmeaning: {codes.FILE_FAULTS[code]}\ndetail: {text}\n"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 import polars as pl
@@ -114,7 +114,7 @@ def show_demo(home: Home) -> None:
     _table(["open this", "path"], ((r["what"], str(home.root / r["path"])) for r in things.to_dicts()))
 
 
-def _table(heads: list[str], rows: Iterable[Iterable[object]], figures: set[int] = frozenset()) -> None:  # type: ignore[assignment]
+def _table(heads: list[str], rows: Iterable[Iterable[object]], figures: Collection[int] = ()) -> None:
     table = Table(header_style="bold")
     for position, head in enumerate(heads):
         table.add_column(head, justify="right" if position in figures else "left", overflow="fold")

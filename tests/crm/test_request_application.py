@@ -240,9 +240,9 @@ class TestOneAfterTheOther:
         assert outcomes(made)["q3"] == "NUMBER_IN_USE"
         assert "free from 2026-12-01" in made.outcomes["reason_text"][2]
 
-    def test_the_moment_of_asking_decides_the_order_not_the_row(self):
-        made = apply(request("q3", effective=DEC1, minute=2), cancel("q2"), request("q1"))
-        assert outcomes(made) == {"q1": "applied", "q2": "applied", "q3": "applied"}
+    def test_the_moment_of_asking_decides_the_order_not_row_or_id(self):
+        made = apply(request("a", effective=DEC1, minute=2), cancel("b"), request("c"))
+        assert outcomes(made) == {"c": "applied", "b": "applied", "a": "applied"}
 
     def test_requests_of_one_moment_follow_their_id(self):
         made = apply(request("b"), request("a"))

@@ -38,11 +38,11 @@ CASES = [
     ([(1, "100"), (1, "60")], [], [], "160.00"),
     ([(1, "100")], [(1, "30"), (1, "20.50")], [], "49.50"),
     ([], [(1, "30")], [], "-30.00"),
-    # 100 and 25 % VAT
+    # used for 100, and 25 % VAT
     ([], [], [(1, "standard", "100")], "125.00"),
     # 0.333333 x 3 = 0.999999, rounded to 1.00 once, and 0.25 VAT
     ([], [], [(1, "standard", "0.333333")] * 3, "1.25"),
-    # classes are taxed each by itself: 125 and 106 and 100
+    # each class with its own rate: 125 of the first, 106 of the second, 100 of the third
     ([], [], [(1, "standard", "100"), (1, "reduced", "100"), (1, "exempt", "100")], "331.00"),
     ([(1, "10"), (2, "1000")], [(2, "5")], [(2, "standard", "100")], "10.00"),
 ]
