@@ -51,6 +51,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *(fault for each in REFERENCES if each.target_table in whole for fault in _dangling(each, frames)),
         *_periods("prices.csv", frames["price"], ["price_list", "zone_code", "time_band"]),
         *_periods("vat_rates.csv", frames["vat_rate"], ["vat_class"]),
+        *(_vat_gaps(frames["vat_rate"]) if "vat_rate" in whole else ()),
         *_currencies(policy, frames),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
@@ -87,6 +88,21 @@ def _periods(file: str, frame: pl.DataFrame, scope: list[str]) -> Iterator[Fault
         what = " ".join(str(row[name]) for name in scope)
         problem = f"two rows for {what} are in force on {row['valid_from']}"
         yield Fault(file, row["line"], str(row["valid_from"]), problem, "end the earlier row on that date")
+
+
+def _vat_gaps(rates: pl.DataFrame) -> Iterator[Fault]:
+    """Once a VAT class has a rate it must always have one: nothing can be invoiced on a day without."""
+    following = pl.col("valid_from").shift(-1).over("vat_class").fill_null(date.max)
+    ends = rates.sort("vat_class", "valid_from").filter(pl.col("valid_to") < following).sort("line")
+    for row in ends.to_dicts():
+        problem = f"VAT class {row['vat_class']} has no rate from {row['valid_to']}"
+        yield Fault(
+            "vat_rates.csv",
+            row["line"],
+            str(row["valid_to"]),
+            problem,
+            "add the rate that follows, or leave valid_to empty",
+        )
 
 
 def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:

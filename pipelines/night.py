@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from pipelines.configuration import Configuration, load_configuration
+from pipelines.configuration import Configuration, ConfigurationError, load_configuration
+from pipelines.configuration_fault import Fault
 from pipelines.home import Home
 from pipelines.store import Store, open_store
 from schemas import tables
@@ -51,9 +52,19 @@ class Night:
         return self.configuration.frame(table)
 
     def vat_in_force(self) -> pl.DataFrame:
-        """Return the VAT rates of this business date, one row per class."""
+        """Return the VAT rates of this business date, one row per class.
+
+        Raises `ConfigurationError` when a class that an article has is not in force yet.
+        """
         ended = (pl.col("valid_to") <= self.on).fill_null(value=False)
-        return self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+        rates = self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+        classes = self.config(tables.ARTICLE).select("vat_class").unique().sort("vat_class")
+        missing = classes.join(rates, on="vat_class", how="anti")["vat_class"].to_list()
+        if missing:
+            problem = f"an article has this VAT class, but it has no rate on {self.on}"
+            remedy = "add a rate that is in force"
+            raise ConfigurationError([Fault("vat_rates.csv", None, name, problem, remedy) for name in missing])
+        return rates
 
 
 StageFunction = Callable[[Night], StageReport]

@@ -75,7 +75,7 @@ def _fees(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
     periods = billing_dates((since.replace(day=1) - timedelta(days=1)).replace(day=1), night.on)
     charged = night.store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring'")
     articles = night.config(tables.ARTICLE)
-    return recurring_charges(subscriptions, accounts, night.config(tables.PLAN), articles, periods, charged)
+    return recurring_charges(subscriptions, accounts, night.config(tables.PLAN), articles, periods, charged, night.on)
 
 
 def _keep_rejected(night: Night, rejected: pl.DataFrame) -> None:

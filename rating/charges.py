@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from schemas.money import share_of_charge, sum_charges
@@ -42,10 +44,12 @@ def recurring_charges(
     articles: pl.DataFrame,
     periods: pl.DataFrame,
     charged: pl.DataFrame,
+    on: date,
 ) -> pl.DataFrame:
     """Charge each subscription's recurring fee, in advance, per billing period of its account.
 
-    `periods` comes from `schemas.periods.billing_dates` up to tonight; `charged` holds the `charge_id`s made before.
+    A fee is charged once its first day has come (`on`). `periods` comes from `schemas.periods.billing_dates` up to
+    `on`; `charged` holds the `charge_id`s made before.
     A period of which the service takes only a part, at its beginning or because its end is known, is charged by
     actual days: used days of the period's days. A period charged whole is not paid back when the service ends early.
     Returns CHARGE columns without `charged_on`.
@@ -57,7 +61,7 @@ def recurring_charges(
         .join(plans.filter(pl.col("monthly_fee") > 0), on="plan_code")
         .join(periods, on="billing_day")
         .with_columns(first_day.alias("used_from"), last_day.alias("used_to"))
-        .filter(pl.col("used_from") < pl.col("used_to"))
+        .filter((pl.col("used_from") < pl.col("used_to")) & (pl.col("used_from") <= pl.lit(on)))
         .with_columns(
             pl.format("recurring:{}:{}", "subscription_id", "used_from").alias("charge_id"),
             (pl.col("used_to") - pl.col("used_from")).dt.total_days().alias("used_days"),

@@ -14,7 +14,7 @@ def international(number: pl.Expr, country: str, national_prefix: str, internati
     `+46 8-123 45`, `0046812 345`, `0812345` and `46812345` are all `46812345` for country 46. A number of at most six
     digits without prefix is a short number of the operator's own country. Null where what remains is not digits.
     """
-    bare = number.str.replace_all(r"[\s()./-]", "")
+    bare = number.str.replace_all(r"\(0\)|[\s()./-]", "")
     digits = (
         pl.when(bare.str.starts_with("+"))
         .then(bare.str.slice(1))

@@ -12,6 +12,7 @@ from pipelines.demo.demo_operator import DemoOperator
 from pipelines.demo_nights import run_demo
 from pipelines.home import create_home
 from pipelines.nightly_flow import conduct
+from pipelines.store import bare_connection
 
 
 @pytest.fixture(scope="session")
@@ -34,10 +35,18 @@ def made_once(tmp_path_factory):
     return make
 
 
-@pytest.fixture(scope="session")
-def told(made_once):
-    """The small operator after its whole story; read it, never write to it."""
-    return made_once("told", lambda root: run_story(small_home(root)))
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Let DuckDB use one thread: on a few rows its threads cost twice the time of the work."""
+
+    def single():
+        connection = bare_connection()
+        connection.execute("SET threads = 1")
+        return connection
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipelines.store.bare_connection", single)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +64,17 @@ def invoiced(made_once, begun):
         run_story(home_of(root), STORY[1:2])
 
     return made_once("invoiced", fill)
+
+
+@pytest.fixture(scope="session")
+def told(made_once, invoiced):
+    """The small operator after its whole story; read it, never write to it."""
+
+    def fill(root):
+        shutil.copytree(invoiced.root, root, symlinks=True)
+        run_story(home_of(root), STORY[2:])
+
+    return made_once("told", fill)
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,8 @@ def test_two_rows_of_one_scope_are_never_in_force_on_the_same_day(periods, lines
     prices = {tables.PRICE: [price(*period) for period in periods]}
     rates = {tables.VAT_RATE: [vat(*period) for period in periods]}
     assert [(file, line) for file, line, _ in told(prices)] == [("prices.csv", line) for line in lines]
-    assert [(file, line) for file, line, _ in told(rates)] == [("vat_rates.csv", line) for line in lines]
+    of_periods = [fault for fault in check(rates) if "no rate from" not in fault.problem]
+    assert [(fault.file, fault.line) for fault in of_periods] == [("vat_rates.csv", line) for line in lines]
 
 
 def test_rows_of_another_price_list_zone_or_class_do_not_overlap():
@@ -153,3 +154,9 @@ def test_a_table_with_faults_of_its_own_is_no_target():
     orphan = {tables.PRICE: [price(JAN, article="9")]}
     assert told(orphan, whole=ALL - {"article"}) == []
     assert told(orphan) == [("prices.csv", 2, "9")]
+
+
+def test_a_vat_class_that_has_a_rate_has_one_on_every_later_day():
+    assert told({tables.VAT_RATE: [vat(JAN, MAR), vat(MAR)]}) == []
+    assert told({tables.VAT_RATE: [vat(JAN, FEB), vat(MAR)]}) == [("vat_rates.csv", 2, "2026-02-01")]
+    assert told({tables.VAT_RATE: [vat(JAN, FEB), vat(FEB, MAR)]}) == [("vat_rates.csv", 3, "2026-03-01")]

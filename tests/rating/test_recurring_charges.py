@@ -28,7 +28,7 @@ def fees(on, *versions, billing_day=1, charged=NONE_CHARGED, since=date(2026, 8,
     rows = [(subscription, 10, plan, begins, ends) for subscription, plan, begins, ends in versions]
     accounts = pl.DataFrame({"account_id": [10], "account_bucket": [3], "billing_day": [billing_day]})
     subscriptions = pl.DataFrame(rows, schema=tables.SUBSCRIPTION.schema, orient="row")
-    return recurring_charges(subscriptions, accounts, PLANS, ARTICLES, billing_dates(since, on), charged)
+    return recurring_charges(subscriptions, accounts, PLANS, ARTICLES, billing_dates(since, on), charged, on)
 
 
 def periods(frame):
@@ -84,7 +84,7 @@ def test_a_night_that_was_missed_is_made_up_for():
 
 def test_a_change_of_plan_charges_the_new_plan_for_the_rest():
     """99 x 14 / 31 = 44.709677 and 249 x 17 / 31 = 136.548387."""
-    got = fees(OCT1, (1, "fee", OCT1, date(2026, 10, 15)), (1, "large", date(2026, 10, 15), None))
+    got = fees(date(2026, 10, 15), (1, "fee", OCT1, date(2026, 10, 15)), (1, "large", date(2026, 10, 15), None))
     assert [row[4] for row in periods(got)] == ["44.709677", "136.548387"]
     assert got["charge_id"].to_list() == ["recurring:1:2026-10-01", "recurring:1:2026-10-15"]
 
@@ -100,3 +100,9 @@ def test_fees_are_rows_of_the_charge_table():
         ("recurring", 3, 1, 0, "standard")
     ]
     assert got["charge_id"].to_list() == ["recurring:1:2026-10-01", "recurring:2:2026-10-01"]
+
+
+def test_a_service_that_begins_later_in_the_period_is_not_charged_before_it_begins():
+    oct20 = date(2026, 10, 20)
+    assert fees(OCT1, (1, "fee", oct20, None)).is_empty()
+    assert periods(fees(oct20, (1, "fee", oct20, None))) == [("10-20", "11-01", 12, 31, "38.322581")]

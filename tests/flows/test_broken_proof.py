@@ -1,0 +1,76 @@
+"""Every equation of the proof can fail, and when one does, nothing leaves the house."""
+
+import os
+from decimal import Decimal
+
+import pytest
+from small_operator import ask, opened_lake, outbox, put, swish
+
+from pipelines.configuration import load_configuration
+from pipelines.proof import equations
+
+pytestmark = pytest.mark.slow
+# Each equation, and a hand in the lake that it must notice.
+HANDS = {
+    "file_rows": "DELETE FROM payment_record WHERE amount = 100",
+    "usage_charged": "UPDATE rated_usage SET amount_ex_vat = amount_ex_vat + 0.000001 WHERE usage_id = 'switch:c1'",
+    "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = amount_ex_vat - 1 WHERE invoice_no = 1000002",
+    "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
+    "invoice_is_its_lines": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
+    "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
+    "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
+    "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",
+    "nothing_overpaid": "UPDATE allocation SET amount = amount + 1 WHERE amount = 60",
+    "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
+    "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
+    "invoice_is_its_postings": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '1510'",
+    "receivables_equal_ledger": "DELETE FROM receivable WHERE receivable_id = 'reminder:1000002:1'",
+    "credit_equals_ledger": "UPDATE allocation SET amount = 251 WHERE amount = 252 AND allocation_kind = 'credit'",
+    "suspense_equals_ledger": "UPDATE ledger_entry SET ledger_account = '2490' WHERE ledger_account = '2420' AND entry_no = 1",
+    "bank_equals_ledger": "UPDATE payment SET amount = amount + 1 WHERE amount = 100",
+    "commission_equals_ledger": "DELETE FROM commission WHERE amount = 4.40",
+}
+
+
+class _UndoError(Exception):
+    """Ends a transaction without a trace."""
+
+
+def broken_after(store, policy, hand):
+    broken = set()
+    with pytest.raises(_UndoError), store.transaction("a hand in the lake"):
+        store.execute(hand)
+        for equation in equations(policy.ledger):
+            sql = f"SELECT count(*)::BIGINT AS n FROM ({equation.sql}) WHERE coalesce(left_side, 0) <> coalesce(right_side, 0)"  # noqa: S608
+            if store.query(sql)["n"][0]:
+                broken.add(equation.name)
+        raise _UndoError
+    return broken
+
+
+def test_every_equation_notices_a_hand_in_the_lake(told, copy_of):
+    home = copy_of(told)
+    policy = load_configuration(home).policy
+    assert {e.name for e in equations(policy.ledger)} == set(HANDS)
+    with opened_lake(home, read_only=False) as store:
+        assert broken_after(store, policy, "SELECT 1") == set()
+        unnoticed = [name for name, hand in HANDS.items() if name not in broken_after(store, policy, hand)]
+    assert unnoticed == []
+
+
+def test_a_broken_equation_ends_the_night_with_code_4_and_nothing_leaves_the_house(told, copy_of, nightbill):
+    """Invoice 1000002 is made to say 400: its parts say 399."""
+    home = copy_of(told)
+    with opened_lake(home, read_only=False) as store:
+        store.execute("UPDATE invoice SET total_amount = 400 WHERE invoice_no = 1000002")
+    sent, pointer, marts = outbox(home), os.readlink(home.marts_pointer), list(home.marts.iterdir())
+    put(home, {"pay.csv": swish(("S8", "2026-11-02", "1,00", "100000199"))})
+    code, _, errors = nightbill("nightly", "--home", home.root, "--on", "2026-11-02", "--direct")
+    assert code == 4
+    assert "invoice_is_its_lines" in errors
+    assert "1000002: 400.000000 against 399.000000, difference 1.000000" in errors
+    assert (outbox(home), os.readlink(home.marts_pointer), list(home.marts.iterdir())) == (sent, pointer, marts)
+    states = ask(home, "SELECT run_state FROM run WHERE run_on = '2026-11-02'")
+    kept = ask(home, "SELECT left_side, right_side FROM control_total WHERE subject = '1000002' AND check_name = 'invoice_is_its_lines'")
+    assert states == [("unproven",)]
+    assert kept == [(Decimal(400), Decimal(399))]
