@@ -44,6 +44,8 @@ OnOption = Annotated[
 ]
 DirectOption = Annotated[bool, typer.Option("--direct", help="Call the stages directly even if a Prefect server runs.")]
 _HERE = Path()
+# The proof counts everything that was taken in, so what `ingest` left waiting is priced and settled before it.
+_PROVEN = ("rate", "settle", "book", "prove")
 
 
 class Answer(StrEnum):
@@ -106,7 +108,7 @@ def invoice(
     """Make the invoices that are due, or the PDF of one invoice."""
     place = Home(home.resolve())
     if pdf is None:
-        _run(place, _day(on), "invoice", ("configure", "bill", "book", "prove", "deliver"))
+        _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
         return
     from pipelines.deliver_flow import invoice_pdf  # noqa: PLC0415 (the renderer is slow to import)
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
@@ -118,20 +120,20 @@ def invoice(
 @app.command()
 def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Match payments, remind of overdue invoices and bring the block list up to date."""
-    stages = ("configure", "settle", "remind", "restrict", "book", "prove", "block_list", "deliver")
+    stages = ("configure", "remind", "restrict", *_PROVEN, "block_list", "deliver")
     _run(Home(home.resolve()), _day(on), "remind", stages)
 
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Post what is not posted, prove, and write the ledger file and the block list."""
-    _run(Home(home.resolve()), _day(on), "export", ("configure", "book", "prove", "block_list", "ledger_file"))
+    _run(Home(home.resolve()), _day(on), "export", ("configure", *_PROVEN, "block_list", "ledger_file"))
 
 
 @app.command()
 def publish(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Prove, then publish customer cards and marts."""
-    _run(Home(home.resolve()), _day(on), "publish", ("configure", "book", "prove", "publish"))
+    _run(Home(home.resolve()), _day(on), "publish", ("configure", *_PROVEN, "publish"))
 
 
 @app.command()

@@ -27,7 +27,8 @@ from pipelines.home import write_whole
 from pipelines.night import Night, StageReport
 from schemas import tables
 
-_BATCH = 40
+_BATCH = 20
+_BATCHES_A_PROCESS = 50
 _WORTH_A_SECOND_PROCESS = 30
 _SENT = """
     SELECT i.* FROM invoice i JOIN account a USING (account_id)
@@ -130,10 +131,19 @@ def _rendered(night: Night, wanted: list[Wanted]) -> Iterator[list[Made]]:
     if len(wanted) < _WORTH_A_SECOND_PROCESS:
         yield from (_make(root, batch) for batch in batches)
         return
+    yield from _pool().map(_make, [root] * len(batches), batches)
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """Start the rendering processes once; nights that follow in this process use them again.
+
+    A process that has made some thousand documents is replaced, whatever its libraries have kept by then.
+    """
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, len(batches) + 1), mp_context=spawn) as pool:
-        halves = [part for batch in batches for part in (batch[::2], batch[1::2]) if part]
-        yield from pool.map(_make, [root] * len(halves), halves)
+    return ProcessPoolExecutor(
+        max_workers=os.cpu_count() or 1, mp_context=spawn, max_tasks_per_child=_BATCHES_A_PROCESS
+    )
 
 
 @cache

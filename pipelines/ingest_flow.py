@@ -234,11 +234,15 @@ def _quarantine(night: Night, path: Path, code: str, text: str) -> None:
     """Move a file out of the way with a report beside it; a second file of that name gets a number."""
     target = night.home.quarantine / _safe_name(path.name)
     number = 1
-    while target.exists():
+    while target.exists() or _report_of(target).exists():
         number += 1
         target = night.home.quarantine / f"{number}_{_safe_name(path.name)}"
     shutil.move(path, target)
     report = (
         f"file: {path.name}\nnight: {night.on}\nfault: {code}\nmeaning: {codes.FILE_FAULTS[code]}\ndetail: {text}\n"
     )
-    write_whole(target.with_name(target.name + ".report.txt"), report.encode())
+    write_whole(_report_of(target), report.encode())
+
+
+def _report_of(quarantined: Path) -> Path:
+    return quarantined.with_name(quarantined.name + ".report.txt")

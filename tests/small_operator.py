@@ -26,7 +26,7 @@ FIRST_OCR, SECOND_OCR = "100000199", "100000298"  # of invoices 1000001 and 1000
 LIMIT = Decimal(400)
 
 _CONFIG = {
-    "zones.csv": "prefix,zone_code,zone_name\n46,se_fixed,Sverige\n4670,se_mobile,Mobil\n46939,se_premium,Betaltjänst\n",
+    "zones.csv": "prefix,zone_code,zone_name\n46,se_fixed,Sverige\n4670,se_mobile,Mobil\n46939,se_premium,Betald\n",
     "prices.csv": (
         "price_list,article_no,zone_code,time_band,valid_from,valid_to,currency,connect_fee,price_per_minute,"
         "first_increment_s,increment_s\n"
@@ -134,7 +134,10 @@ from datetime import date
 from pathlib import Path
 from pipelines.home import Home
 from pipelines.nightly_flow import conduct
+from pipelines import store
 from pipelines.progress import listening
+bare = store.bare_connection
+store.bare_connection = lambda: bare().execute("SET threads = 1")
 with listening(lambda what: print(what, flush=True)):
     conduct(Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2]))
 """

@@ -8,7 +8,7 @@ FAULTS = ("policy.toml", "prices.csv:2", "plans.csv:3", "resellers.csv:2")
 
 @pytest.fixture
 def faulty(tmp_path):
-    """Four faults in four files: a negative fee, a price that is a word, a plan without article, a percentage below 0."""
+    """Four files, a fault each: a negative fee, a price in words, a plan without article, a share below 0."""
     home = small_home(tmp_path / "home")
     for name, right, wrong in (
         ("policy.toml", "fee = 60", "fee = -60"),

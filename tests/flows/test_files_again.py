@@ -22,7 +22,9 @@ from pipelines.nightly_flow import conduct
 
 pytestmark = pytest.mark.slow
 BANKGIRO = "9912346"
-PAID_BY_BANK = Payment(date(2026, 10, 1), Decimal(50), FIRST_OCR, "Anna Ek", "20261001000000001", "bank", also_bgmax=True)
+PAID_BY_BANK = Payment(
+    date(2026, 10, 1), Decimal(50), FIRST_OCR, "Anna Ek", "20261001000000001", "bank", also_bgmax=True
+)
 CAMT = camt054("MSG-1", date(2026, 10, 1), BANKGIRO, [PAID_BY_BANK])
 BGMAX = bgmax(date(2026, 10, 1), BANKGIRO, [PAID_BY_BANK])
 FIRST_ROW = master_row("1.1", "0701740699", "2026-10-01 10:00:00", "2026-10-01 10:01:00", 60)
@@ -64,7 +66,10 @@ def two_nights(made_once, invoiced):
 
 
 def _two_nights(home):
-    put(home, {"Master.csv": FIRST_ROW, "camt.xml": CAMT, "pay.csv": SWISH, "odd.txt": ODD, "copy of.csv": SEPTEMBER_CALLS})
+    put(
+        home,
+        {"Master.csv": FIRST_ROW, "camt.xml": CAMT, "pay.csv": SWISH, "odd.txt": ODD, "copy of.csv": SEPTEMBER_CALLS},
+    )
     conduct(home, date(2026, 10, 2))
     (home.config / "profiles" / "odd_csv.toml").write_text(PROFILE, encoding="utf-8")
     (home.quarantine / "odd.txt").rename(home.inbox / "odd.txt")
@@ -80,7 +85,9 @@ def test_calls_copied_under_another_name_charge_nobody_and_the_file_lies_in_quar
     assert "september.csv" in report
     assert (home.quarantine / "copy_of.csv").read_text(encoding="utf-8") == SEPTEMBER_CALLS
     assert ask(home, "SELECT count(*) FROM rated_usage WHERE usage_id IN ('switch:c1', 'switch:c2')") == [(2,)]
-    assert ask(home, "SELECT count(*) FROM charge WHERE service_from < '2026-10-01' AND charge_kind = 'usage'") == [(2,)]
+    assert ask(home, "SELECT count(*) FROM charge WHERE service_from < '2026-10-01' AND charge_kind = 'usage'") == [
+        (2,)
+    ]
 
 
 def test_of_a_grown_master_csv_only_the_new_rows_are_charged(two_nights):
@@ -114,4 +121,6 @@ def test_a_file_from_quarantine_is_read_when_its_cause_is_mended(two_nights):
     home = two_nights
     assert "UNRECOGNISED" in (home.quarantine / "odd.txt.report.txt").read_text(encoding="utf-8")
     assert ask(home, "SELECT amount_ex_vat FROM rated_usage WHERE usage_id = 'odd:x1'") == [(Decimal("0.99"),)]
-    assert ask(home, "SELECT file_state, file_fault FROM source_file WHERE file_name = 'odd.txt'") == [("archived", None)]
+    assert ask(home, "SELECT file_state, file_fault FROM source_file WHERE file_name = 'odd.txt'") == [
+        ("archived", None)
+    ]
