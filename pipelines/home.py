@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -136,3 +137,16 @@ def write_whole(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.draft")
     draft.write_bytes(content)
     draft.replace(path)
+
+
+def move_whole(path: Path, target: Path) -> None:
+    """Move a file, also to another file system, so that no half of it ever stands under its new name."""
+    try:
+        path.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        draft = target.with_name(f".{target.name}.draft")
+        shutil.copyfile(path, draft)
+        draft.replace(target)
+        path.unlink()

@@ -7,8 +7,8 @@ moved after the commit; a run killed in between finds the file registered and on
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ import polars as pl
 from invoicing.payment_identity import with_payment_id
 from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
 from pipelines.formats.recognise import LAYOUTS, recognise
-from pipelines.home import write_whole
+from pipelines.home import move_whole, write_whole
 from pipelines.night import Night, StageReport
 from rating.usage_intake import accept_usage, normalise_usage
 from schemas import codes, tables
@@ -82,7 +82,7 @@ def _ingest_file(night: Night, path: Path) -> Intake | None:
         intake = Intake(0, 0, tables.REJECTED.empty())
     target = _archived_path(night, file)
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(path, target)
+    move_whole(path, target)
     return intake
 
 
@@ -237,10 +237,9 @@ def _quarantine(night: Night, path: Path, code: str, text: str) -> None:
     while target.exists() or _report_of(target).exists():
         number += 1
         target = night.home.quarantine / f"{number}_{_safe_name(path.name)}"
-    shutil.move(path, target)
-    report = (
-        f"file: {path.name}\nnight: {night.on}\nfault: {code}\nmeaning: {codes.FILE_FAULTS[code]}\ndetail: {text}\n"
-    )
+    move_whole(path, target)
+    name = json.dumps(path.name, ensure_ascii=False)  # a line break in a name must not pass for a line of the report
+    report = f"file: {name}\nnight: {night.on}\nfault: {code}\nmeaning: {codes.FILE_FAULTS[code]}\ndetail: {text}\n"
     write_whole(_report_of(target), report.encode())
 
 

@@ -123,6 +123,8 @@ class Store:
         load_extensions(self._connection, catalog)
         data_path = policy.data_path or str(home.lake / "data")
         options = [f"DATA_PATH {quoted(data_path)}", "OVERRIDE_DATA_PATH true"] + ["READ_ONLY"] * read_only
+        if policy.threads:
+            self._connection.execute(f"SET threads = {policy.threads}")
         self._connection.execute(f"SET temp_directory = {quoted(str(home.lake / 'spill'))}")
         self._retry(f"ATTACH {quoted('ducklake:' + catalog)} AS lake ({', '.join(options)})")
         self._connection.execute("USE lake")

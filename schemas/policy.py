@@ -116,12 +116,14 @@ class Ledger(_Section):
 class StorePolicy(_Section):
     """Where the lake's catalog and data lie; both empty for the embedded default in the home.
 
-    `catalog` may be `postgres:dbname=... host=...`, `data_path` a folder that every worker reaches.
+    `catalog` may be `postgres:dbname=... host=...`, `data_path` a folder that every worker reaches. `threads` limits
+    DuckDB's own; 0 leaves it as many as the machine has cores.
     """
 
     account_buckets: int = Field(ge=1, le=1024)
     catalog: str = ""
     data_path: str = ""
+    threads: int = Field(default=0, ge=0, le=256)
 
 
 class Schedule(_Section):
