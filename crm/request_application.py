@@ -7,7 +7,7 @@ next. They are acts of people, thousands a night at most, so this is the one pla
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -108,9 +108,21 @@ class Register:
             payload = model.model_validate_json(request["payload"])
         except ValidationError as error:
             raise RefusedError("BAD_REQUEST", first_fault(error)) from None
+        self._require_believable(request["effective_on"])
         if isinstance(payload, SignUp):
             return self._sign_up(request, payload)
         return self._cancel(request, payload)
+
+    def _require_believable(self, effective_on: date) -> None:
+        """A date far from tonight is a slip: it would bill years at once, or never."""
+        limits = self.policy.limits
+        earliest = self.on - timedelta(days=limits.request_days_back)
+        latest = self.on + timedelta(days=limits.request_days_ahead)
+        if not earliest <= effective_on <= latest:
+            text = (
+                f"effective_on {effective_on} is not between {earliest} and {latest}; send it again with another date"
+            )
+            raise RefusedError("BAD_REQUEST", text)
 
     def _sign_up(self, request: Row, wanted: SignUp) -> int:
         since = self._midnight(request["effective_on"])

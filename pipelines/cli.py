@@ -105,7 +105,7 @@ def invoice(
     on: OnOption = None,
     pdf: Annotated[int | None, typer.Option(help="Make the PDF of this invoice number and print its path.")] = None,
 ) -> None:
-    """Make the invoices that are due, or the PDF of one invoice."""
+    """Make the invoices that are due, or the PDF of one invoice; prices and settles what waits, and proves."""
     place = Home(home.resolve())
     if pdf is None:
         _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
@@ -119,20 +119,20 @@ def invoice(
 
 @app.command()
 def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Match payments, remind of overdue invoices and bring the block list up to date."""
+    """Match payments, remind of overdue invoices and bring the block list up to date; prices what waits, and proves."""
     stages = ("configure", "remind", "restrict", *_PROVEN, "block_list", "deliver")
     _run(Home(home.resolve()), _day(on), "remind", stages)
 
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Post what is not posted, prove, and write the ledger file and the block list."""
+    """Price, settle and post what waits, prove, and write the ledger file and the block list."""
     _run(Home(home.resolve()), _day(on), "export", ("configure", *_PROVEN, "block_list", "ledger_file"))
 
 
 @app.command()
 def publish(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Prove, then publish customer cards and marts."""
+    """Price, settle and post what waits, prove, then publish customer cards and marts."""
     _run(Home(home.resolve()), _day(on), "publish", ("configure", *_PROVEN, "publish"))
 
 
@@ -268,7 +268,7 @@ def _run(
 
 
 def _marts(home: Home) -> duckdb.DuckDBPyConnection:
-    if not home.marts_pointer.exists():
+    if not home.require().marts_pointer.exists():
         raise NotThereError(f"no marts are published in {home.root}; run: nightbill nightly --home {home.root}")
     connection = bare_connection()
     connection.execute(f"ATTACH {quoted(str(home.marts_pointer.resolve()))} AS marts (READ_ONLY)")

@@ -82,7 +82,7 @@ def _rows(file: str, table: Table, records: list[tuple[int, list[str]]]) -> tupl
             line,
             ",".join(cells),
             f"{len(cells)} cells under a header of {width}",
-            "give every column a cell, and quote a cell that holds a comma",
+            "give every column a cell, write decimals with a point, and quote a cell that holds a comma",
         )
         for line, cells in records[1:]
         if len(cells) != width

@@ -28,7 +28,7 @@ MEANINGS = {
     ExitCode.PROOF: "an equation of the proof does not hold; nothing was delivered or published",
     ExitCode.HOME: "the home is missing, incomplete, or held by another run",
     ExitCode.STORE: "the lake cannot be opened or written",
-    ExitCode.DOCUMENT: "a document, card or answer does not exist or could not be made; the rest of the night is done",
+    ExitCode.DOCUMENT: "a document, card or answer does not exist or could not be made",
     ExitCode.MACHINE: "something the machine needs is missing; the doctor names the remedy",
     ExitCode.PREFECT: "Prefect's server did not start",
 }

@@ -20,7 +20,7 @@ from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
 from pipelines.formats.recognise import LAYOUTS, recognise
 from pipelines.home import move_whole, write_whole
 from pipelines.night import Night, StageReport
-from rating.usage_intake import accept_usage, normalise_usage
+from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible
 from schemas import codes, tables
 from schemas.record_identity import sort_out
 
@@ -120,11 +120,16 @@ def _read(night: Night, layout: Layout, content: bytes) -> Parsed:
 
 def _usage_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
     _ = layout
-    usable, bad_numbers = normalise_usage(parsed.records, night.policy.operator)
+    believed, implausible = refuse_implausible(parsed.records, night.policy.limits, night.on)
+    usable, bad_numbers = normalise_usage(believed, night.policy.operator)
     seen = night.store.read_matching(tables.USAGE, usable.select("usage_id"))
     intake = accept_usage(usable, seen)
     night.store.append(tables.USAGE, _from_file(night, file, intake.accepted))
-    return Intake(intake.accepted.height, intake.duplicates, pl.concat([bad_numbers, intake.rejected], how="diagonal"))
+    return Intake(
+        intake.accepted.height,
+        intake.duplicates,
+        pl.concat([implausible, bad_numbers, intake.rejected], how="diagonal"),
+    )
 
 
 def _payment_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:

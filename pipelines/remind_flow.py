@@ -54,10 +54,14 @@ def restrict(night: Night) -> StageReport:
         pl.lit(night.policy.credit.blocked_prompt).alias("prompt"),
         pl.lit(night.on).alias("blocked_on"),
     )
+    current = standing.drop("exposure", "credit_limit").join(
+        wanted.select("a_number", "exposure", "credit_limit"), on="a_number"
+    )
+    changed = current.join(standing, on=["a_number", "exposure", "credit_limit"], how="anti")
     lifted = standing.join(wanted, on="a_number", how="anti").with_columns(pl.lit(night.on).alias("unblocked_on"))
-    if new.height or lifted.height:
+    if new.height or lifted.height or changed.height:
         with night.store.transaction("restrict"):
-            night.store.upsert(tables.BLOCK, lifted)
+            night.store.upsert(tables.BLOCK, pl.concat([lifted, changed.select(lifted.columns)]))
             night.store.upsert(tables.BLOCK, new)  # a number freed and blocked on one day keeps one row
     summary = f"{new.height} numbers blocked, {lifted.height} freed, {wanted.height} on the block list"
     return StageReport(in_service.height, wanted.height, 0, summary)

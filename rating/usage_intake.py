@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import polars as pl
 
 from rating.numbering import international
-from schemas.checked import first_reason, split_on_reason
-from schemas.policy import Operator
+from schemas.checked import Checked, first_reason, split_on_reason
+from schemas.policy import Limits, Operator
 from schemas.record_identity import sort_out
 
 _CONTENT = ["service", "a_number", "b_number", "started_at", "duration_s", "outcome"]
@@ -41,6 +42,29 @@ def normalise_usage(records: pl.DataFrame, operator: Operator) -> tuple[pl.DataF
     usable, rejected = split_on_reason(normal)
     renamed = usable.with_columns(pl.col("_a").alias("a_number"), pl.col("_b").alias("b_number"))
     return renamed.drop("_a", "_b"), rejected.drop("_a", "_b")
+
+
+def refuse_implausible(records: pl.DataFrame, limits: Limits, on: date) -> Checked:
+    """Set aside what is likelier a slip of the switch than a call, before it is priced and invoiced.
+
+    BAD_TIME: begun more than a day after the night `on`, or more than `usage_days_back` days before it.
+    BAD_DURATION: longer than `longest_call_hours`.
+    """
+    begun = pl.col("started_at").dt.date()
+    earliest, latest = on - timedelta(days=limits.usage_days_back), on + timedelta(days=1)
+    longest_s = limits.longest_call_hours * 3600
+    return split_on_reason(
+        records.with_columns(
+            first_reason(
+                ((begun < pl.lit(earliest)) | (begun > pl.lit(latest)), "BAD_TIME",
+                 pl.format("begun {}, believed from {} to {}; mend the switch's clock, or limits.usage_days_back",
+                           begun, pl.lit(earliest), pl.lit(latest))),
+                (pl.col("duration_s") > longest_s, "BAD_DURATION",
+                 pl.format("{} s, believed up to {} s; mend the record, or limits.longest_call_hours",
+                           "duration_s", pl.lit(longest_s))),
+            )
+        )
+    )  # fmt: skip
 
 
 def accept_usage(usable: pl.DataFrame, seen: pl.DataFrame) -> UsageIntake:

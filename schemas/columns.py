@@ -228,7 +228,11 @@ _DEFINITIONS = (
     Column("prompt", _text, "Announcement the switch plays"),
     Column("blocked_on", _day, "Business date the block was set"),
     Column("unblocked_on", _day, "Business date the block was lifted, null while blocked"),
-    Column("exposure", AMOUNT, "Open receivables plus charges not yet invoiced, VAT included, less credit"),
+    Column(
+        "exposure",
+        AMOUNT,
+        "Open receivables plus charges not yet invoiced, VAT included, less credit, on the last night of the block",
+    ),
     # Ledger
     Column("voucher_id", _text, "Natural key of a voucher: the event it books"),
     Column("voucher_series", _text, "Voucher series", _one_of(tuple(codes.VOUCHER_SERIES))),

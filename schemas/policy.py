@@ -75,6 +75,15 @@ class Numbering(_Section):
     first_invoice_no: int = Field(ge=1)
 
 
+class Limits(_Section):
+    """What is still believed of a record: beyond it, a slip is likelier than the truth, and it is set aside."""
+
+    request_days_back: int = Field(default=366, ge=0, le=3660)
+    request_days_ahead: int = Field(default=366, ge=0, le=3660)
+    usage_days_back: int = Field(default=366, ge=1, le=3660)
+    longest_call_hours: int = Field(default=24, ge=1, le=744)
+
+
 class Billing(_Section):
     """How invoices are made."""
 
@@ -85,7 +94,7 @@ class Billing(_Section):
 class Reminders(_Section):
     """When an unpaid invoice is reminded of, and at what fee (at most 60 kr by SFS 1981:739)."""
 
-    fee: Money
+    fee: Annotated[Money, Field(le=60)]
     grace_days: int = Field(ge=0)
     payment_days: int = Field(ge=1)
     minimum_open: Money
@@ -137,6 +146,7 @@ class Policy(_Section):
 
     operator: Operator
     numbering: Numbering
+    limits: Limits = Limits()
     billing: Billing
     reminders: Reminders
     credit: Credit

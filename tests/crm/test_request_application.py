@@ -316,3 +316,12 @@ class TestCancel:
 
 def test_every_type_of_request_has_a_model():
     assert sorted(REQUEST_MODELS) == ["cancel", "sign_up"]
+
+
+@pytest.mark.parametrize("slip", [date(1026, 11, 1), date(1, 1, 1), date(2126, 11, 1)])
+def test_a_date_far_from_the_night_is_a_slip_and_refused(slip):
+    """Applied, it would bill years at once, or never."""
+    refused = apply(request("far", effective=slip))
+    assert outcomes(refused) == {"far": "BAD_REQUEST"}
+    assert str(slip) in reason(refused)
+    assert refused.customers.is_empty()

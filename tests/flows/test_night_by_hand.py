@@ -112,9 +112,12 @@ def test_each_overdue_invoice_is_reminded_of_once_with_its_fee(told):
 
 
 def test_a_number_is_blocked_over_the_limit_and_freed_when_its_account_has_paid(told):
-    """88.00 unpaid + 409.20 used + 25 % = 88 + 511.50 = 599.50 over 400; paid, it is 511.50 - 252 = 259.50."""
+    """88.00 unpaid + 409.20 used + 25 % = 88 + 511.50 = 599.50 over 400; paid, it is 511.50 - 252 = 259.50.
+
+    The exposure told is that of the last blocked night, when the reminder's fee had come to it: 599.50 + 60.
+    """
     sql = "SELECT a_number, blocked_on, exposure, credit_limit, unblocked_on FROM block"
-    assert ask(told, sql) == [(ANNAS_NUMBER, date(2026, 10, 21), D("599.50"), D(400), date(2026, 10, 28))]
+    assert ask(told, sql) == [(ANNAS_NUMBER, date(2026, 10, 21), D("659.50"), D(400), date(2026, 10, 28))]
 
 
 def test_the_block_list_for_the_switch_is_empty_when_nobody_is_blocked(told, late):

@@ -1,16 +1,16 @@
 """Each usage record counts once, with its numbers in one form."""
 
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.formats.layout import USAGE_RECORDS
-from rating.usage_intake import accept_usage, normalise_usage
+from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible
 from schemas import tables
-from schemas.policy import Operator
+from schemas.policy import Limits, Operator
 
 POLICY = Path(__file__).resolve().parents[2] / "data" / "demo" / "config" / "policy.toml"
 OPERATOR = Operator.model_validate(tomllib.loads(POLICY.read_text(encoding="utf-8"))["operator"])
@@ -84,3 +84,21 @@ def test_a_record_received_on_an_earlier_night_is_a_duplicate():
 
 def test_records_of_two_switches_with_one_id_are_two():
     assert take_in({}, {"source_system": "other"}).accepted["usage_id"].to_list() == ["switch:a", "other:a"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({}, None),
+        ({"started_at": datetime(2025, 9, 15, tzinfo=UTC)}, None),  # 366 days before the night
+        ({"started_at": datetime(2025, 9, 14, 23, 59, tzinfo=UTC)}, "BAD_TIME"),
+        ({"started_at": datetime(2026, 9, 17, 23, 59, tzinfo=UTC)}, None),  # a clock ahead by less than a day or two
+        ({"started_at": datetime(2036, 9, 16, tzinfo=UTC)}, "BAD_TIME"),
+        ({"duration_s": 24 * 3600}, None),
+        ({"duration_s": 24 * 3600 + 1}, "BAD_DURATION"),
+    ],
+)
+def test_a_call_that_is_likelier_a_slip_is_set_aside_before_it_is_priced(changed, reason):
+    believed, set_aside = refuse_implausible(records(changed), Limits(), date(2026, 9, 16))
+    assert believed.height + set_aside.height == 1
+    assert set_aside["reason_code"].to_list() == ([reason] if reason else [])
