@@ -52,9 +52,9 @@ docs: $(VENV)/.test
 
 # Needs uv; locks carry hashes and no address.
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header requirements/run.in --output-file requirements/run.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header requirements/test.in --output-file requirements/test.lock
 
 clean:
