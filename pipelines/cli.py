@@ -216,7 +216,7 @@ def doctor(
 
     findings = examine(Home(home.resolve()) if home else None)
     screen.show_findings(findings)
-    if any(finding.needed and not finding.well for finding in findings):
+    if any(not finding.well for finding in findings):
         raise typer.Exit(ExitCode.MACHINE)
 
 

@@ -21,17 +21,15 @@ SYSTEM_LIBRARIES = {
     "pango-1.0": "libpango-1.0-0", "pangoft2-1.0": "libpangoft2-1.0-0", "harfbuzz": "libharfbuzz0b",
     "harfbuzz-subset": "libharfbuzz-subset0",
 }  # fmt: skip
-OPTIONAL_SYSTEM_LIBRARIES = {"harfbuzz-subset"}  # without it a PDF is made all the same, 450 ms later
 INSTALL_LIBRARIES = "apt-get install -y --no-install-recommends " + " ".join(sorted(SYSTEM_LIBRARIES.values()))
 
 
 class Finding(NamedTuple):
-    """One thing looked at; `remedy` is empty when all is well, and `needed` tells whether a night can do without."""
+    """One thing looked at; `remedy` is empty when all is well."""
 
     what: str
     found: str
     remedy: str
-    needed: bool = True
 
     @property
     def well(self) -> bool:
@@ -95,8 +93,7 @@ def _extensions() -> Iterator[Finding]:
 def _system() -> Iterator[Finding]:
     for name, package in SYSTEM_LIBRARIES.items():
         found = ctypes.util.find_library(name)
-        needed = name not in OPTIONAL_SYSTEM_LIBRARIES
-        yield Finding(f"library {name}", found or "missing", "" if found else f"apt-get install -y {package}", needed)
+        yield Finding(f"library {name}", found or "missing", "" if found else f"apt-get install -y {package}")
 
 
 def _rendering() -> Iterator[Finding]:

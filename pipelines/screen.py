@@ -65,10 +65,7 @@ def show_proof(proof: pl.DataFrame) -> None:
 
 def show_findings(findings: Iterable[Finding]) -> None:
     """Show what the doctor found."""
-    rows = (
-        (f.what, f.found, "[green]well[/]" if f.well else f"[{'red' if f.needed else 'yellow'}]{f.remedy}[/]")
-        for f in findings
-    )
+    rows = ((f.what, f.found, "[green]well[/]" if f.well else f"[red]{f.remedy}[/]") for f in findings)
     _table(["", "found", "remedy"], rows)
 
 
