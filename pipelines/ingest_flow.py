@@ -99,7 +99,8 @@ def _take_in(night: Night, file: InboxFile) -> Intake:
             )
             raise FileFaultError("ALREADY_SEEN", text)
     with night.store.transaction(f"ingest {file.sha256[:12]}"):
-        intake = _INTAKES[layout.kind](night, file, layout, parsed)
+        records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"))
+        intake = _INTAKES[layout.kind](night, file, records)
         night.store.append(
             tables.REJECTED, _rejected_rows(night, file, pl.concat([intake.rejected, parsed.rejected], how="diagonal"))
         )
@@ -118,9 +119,8 @@ def _read(night: Night, layout: Layout, content: bytes) -> Parsed:
         raise FileFaultError("UNREADABLE", text) from error
 
 
-def _usage_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
-    _ = layout
-    believed, implausible = refuse_implausible(parsed.records, night.policy.limits, night.on)
+def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+    believed, implausible = refuse_implausible(records, night.policy.limits, night.on)
     usable, bad_numbers = normalise_usage(believed, night.policy.operator)
     seen = night.store.read_matching(tables.USAGE, usable.select("usage_id"))
     intake = accept_usage(usable, seen)
@@ -132,11 +132,11 @@ def _usage_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed)
     )
 
 
-def _payment_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
+def _payment_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
     operator = night.policy.operator
     # A bank may name the account behind our Bankgiro number instead of the number: it is the same payee.
     payee = pl.col("payee_account").replace({operator.iban or operator.bankgiro_digits: operator.bankgiro_digits})
-    records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"), payee.alias("payee_account"))
+    records = records.with_columns(payee.alias("payee_account"))
     same = night.store.read_matching(tables.PAYMENT_RECORD, records.select("payment_record_id"))
     new, duplicates, differing = sort_out(
         records, same, "payment_record_id", ["payee_account", "booked_on", "amount", "currency", "reference_text"]
@@ -150,17 +150,14 @@ def _payment_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parse
     return Intake(new.height, duplicates, _differing(differing, "payment_record_id"))
 
 
-def _request_intake(night: Night, file: InboxFile, layout: Layout, parsed: Parsed) -> Intake:
-    _ = layout
-    same = night.store.read_matching(tables.REQUEST, parsed.records.select("request_id"))
-    new, duplicates, differing = sort_out(
-        parsed.records, same, "request_id", ["request_type", "effective_on", "payload"]
-    )
+def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+    same = night.store.read_matching(tables.REQUEST, records.select("request_id"))
+    new, duplicates, differing = sort_out(records, same, "request_id", ["request_type", "effective_on", "payload"])
     night.store.append(tables.REQUEST, _from_file(night, file, new))
     return Intake(new.height, duplicates, _differing(differing, "request_id"))
 
 
-_INTAKES: dict[str, Callable[[Night, InboxFile, Layout, Parsed], Intake]] = {
+_INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
     "usage": _usage_intake,
     "payments": _payment_intake,
     "requests": _request_intake,

@@ -145,7 +145,7 @@ MARTS = (
         "SELECT run_id, run_on, check_name, subject, left_side, right_side, holds FROM control_total",
     ),
     Mart(
-        "run", "Runs of the night and of its commands.",
+        "run", "Runs of the night and of its commands; the one that published these marts still stands as running.",
         "SELECT run_id, run_on, run_command, run_through, run_state, begun_at, ended_at, summary FROM run",
     ),
     Mart(
