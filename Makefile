@@ -6,7 +6,7 @@ HOME_OF_DEMO ?= demo-home
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test lint types contracts fast slow setup libraries docs lock clean
+.PHONY: demo test lint types contracts fast slow setup libraries docs lock clean bench
 
 demo: setup libraries
 	$(BIN)/nightbill demo --home $(HOME_OF_DEMO)
@@ -49,6 +49,10 @@ slow: $(VENV)/.test
 
 docs: $(VENV)/.test
 	$(BIN)/python -m pipelines.reference
+
+# Hours and 30 GB of disk at its full size; a smoke run: make bench BENCH="--rows 300000 --subscriptions 5000 --repeats 1".
+bench: setup
+	$(BIN)/python -m benchmarks.rating_speed $(BENCH)
 
 # Needs uv; locks carry hashes and no address.
 lock:

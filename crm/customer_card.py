@@ -13,6 +13,7 @@ Card = dict[str, Any]
 CARD_SECTIONS = (
     "accounts",
     "subscriptions",
+    "allowances",
     "usage_by_month",
     "invoices",
     "payments",

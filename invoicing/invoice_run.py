@@ -18,7 +18,9 @@ from schemas.money import AMOUNT, krona_rounding, percent_of, round_to_amount, s
 from schemas.ocr_reference import ocr_reference
 from schemas.periods import latest_billing_date
 
-_LINE = ["account_id", "charge_kind", "article_no", "vat_class", "line_period"]
+_LINE = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
+# What is promised stands first, what was used next, what corrects earlier invoices last.
+_ORDER = {"recurring": 1, "usage": 2, "adjustment": 3}
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def make_invoices(
     """Make one invoice per account from `charges_due`.
 
     `vat` is the rate in force per `vat_class` (vat_percent, vat_account). Numbers follow the account numbers from
-    `first_number` without gap; an account whose invoice would be zero keeps its charges for the next one.
+    `first_number` without gap; an account whose invoice would be zero, or negative because adjustments take back more
+    than was used, keeps its charges for the next one.
     """
     lines = _lines(due, articles, vat)
     vat_rows = _vat_rows(lines)
@@ -101,7 +104,7 @@ def make_invoices(
 
 
 def _with_line_period(due: pl.DataFrame) -> pl.DataFrame:
-    """Usage of an article is one line whatever its days; a recurring fee is one line per period."""
+    """Usage of an article, or its adjustment, is one line whatever its days; a recurring fee is one line per period."""
     recurring = pl.col("charge_kind") == "recurring"
     period = pl.format("{}/{}", "service_from", "service_to")
     return due.with_columns(pl.when(recurring).then(period).otherwise(pl.lit("")).alias("line_period"))
@@ -115,17 +118,16 @@ def _lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) -> pl.D
             pl.col("billing_date").first(),
             pl.col("service_from").min(),
             pl.col("service_to").max(),
-            pl.col("quantity").sum(),
-            pl.col("duration_s").sum(),
+            pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
             sum_charges(pl.col("amount_ex_vat")),
         )
     )
-    # Fees come before usage, and articles in order of their number.
+    # Within a kind of charge, articles come in order of their number.
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
     return (
-        grouped.join(articles.select("article_no", "article_name", "revenue_account"), on="article_no", how="left")
+        grouped.join(articles.select("article_no", "article_name"), on="article_no", how="left")
         .join(vat.select("vat_class", "vat_percent", "vat_account"), on="vat_class", how="left")
-        .sort("account_id", "charge_kind", "article_no", "vat_class", "line_period")
+        .sort("account_id", pl.col("charge_kind").replace_strict(_ORDER, return_dtype=pl.Int64), *_LINE[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
             position.alias("entry_no"),
@@ -162,7 +164,7 @@ def _totals(lines: pl.DataFrame, vat_rows: pl.DataFrame, round_to_kronor: bool) 
 def _billed(due: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return (
         _with_line_period(due)
-        .join(lines.select(*_LINE, "invoice_no", "entry_no"), on=_LINE)
+        .join(lines.select(*_LINE, "invoice_no", "entry_no"), on=_LINE, nulls_equal=True)  # a fee has no usage kind
         .select("charge_id", "invoice_no", "entry_no", "amount_ex_vat")
         .sort("charge_id")
     )

@@ -2,7 +2,7 @@
 
 | event | debit | credit |
 |---|---|---|
-| invoice | receivables: total | revenue per article: lines; VAT: per class; rounding |
+| invoice | receivables: total | revenue per account: lines, adjustments among them; VAT: per class; rounding |
 | reminder fee | receivables | reminder fee |
 | payment | bank | receivables, customer credit, suspense: as allocated that night |
 | credit drawn | customer credit | receivables |

@@ -16,8 +16,10 @@ import typer
 from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
-from pipelines import screen
+from pipelines import cli_prices, cli_rating, cli_rerate, cli_simulate, screen
 from pipelines.configuration import ConfigurationError, load_configuration
+from pipelines.configuration_fault import Fault
+from pipelines.decks.deck_definition import DeckError
 from pipelines.exit_codes import MEANINGS, ExitCode
 from pipelines.home import Home, HomeError, create_home
 from pipelines.marts import MARTS
@@ -75,10 +77,22 @@ def init(home: Annotated[Path, typer.Argument(help="Folder to create the home in
 
 @app.command()
 def check(home: HomeOption = _HERE) -> None:
-    """Check the configuration: every fault with file, line, value and remedy."""
-    configuration = load_configuration(Home(home.resolve()).require())
+    """Check the configuration: every fault and warning with file, line, value and remedy."""
+    try:
+        configuration = load_configuration(Home(home.resolve()).require())
+    except ConfigurationError as error:
+        _show_warnings(error.warnings)
+        raise
+    _show_warnings(configuration.warnings)
     rows = sum(frame.height for frame in configuration.frames.values())
-    screen.console.print(f"The configuration is without fault: {len(configuration.digests)} files, {rows} rows.")
+    told = f", {len(configuration.warnings)} warnings" if configuration.warnings else ""
+    screen.console.print(f"The configuration is without fault: {len(configuration.digests)} files, {rows} rows{told}.")
+
+
+def _show_warnings(warnings: Sequence[Fault]) -> None:
+    """Print warnings, which are no failure, apart from the faults that the command fails with."""
+    for warning in warnings:
+        screen.console.print(escape(str(warning)), soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -188,6 +202,13 @@ def sql(
         screen.show_frame(frame)
 
 
+app.command()(cli_rating.quote)
+app.command()(cli_rating.explain)
+app.command()(cli_rerate.rerate)
+app.command()(cli_simulate.simulate)
+app.add_typer(cli_prices.app)
+
+
 @app.command()
 def up(
     home: HomeOption = _HERE,
@@ -280,9 +301,9 @@ def _marts(home: Home) -> duckdb.DuckDBPyConnection:
 def main() -> None:
     """Run the command and end with the exit code of its failure class."""
     failures: dict[type[Exception], ExitCode] = {
-        ConfigurationError: ExitCode.CONFIGURATION, ProofError: ExitCode.PROOF, HomeError: ExitCode.HOME,
-        StoreError: ExitCode.STORE, NotThereError: ExitCode.DOCUMENT, DocumentError: ExitCode.DOCUMENT,
-        PrefectServerError: ExitCode.PREFECT, BusinessDateError: ExitCode.USAGE,
+        ConfigurationError: ExitCode.CONFIGURATION, DeckError: ExitCode.CONFIGURATION, ProofError: ExitCode.PROOF,
+        HomeError: ExitCode.HOME, StoreError: ExitCode.STORE, NotThereError: ExitCode.DOCUMENT,
+        DocumentError: ExitCode.DOCUMENT, PrefectServerError: ExitCode.PREFECT, BusinessDateError: ExitCode.USAGE,
     }  # fmt: skip
     try:
         app()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +26,42 @@ CONFIG_FILES: dict[str, Table] = {
     "holidays.csv": tables.HOLIDAY,
     "articles.csv": tables.ARTICLE,
     "prices.csv": tables.PRICE,
+    "price_lists.csv": tables.PRICE_LIST,
+    "price_list_links.csv": tables.PRICE_LIST_LINK,
+    "customer_groups.csv": tables.CUSTOMER_GROUP,
+    "discounts.csv": tables.DISCOUNT,
+    "allowances.csv": tables.ALLOWANCE,
+    "allowance_links.csv": tables.ALLOWANCE_LINK,
+    "tiers.csv": tables.TIER,
+    "offers.csv": tables.OFFER,
+    "special_numbers.csv": tables.SPECIAL_NUMBER,
+    "friends.csv": tables.FRIEND_NUMBER,
+    "switches.csv": tables.SWITCH_PLAN,
+    "spend_limits.csv": tables.SPEND_LIMIT,
+    "repricing.csv": tables.REPRICING,
     "plans.csv": tables.PLAN,
     "resellers.csv": tables.RESELLER,
     "vat_rates.csv": tables.VAT_RATE,
     "accounts.csv": tables.LEDGER_ACCOUNT,
 }
+# Files that an operator has only when it uses what they are for.
+OPTIONAL_FILES = frozenset(
+    {
+        "price_lists.csv",
+        "price_list_links.csv",
+        "customer_groups.csv",
+        "discounts.csv",
+        "allowances.csv",
+        "allowance_links.csv",
+        "tiers.csv",
+        "offers.csv",
+        "special_numbers.csv",
+        "friends.csv",
+        "switches.csv",
+        "spend_limits.csv",
+        "repricing.csv",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +72,7 @@ class Configuration:
     frames: dict[str, pl.DataFrame]
     profiles: tuple[DeclaredProfile, ...]
     digests: dict[str, str]
+    warnings: tuple[Fault, ...] = ()
 
     def frame(self, table: Table) -> pl.DataFrame:
         """Return the rows of a configuration table."""
@@ -47,29 +80,32 @@ class Configuration:
 
 
 class ConfigurationError(Exception):
-    """The configuration has faults; a night must not start on it."""
+    """The configuration has faults; a night must not start on it. `warnings` were found beside them."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], warnings: Sequence[Fault] = ()) -> None:
         super().__init__(f"{len(faults)} faults in the configuration:\n" + "\n".join(map(str, faults)))
         self.faults = faults
+        self.warnings = tuple(warnings)
 
 
 def load_configuration(home: Home) -> Configuration:
-    """Read everything under `config/`. Raises `ConfigurationError` with every fault found."""
+    """Read everything under `config/`. Raises `ConfigurationError` with every fault found; warnings are no reason."""
     policy, faults = read_policy(home.config / "policy.toml")
     frames: dict[str, pl.DataFrame] = {}
     whole = set()
     for name, table in CONFIG_FILES.items():
-        frames[table.name], wrong = read_table(home.config / name, table)
+        frames[table.name], wrong = read_table(home.config / name, table, optional=name in OPTIONAL_FILES)
         whole |= set() if wrong else {table.name}
         faults += wrong
     profiles, profile_faults = load_profiles(home.config / "profiles")
     faults += [_profile_fault(home.config, fault) for fault in profile_faults]
-    faults += cross_checks(policy, frames, whole)
+    found = cross_checks(policy, frames, whole)
+    faults += [fault for fault in found if not fault.is_warning]
+    warnings = tuple(fault for fault in found if fault.is_warning)
     if faults or policy.policy is None:
-        raise ConfigurationError(faults)
+        raise ConfigurationError(faults, warnings)
     unnumbered = {name: frame.drop("line") for name, frame in frames.items()}
-    return Configuration(policy.policy, unnumbered, tuple(profiles), _digests(home.config))
+    return Configuration(policy.policy, unnumbered, tuple(profiles), _digests(home.config), warnings)
 
 
 def _digests(folder: Path) -> dict[str, str]:

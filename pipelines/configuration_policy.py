@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from pipelines.configuration_fault import Fault
-from schemas.policy import Policy
+from schemas.policy import Policy, Rating
 
 FILE = "policy.toml"
 
@@ -32,6 +33,16 @@ class PolicyFile:
         """Return the settings of a section that are text, whether or not the others are sound."""
         found = self.settings.get(section)
         return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
+
+    @cached_property
+    def rating(self) -> Rating | None:
+        """The settings of `[rating]`, whether or not other sections are sound; None when they have faults."""
+        if not self.settings:  # nothing of the file could be read
+            return None
+        try:
+            return Rating.model_validate(self.settings.get("rating", {}))
+        except ValidationError:
+            return None
 
 
 def read_policy(path: Path) -> tuple[PolicyFile, list[Fault]]:

@@ -16,11 +16,12 @@ from typing import NamedTuple
 import polars as pl
 
 from invoicing.payment_identity import with_payment_id
-from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
+from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed, ReadContext
 from pipelines.formats.recognise import LAYOUTS, recognise
 from pipelines.home import move_whole, write_whole
 from pipelines.night import Night, StageReport
-from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible
+from pipelines.store import quoted
+from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible, refuse_unchargeable
 from schemas import codes, tables
 from schemas.record_identity import sort_out
 
@@ -29,11 +30,22 @@ _UNFINISHED = (".part", ".tmp", ".draft")
 
 
 class Intake(NamedTuple):
-    """What one file brought: rows read = accepted + duplicates + rejected."""
+    """What the records of one file came to: records = accepted + duplicates + rows of all `rejected`."""
 
     accepted: int
     duplicates: int
-    rejected: pl.DataFrame
+    rejected: list[pl.DataFrame]
+
+
+class Counts(NamedTuple):
+    """How many records a file brought: what remains of it when it is done."""
+
+    accepted: int
+    duplicates: int
+    rejected: int
+
+
+_NOTHING = Counts(0, 0, 0)
 
 
 class InboxFile(NamedTuple):
@@ -48,14 +60,14 @@ def ingest(night: Night) -> StageReport:
     """Read every finished file of the inbox; a fault in one never stops the others."""
     paths = sorted(p for p in night.home.inbox.iterdir() if not p.name.startswith(".") and p.suffix not in _UNFINISHED)
     outcomes = [_ingest_file(night, path) for path in paths if path.is_file() or path.is_symlink()]
-    read = sum(o.accepted + o.duplicates + o.rejected.height for o in outcomes if o)
-    accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected.height for o in outcomes if o)
-    duplicates, refused = sum(o.duplicates for o in outcomes if o), sum(o is None for o in outcomes)
+    read = sum(sum(o) for o in outcomes if o)
+    accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected for o in outcomes if o)
+    duplicates, refused = sum(o.duplicates for o in outcomes if o), outcomes.count(None)
     summary = f"{len(outcomes)} files, {refused} quarantined; {duplicates} records received before"
     return StageReport(read, accepted, rejected, summary)
 
 
-def _ingest_file(night: Night, path: Path) -> Intake | None:
+def _ingest_file(night: Night, path: Path) -> Counts | None:
     """Take in one file; None when it went to quarantine."""
     if path.is_symlink():
         _quarantine(night, path, "UNREADABLE", "the inbox takes files, not links to them; copy the file itself")
@@ -73,20 +85,20 @@ def _ingest_file(night: Night, path: Path) -> Intake | None:
         return None
     if not known.height:
         try:
-            intake = _take_in(night, file)
+            counts = _take_in(night, file)
         except FileFaultError as fault:
             _register(night, file, fault=fault.code)
             _quarantine(night, path, fault.code, fault.text)
             return None
     else:  # a run was killed between its commit and the move
-        intake = Intake(0, 0, tables.REJECTED.empty())
+        counts = _NOTHING
     target = _archived_path(night, file)
     target.parent.mkdir(parents=True, exist_ok=True)
     move_whole(path, target)
-    return intake
+    return counts
 
 
-def _take_in(night: Night, file: InboxFile) -> Intake:
+def _take_in(night: Night, file: InboxFile) -> Counts:
     layout = recognise(file.content[:_HEAD_BYTES], [*LAYOUTS, *night.configuration.profiles])
     parsed = _read(night, layout, file.content)
     if parsed.bank_file_id:
@@ -101,12 +113,11 @@ def _take_in(night: Night, file: InboxFile) -> Intake:
     with night.store.transaction(f"ingest {file.sha256[:12]}"):
         records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"))
         intake = _INTAKES[layout.kind](night, file, records)
-        night.store.append(
-            tables.REJECTED, _rejected_rows(night, file, pl.concat([intake.rejected, parsed.rejected], how="diagonal"))
-        )
-        rejected = intake.rejected.height + parsed.rejected.height
-        _write_registry(night, file, layout=layout, parsed=parsed, intake=intake, rejected=rejected)
-    return intake._replace(rejected=pl.concat([intake.rejected, parsed.rejected], how="diagonal"))
+        rejected = _rejected_rows(night, file, parsed, intake.rejected)
+        night.store.append_file(tables.REJECTED, rejected)  # the file is new, so are its records
+        counts = Counts(intake.accepted, intake.duplicates, rejected.height)
+        _write_registry(night, file, layout=layout, parsed=parsed, counts=counts)
+    return counts
 
 
 def _read(night: Night, layout: Layout, content: bytes) -> Parsed:
@@ -120,16 +131,30 @@ def _read(night: Night, layout: Layout, content: bytes) -> Parsed:
 
 
 def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
-    believed, implausible = refuse_implausible(records, night.policy.limits, night.on)
-    usable, bad_numbers = normalise_usage(believed, night.policy.operator)
-    seen = night.store.read_matching(tables.USAGE, usable.select("usage_id"))
-    intake = accept_usage(usable, seen)
-    night.store.append(tables.USAGE, _from_file(night, file, intake.accepted))
-    return Intake(
-        intake.accepted.height,
-        intake.duplicates,
-        pl.concat([implausible, bad_numbers, intake.rejected], how="diagonal"),
-    )
+    policy = night.policy
+    believed, implausible = refuse_implausible(records, policy.limits, night.on)
+    chargeable, unchargeable = refuse_unchargeable(believed, policy.rating)
+    usable, bad_numbers = normalise_usage(chargeable, policy.operator)
+    intake = accept_usage(usable, _received_before(night, usable))
+    rows = _from_file(night, file, intake.accepted).select(tables.USAGE.names)
+    night.store.append_file(tables.USAGE, rows)  # every id is new: it was just looked for
+    return Intake(rows.height, intake.duplicates, [implausible, unchargeable, bad_numbers, intake.rejected])
+
+
+def _received_before(night: Night, usable: pl.DataFrame) -> pl.DataFrame:
+    """Read the USAGE rows with the ids of these records.
+
+    Ids of one source mostly grow with time: between the first and the last of a file lies little or nothing of the
+    history, and DuckLake opens only the files that hold it.
+    """
+    found = [tables.USAGE.empty()]
+    for of_source in usable.select("source_system", "usage_id").partition_by("source_system"):
+        ids = of_source.select("usage_id")
+        first, last = ids.select(pl.min("usage_id").alias("first"), pl.max("usage_id").alias("last")).row(0)
+        between = f"usage_id BETWEEN {quoted(first)} AND {quoted(last)}"
+        if night.store.query(f"SELECT usage_id FROM usage WHERE {between} LIMIT 1").height:  # noqa: S608 (quoted)
+            found.append(night.store.read_matching(tables.USAGE, ids, between))
+    return pl.concat(found)
 
 
 def _payment_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
@@ -147,14 +172,14 @@ def _payment_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Int
     booked = night.store.read_matching(tables.PAYMENT, named.select("payment_id"))
     unbooked = named.unique("payment_id", keep="first", maintain_order=True).join(booked, on="payment_id", how="anti")
     night.store.append(tables.PAYMENT, unbooked.with_columns(pl.lit(night.on).alias("received_on")))
-    return Intake(new.height, duplicates, _differing(differing, "payment_record_id"))
+    return Intake(new.height, duplicates, [_differing(differing, "payment_record_id")])
 
 
 def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
     same = night.store.read_matching(tables.REQUEST, records.select("request_id"))
     new, duplicates, differing = sort_out(records, same, "request_id", ["request_type", "effective_on", "payload"])
     night.store.append(tables.REQUEST, _from_file(night, file, new))
-    return Intake(new.height, duplicates, _differing(differing, "request_id"))
+    return Intake(new.height, duplicates, [_differing(differing, "request_id")])
 
 
 _INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
@@ -175,14 +200,18 @@ def _from_file(night: Night, file: InboxFile, frame: pl.DataFrame) -> pl.DataFra
     return frame.with_columns(pl.lit(file.sha256).alias("file_sha256"), pl.lit(night.on).alias("received_on"))
 
 
-def _rejected_rows(night: Night, file: InboxFile, frame: pl.DataFrame) -> pl.DataFrame:
-    wanted = ["record_no", "line_no", "record", "reason_code", "reason_text"]
-    return frame.select(wanted).with_columns(
+def _rejected_rows(night: Night, file: InboxFile, parsed: Parsed, frames: list[pl.DataFrame]) -> pl.DataFrame:
+    wanted = list(REJECTED_RECORDS)
+    later = pl.concat([frame.select(*(name for name in wanted if name in frame.columns)) for frame in frames])
+    rows = pl.concat([parsed.rejected, parsed.with_record(later).select(wanted)])
+    return rows.select(
         pl.lit("ingest").alias("stage"),
         pl.lit(file.sha256).alias("file_sha256"),
         pl.lit(file.path.name).alias("file_name"),
+        pl.lit(None, pl.String).alias("usage_id"),
         pl.lit(night.on).alias("rejected_on"),
-    )
+        *wanted,
+    ).select(tables.REJECTED.names)
 
 
 def _write_registry(
@@ -191,8 +220,7 @@ def _write_registry(
     *,
     layout: Layout | None = None,
     parsed: Parsed | None = None,
-    intake: Intake | None = None,
-    rejected: int = 0,
+    counts: Counts = _NOTHING,
     fault: str | None = None,
 ) -> None:
     row = {
@@ -205,9 +233,9 @@ def _write_registry(
         "bank_file_id": parsed.bank_file_id if parsed else None,
         "size_bytes": len(file.content),
         "rows_read": parsed.rows_read if parsed else 0,
-        "rows_accepted": intake.accepted if intake else 0,
-        "rows_duplicate": intake.duplicates if intake else 0,
-        "rows_rejected": rejected,
+        "rows_accepted": counts.accepted,
+        "rows_duplicate": counts.duplicates,
+        "rows_rejected": counts.rejected,
         "received_on": night.on,
     }
     night.store.upsert(tables.SOURCE_FILE, pl.DataFrame([row], schema=tables.SOURCE_FILE.schema, orient="row"))

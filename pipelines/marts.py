@@ -24,7 +24,42 @@ class Mart:
 _OPEN = (
     "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE receivable_id IS NOT NULL GROUP BY receivable_id)"
 )
-_MONTH = {"month": "First day of the month"}
+# Every zone that usage can lie in, under the name it has in the operator's own numbering plan.
+_ZONES = (
+    "SELECT zone_code, coalesce(min(zone_name) FILTER (coalesce(numbering_plan, 'main') = 'main'), min(zone_name), "
+    "zone_code) AS zone_name FROM (SELECT zone_code, zone_name, numbering_plan FROM zone_prefix "
+    "UNION ALL SELECT zone_code, NULL, NULL FROM special_number UNION ALL SELECT zone_code, NULL, NULL FROM price) "
+    "GROUP BY zone_code"
+)
+# What moved into another grant is not used: it is counted apart.
+ALLOWANCE_BALANCES = (
+    "SELECT g.grant_id, g.allowance_code, w.allowance_name, w.allowance_unit, w.allowance_scope, g.account_id, "
+    "a.customer_id, g.subscription_id, g.period_from, g.period_to, g.granted_quantity, "
+    "coalesce(u.used, 0)::DECIMAL(18,6) AS used_quantity, coalesce(u.rolled, 0)::DECIMAL(18,6) AS rolled_quantity, "
+    "(g.granted_quantity - coalesce(u.used, 0) - coalesce(u.rolled, 0))::DECIMAL(18,6) AS left_quantity, g.rolled_from, "
+    "a.currency FROM allowance_grant g JOIN account a USING (account_id) LEFT JOIN allowance w USING (allowance_code) "
+    "LEFT JOIN (SELECT d.grant_id, sum(d.used_quantity) FILTER (m.grant_id IS NULL) AS used, "
+    "sum(d.used_quantity) FILTER (m.grant_id IS NOT NULL) AS rolled FROM allowance_use d "
+    "LEFT JOIN allowance_grant m ON m.grant_id = d.usage_id AND m.rolled_from = d.grant_id GROUP BY d.grant_id) u "
+    "USING (grant_id)"
+)
+USAGE_BY_MONTH = (
+    "SELECT a.customer_id, date_trunc('month', u.started_on)::DATE AS month, u.usage_kind, u.article_no, t.article_name, "
+    "count(*)::BIGINT AS quantity, coalesce(sum(u.billed_units) FILTER (u.usage_kind = 'call'), 0)::BIGINT AS duration_s, "
+    "sum(u.billed_units)::BIGINT AS billed_units, sum(u.included_units)::BIGINT AS included_units, "
+    "sum(u.list_amount)::DECIMAL(18,6) AS list_amount, sum(u.amount_ex_vat)::DECIMAL(18,6) AS amount_ex_vat "
+    "FROM rated_usage u JOIN account a USING (account_id) LEFT JOIN article t USING (article_no) GROUP BY ALL"
+)
+_MONTH = {
+    "month": "First day of the month",
+    "quantity": "Number of records",
+    "duration_s": "Billed seconds, of calls only",
+}
+_BILLED = {"duration_s": "Billed seconds, of calls only", "volume_bytes": "Billed bytes, of data only"}
+_BALANCE = {
+    "rolled_quantity": "Quantity that moved into the next period, in the allowance's unit",
+    "left_quantity": "Quantity that is neither used nor moved, in the allowance's unit",
+}
 
 MARTS = (
     Mart(
@@ -47,19 +82,45 @@ MARTS = (
         "SELECT a_number, subscription_id, owned_from, owned_to FROM number_assignment",
     ),
     Mart("dim_article", "What is sold.", "SELECT article_no, article_name, vat_class, revenue_account FROM article"),
-    Mart("dim_zone", "Destination zones.", "SELECT DISTINCT zone_code, zone_name FROM zone_prefix"),
+    Mart("dim_zone", "Destination zones.", _ZONES),
     Mart(
-        "fact_usage", "One row per priced call.",
-        "SELECT u.usage_id, u.charge_id, u.account_id, a.customer_id, u.subscription_id, u.a_number, u.b_number, "
-        "u.started_at, u.started_on, u.duration_s, u.billed_s, u.zone_code, u.time_band, u.price_list, u.article_no, "
-        "u.connect_fee, u.amount_ex_vat, u.currency, b.invoice_no "
+        "fact_usage", "One row per priced record, with how its price came about; the margin where its cost is known.",
+        "SELECT u.usage_id, u.charge_id, u.account_id, a.customer_id, u.subscription_id, u.service, u.usage_kind, u.a_number, "
+        "u.b_number, u.origin_zone, u.zone_code, u.started_at, u.started_on, u.outcome, u.duration_s, u.volume_bytes, "
+        "u.event_count, u.billed_units, u.time_band, u.price_list, u.price_from, u.article_no, u.connect_fee, u.list_amount, "
+        "u.included_units, u.included_amount, u.discount_amount, u.amount_ex_vat, u.cost_amount, "
+        "(u.amount_ex_vat - u.cost_amount)::DECIMAL(18,6) AS margin_amount, u.currency, u.rated_batch, b.invoice_no "
         "FROM rated_usage u JOIN account a USING (account_id) LEFT JOIN billed_charge b USING (charge_id)",
+        {"margin_amount": "Amount excluding VAT less cost, null where the cost is unknown"},
+    ),
+    Mart(
+        "fact_adjustment", "One row per record that was priced anew after it was invoiced; the difference is charged.",
+        "SELECT r.usage_id, r.rated_batch, r.charge_id, r.account_id, a.customer_id, r.subscription_id, r.started_on, "
+        "r.zone_code, r.time_band, r.price_list, r.price_from, r.article_no, r.billed_units, r.included_units, r.old_amount, "
+        "r.new_amount, r.difference_amount, r.currency, r.rated_on, b.invoice_no "
+        "FROM rerated_usage r JOIN account a USING (account_id) LEFT JOIN billed_charge b USING (charge_id)",
+    ),
+    Mart(
+        "fact_allowance", "One row per grant of an allowance: granted, used, moved into the next period, and left.",
+        ALLOWANCE_BALANCES, _BALANCE,
+    ),
+    Mart(
+        "fact_resale", "The same records priced a second time, at wholesale or for the reseller, with the margin.",
+        "SELECT usage_id, resale_role, price_list, zone_code, article_no, started_on, amount_ex_vat, resale_amount, "
+        "margin_amount, currency, rated_batch FROM resale_usage",
+    ),
+    Mart(
+        "fact_spend_event", "Spend at list price that passed a limit.",
+        "SELECT s.subscription_id, s.account_id, a.customer_id, s.spend_period, s.period_from, s.limit_amount, s.list_amount, "
+        "s.raised_on FROM spend_event s JOIN account a USING (account_id)",
     ),
     Mart(
         "fact_charge", "One row per charge, with the invoice it stands on.",
-        "SELECT c.charge_id, c.charge_kind, c.account_id, a.customer_id, c.subscription_id, c.article_no, c.service_from, "
-        "c.service_to, c.quantity, c.duration_s, c.used_days, c.full_days, c.amount_ex_vat, c.currency, c.vat_class, "
-        "b.invoice_no FROM charge c JOIN account a USING (account_id) LEFT JOIN billed_charge b USING (charge_id)",
+        "SELECT c.charge_id, c.charge_kind, c.account_id, a.customer_id, c.subscription_id, c.article_no, c.usage_kind, "
+        "c.service_from, c.service_to, c.quantity, c.duration_s, c.volume_bytes, c.included_units, c.used_days, c.full_days, "
+        "c.amount_ex_vat, c.currency, c.vat_class, c.revenue_account, b.invoice_no "
+        "FROM charge c JOIN account a USING (account_id) LEFT JOIN billed_charge b USING (charge_id)",
+        _BILLED,
     ),
     Mart(
         "fact_invoice", "One row per invoice, with what is still to pay (without reminder fees).",
@@ -71,9 +132,10 @@ MARTS = (
     ),
     Mart(
         "fact_invoice_line", "One row per invoice line.",
-        "SELECT l.invoice_no, l.entry_no, i.account_id, i.customer_id, l.charge_kind, l.article_no, l.line_text, l.quantity, "
-        "l.duration_s, l.service_from, l.service_to, l.net_amount, l.vat_class, l.vat_percent "
-        "FROM invoice_line l JOIN invoice i USING (invoice_no)",
+        "SELECT l.invoice_no, l.entry_no, i.account_id, i.customer_id, l.charge_kind, l.article_no, l.usage_kind, "
+        "l.line_text, l.quantity, l.duration_s, l.volume_bytes, l.included_units, l.service_from, l.service_to, l.net_amount, "
+        "l.vat_class, l.vat_percent, l.revenue_account FROM invoice_line l JOIN invoice i USING (invoice_no)",
+        _BILLED,
     ),
     Mart(
         "fact_receivable", "One row per claim: invoices and reminder fees, with what is still to pay.",
@@ -109,12 +171,8 @@ MARTS = (
         "LEFT JOIN exported_voucher x USING (voucher_id)",
     ),
     Mart(
-        "usage_by_month", "Calls, minutes and amount per customer, article and month.",
-        "SELECT a.customer_id, date_trunc('month', u.started_on)::DATE AS month, u.article_no, t.article_name, "
-        "count(*)::BIGINT AS quantity, sum(u.billed_s)::BIGINT AS billed_s, "
-        "sum(u.amount_ex_vat)::DECIMAL(18,6) AS amount_ex_vat FROM rated_usage u JOIN account a USING (account_id) "
-        "LEFT JOIN article t USING (article_no) GROUP BY ALL",
-        _MONTH,
+        "usage_by_month", "Records, units and amount per customer, kind of usage, article and month.",
+        USAGE_BY_MONTH, _MONTH,
     ),
     Mart(
         "block_list", "Numbers the switch refuses, with reason and prompt.",

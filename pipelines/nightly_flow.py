@@ -27,6 +27,7 @@ from pipelines.book_flow import book
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
 from pipelines.deliver_flow import deliver
+from pipelines.exceptions_report import write_exceptions
 from pipelines.export_flow import export_block_list, export_ledger
 from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
@@ -120,6 +121,7 @@ def conduct(
             raise
         else:
             run.state = "completed"
+            write_exceptions(home, store, as_of)
         finally:
             run.ended_at = clock.now()
             _record(store, run)

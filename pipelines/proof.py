@@ -24,15 +24,21 @@ def equations(ledger: Ledger) -> tuple[Equation, ...]:
     return (*_FLOW, *_ledger_equations(ledger))
 
 
+_BILLABLE = (
+    "(outcome = 'answered' AND "
+    "CASE usage_kind WHEN 'call' THEN duration_s WHEN 'data' THEN volume_bytes ELSE event_count END > 0)"
+)
+
 _FLOW = (
     Equation(
         "file_rows",
         "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
-        """
+        f"""
         WITH counted AS (
-            SELECT file_sha256, count(*) AS n FROM usage
-              WHERE outcome <> 'answered' OR duration_s = 0 GROUP BY ALL
-            UNION ALL SELECT u.file_sha256, count(*) FROM rated_usage JOIN usage u USING (usage_id) GROUP BY ALL
+            SELECT file_sha256, count(*) AS n FROM usage WHERE NOT {_BILLABLE} GROUP BY ALL
+            UNION ALL SELECT file_sha256, -count(*) FROM rated_usage WHERE NOT {_BILLABLE} GROUP BY ALL
+            UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
@@ -47,13 +53,37 @@ _FLOW = (
     ),
     Equation(
         "usage_charged",
-        "priced usage = usage charges",
+        "priced usage + differences of re-rating = usage charges + adjustments",
         """
-        SELECT 'all' AS subject, (SELECT sum(amount_ex_vat) FROM rated_usage) AS left_side,
-               (SELECT sum(amount_ex_vat) FROM charge WHERE charge_kind = 'usage') AS right_side
+        WITH priced AS (
+            SELECT charge_id, amount_ex_vat AS amount FROM rated_usage
+            UNION ALL SELECT charge_id, difference_amount FROM rerated_usage
+        ), charged AS (
+            SELECT charge_id, amount_ex_vat AS amount FROM charge WHERE charge_kind IN ('usage', 'adjustment')
+        )
+        SELECT 'all' AS subject, (SELECT sum(amount) FROM priced) AS left_side, (SELECT sum(amount) FROM charged) AS right_side
         UNION ALL
-        SELECT c.charge_id, c.amount_ex_vat, sum(u.amount_ex_vat) FROM charge c LEFT JOIN rated_usage u USING (charge_id)
-         WHERE c.charge_kind = 'usage' GROUP BY ALL HAVING c.amount_ex_vat IS DISTINCT FROM sum(u.amount_ex_vat)
+        SELECT c.charge_id, c.amount, sum(p.amount) FROM charged c LEFT JOIN priced p USING (charge_id)
+         GROUP BY ALL HAVING c.amount IS DISTINCT FROM sum(p.amount)
+        """,
+    ),
+    Equation(
+        "allowances_within_their_grants",
+        "grants drawn beyond what they held = 0",
+        """
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
+            SELECT grant_id FROM allowance_grant g JOIN allowance_use u USING (grant_id)
+             GROUP BY grant_id, g.granted_quantity HAVING sum(u.used_quantity) NOT BETWEEN 0 AND g.granted_quantity
+        )
+        """,
+    ),
+    Equation(
+        "tiers_are_counted_once",
+        "units counted in tiers add up per period to at least 0",
+        """
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
+            SELECT tier_key FROM tier_use GROUP BY tier_key, period_from HAVING sum(tier_units) < 0
+        )
         """,
     ),
     Equation(
@@ -145,21 +175,6 @@ _FLOW = (
         )
         """,
     ),
-    Equation(
-        "invoice_is_its_postings",
-        "invoice total = debit of its voucher",
-        """
-        WITH posted AS (
-            SELECT invoice_no, sum(debit_credit) AS r FROM ledger_entry
-             WHERE voucher_id LIKE 'F:%' AND debit_credit > 0 GROUP BY ALL
-        ), parts AS (
-            SELECT i.invoice_no::VARCHAR AS subject, total_amount + greatest(-rounding_amount, 0) AS l, coalesce(r, 0) AS r
-              FROM invoice i LEFT JOIN posted USING (invoice_no)
-        )
-        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
-        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
-        """,
-    ),
 )
 
 
@@ -172,6 +187,21 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
 
     owed = f"(SELECT coalesce(sum(amount), 0) FROM receivable) - {allocated('receivable')}"
     return (
+        Equation(
+            "invoice_is_its_postings",
+            f"invoice total = what its voucher posts on account {ledger.receivables}",
+            f"""
+            WITH posted AS (
+                SELECT invoice_no, sum(debit_credit) AS r FROM ledger_entry
+                 WHERE voucher_id LIKE 'F:%' AND ledger_account = '{ledger.receivables}' GROUP BY ALL
+            ), parts AS (
+                SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l, coalesce(r, 0) AS r
+                  FROM invoice i LEFT JOIN posted USING (invoice_no)
+            )
+            SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
+            UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+            """,
+        ),
         _equal("receivables_equal_ledger", f"open claims = balance of account {ledger.receivables}",
                owed, balance(ledger.receivables)),
         _equal("credit_equals_ledger", f"credit of customers = balance of account {ledger.customer_credit}, reversed",

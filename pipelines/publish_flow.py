@@ -12,12 +12,12 @@ from crm.customer_card import CARD_SECTIONS, card_json, customer_cards, invoice_
 from invoicing.documents.brand import load_brand
 from invoicing.documents.card_page import CardRenderer
 from pipelines import clock
-from pipelines.marts import MARTS
+from pipelines.marts import ALLOWANCE_BALANCES, MARTS, USAGE_BY_MONTH
 from pipelines.night import Night, StageReport
 from pipelines.store import quoted
 from schemas import tables
 
-_CARD_SECTIONS = {
+CARD_QUERIES = {
     "accounts": """
         SELECT a.customer_id, a.account_id, a.billing_day, a.credit_limit, a.delivery_channel, a.reseller_code, a.currency,
                coalesce((SELECT sum(r.amount) FROM receivable r WHERE r.account_id = a.account_id), 0)
@@ -32,10 +32,21 @@ _CARD_SECTIONS = {
                  WHERE n.subscription_id = s.subscription_id) AS numbers
           FROM subscription s JOIN account a USING (account_id) LEFT JOIN plan p USING (plan_code)
          ORDER BY s.subscription_id, s.service_from""",
-    "usage_by_month": """
-        SELECT a.customer_id, strftime(u.started_on, '%Y-%m') AS month, count(*)::BIGINT AS calls,
-               (sum(u.billed_s) // 60)::BIGINT AS minutes, sum(u.amount_ex_vat)::DECIMAL(18,6) AS amount_ex_vat
-          FROM rated_usage u JOIN account a USING (account_id) GROUP BY ALL ORDER BY a.customer_id, month""",
+    "usage_by_month": f"""
+        SELECT customer_id, strftime(month, '%Y-%m') AS month, usage_kind, sum(quantity)::BIGINT AS quantity,
+               sum(billed_units)::BIGINT AS billed_units, sum(included_units)::BIGINT AS included_units,
+               sum(amount_ex_vat)::DECIMAL(18,6) AS amount_ex_vat
+          FROM ({USAGE_BY_MONTH}) GROUP BY ALL ORDER BY customer_id, month, usage_kind""",  # noqa: S608 (our own words)
+    # What nobody can draw on any more is not left: an allowance taken out of the configuration, one's own when the service
+    # has ended. The last day is null for a grant without end.
+    "allowances": f"""
+        SELECT b.customer_id, b.subscription_id, b.allowance_name, b.allowance_unit, b.allowance_scope, b.granted_quantity,
+               b.left_quantity, b.currency, b.rolled_from IS NOT NULL AS rolled_over,
+               CASE WHEN b.period_to < DATE '9999-01-01' THEN b.period_to - 1 END AS last_on
+          FROM ({ALLOWANCE_BALANCES}) b WHERE b.period_from <= $1 AND b.period_to > $1 AND b.allowance_unit IS NOT NULL
+           AND (b.allowance_scope = 'shared' OR EXISTS (FROM subscription s WHERE s.subscription_id = b.subscription_id
+                AND s.service_from <= $1 AND coalesce(s.service_to > $1, true)))
+         ORDER BY b.subscription_id, b.period_to, b.grant_id""",  # noqa: S608 (our own words)
     "invoices": """
         SELECT i.customer_id, i.invoice_no, i.invoiced_on, i.due_on, i.total_amount,
                (i.total_amount - coalesce((SELECT sum(x.amount) FROM allocation x
@@ -89,7 +100,8 @@ def _refresh_cards(night: Night) -> int:
 
 
 def _sections(night: Night) -> dict[str, pl.DataFrame]:
-    frames = {name: night.store.query(_CARD_SECTIONS[name]) for name in CARD_SECTIONS}
+    day = {"allowances": [night.on]}  # whose periods are open
+    frames = {name: night.store.query(CARD_QUERIES[name], day.get(name, [])) for name in CARD_SECTIONS}
     status = invoice_status(pl.col("open_amount"), pl.col("due_on"), night.on).alias("status")
     frames["invoices"] = frames["invoices"].with_columns(status)
     return frames

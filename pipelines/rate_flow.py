@@ -1,81 +1,82 @@
-"""Rate: usage not yet priced is priced, and recurring fees that have come due are charged.
+"""Rate: usage not yet priced is priced, and recurring fees that have come due are charged, in one transaction.
 
-Usage that was set aside on an earlier night (nobody owned it, nothing priced it) is simply still unpriced, so it is
-tried again every night until its cause is gone.
+What is new is known by file: a file whose usage was priced is in `rated_file`, so a night reads its own usage and never
+the history. Usage that could not be priced waits in `waiting_usage` and is tried again every night.
+
+Usage is priced a piece at a time. Records whose price depends on what was used before (allowances, tiers, capped
+discounts) are put aside by account bucket and priced in order when all pieces have been read, so that memory does not
+grow with the night.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
 from pipelines.night import Night, StageReport
-from rating.charges import recurring_charges, usage_charges
-from rating.price_rows import price_rows
-from rating.time_bands import band_calendar
-from rating.usage_charge import charge_usage, is_billable
-from rating.zone_lookup import zone_intervals
+from pipelines.rating_batch import NewUsage, RatingBatch, new_usage, prepared
+from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
+from rating.charges import merged_charges, recurring_charges
 from schemas import tables
-from schemas.checked import Checked
 from schemas.money import sum_charges
 from schemas.periods import billing_dates
 
-_UNPRICED = "SELECT * FROM usage ANTI JOIN rated_usage USING (usage_id) WHERE outcome = 'answered' AND duration_s > 0"
+_LONGEST_PERIOD = timedelta(days=31)
 
 
 def rate(night: Night) -> StageReport:
-    """Price unpriced usage and charge recurring fees, in one transaction."""
+    """Price new and waiting usage and charge recurring fees, in one transaction."""
+    usage, number = new_usage(night), next_batch(night)
+    with night.store.transaction(f"rate batch {number}"):
+        granted = make_grants(night, usage.since)
+        batch = _price(night, usage, number)
+        roll_over(night, number, granted, usage.since)
+        charges = merged_charges(batch.charges)
+        fees = _fees(night)
+        for rows in (charges, fees):  # apart: a file of one kind is passed over by the other's readers
+            night.store.append(tables.CHARGE, rows.with_columns(pl.lit(night.on).alias("charged_on")))
+    total = sum(rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (charges, fees))
+    summary = f"{batch.priced} records in {charges.height} charges, {fees.height} recurring fees; {total} ex VAT"
+    return StageReport(batch.read, batch.priced, batch.set_aside.height, summary + batch.margin_summary())
+
+
+def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
+    batch = RatingBatch(night, prepared(night, usage.since, usage.until), number)
+    if usage.is_empty:
+        return batch
+    balances = balances_of(night, usage.since)
+    batch.price(usage.pieces(), balances)
+    if batch.priced or usage.files.height:
+        batch.write_balances()
+        batch.write_record(usage.files)
+    _keep_waiting(night, usage.waits, batch.set_aside)
+    return batch
+
+
+def _fees(night: Night) -> pl.DataFrame:
+    """Charge the recurring fees that are due: of all periods that a request is still believed to change."""
+    store, config = night.store, night.config
+    since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
+    charged = store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?", [since])
+    return recurring_charges(
+        store.read(tables.SUBSCRIPTION),
+        store.read(tables.ACCOUNT),
+        config(tables.PLAN),
+        config(tables.ARTICLE),
+        config(tables.OFFER),
+        billing_dates(since, night.on),
+        charged,
+        night.on,
+    )
+
+
+def _keep_waiting(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> None:
+    """Let usage whose cause is gone leave the waiting list, and put on it what is set aside for the first time."""
     store = night.store
-    unpriced = store.select(tables.USAGE, _UNPRICED).filter(is_billable())
-    priced = _price(night, unpriced)
-    accounts = store.read(tables.ACCOUNT)
-    bucketed = priced.accepted.join(accounts.select("account_id", "account_bucket"), on="account_id", how="left")
-    rated, of_usage = usage_charges(bucketed, night.config(tables.ARTICLE))
-    fees = _fees(night, accounts)
-    charges = pl.concat([of_usage, fees], how="diagonal").with_columns(pl.lit(night.on).alias("charged_on"))
-    with store.transaction("rate"):
-        store.append(tables.RATED_USAGE, rated.with_columns(pl.lit(night.on).alias("rated_on")))
-        store.append(tables.CHARGE, charges)
-        _keep_rejected(night, priced.rejected)
-    total = charges.select(sum_charges(pl.col("amount_ex_vat"))).item() or 0
-    summary = f"{rated.height} calls in {of_usage.height} charges, {fees.height} recurring fees; {total} ex VAT"
-    return StageReport(unpriced.height, rated.height, priced.rejected.height, summary)
-
-
-def _price(night: Night, usage: pl.DataFrame) -> Checked:
-    operator = night.policy.operator
-    bands = night.config(tables.TIME_BAND)
-    first, last = (
-        (usage["started_at"].dt.date().min(), usage["started_at"].dt.date().max()) if usage.height else (None, None)
-    )
-    since = first if isinstance(first, date) else night.on
-    until = last if isinstance(last, date) else night.on
-    # A call lasts into later days, and UTC days begin before or after local ones.
-    longest = int(usage["duration_s"].sort().tail(1).sum()) // 86_400 + 2
-    calendar = band_calendar(
-        bands, night.config(tables.HOLIDAY), operator.zone, since - timedelta(days=1), until + timedelta(days=longest)
-    )
-    return charge_usage(
-        usage,
-        night.store.read(tables.NUMBER_ASSIGNMENT),
-        night.store.read(tables.SUBSCRIPTION),
-        night.config(tables.PLAN),
-        zone_intervals(night.config(tables.ZONE_PREFIX)),
-        calendar,
-        price_rows(night.config(tables.PRICE), bands, operator.time_zone),
-        operator.time_zone,
-    )
-
-
-def _fees(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
-    subscriptions = night.store.read(tables.SUBSCRIPTION)
-    earliest = subscriptions["service_from"].min()
-    since = earliest if isinstance(earliest, date) else night.on
-    periods = billing_dates((since.replace(day=1) - timedelta(days=1)).replace(day=1), night.on)
-    charged = night.store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring'")
-    articles = night.config(tables.ARTICLE)
-    return recurring_charges(subscriptions, accounts, night.config(tables.PLAN), articles, periods, charged, night.on)
+    store.delete(tables.WAITING_USAGE, waits.join(rejected, on="usage_id", how="anti"))
+    store.append(tables.WAITING_USAGE, rejected.join(waits, on="usage_id", how="anti"))
+    _keep_rejected(night, rejected)
 
 
 def _keep_rejected(night: Night, rejected: pl.DataFrame) -> None:

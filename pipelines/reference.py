@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from enum import Enum
 from pathlib import Path
@@ -47,6 +47,25 @@ _CODE_LISTS = {
     "channel": codes.CHANNELS,
     "delivery_channel": codes.DELIVERY_CHANNELS,
     "outcome": codes.OUTCOMES,
+    "usage_kind": codes.USAGE_KINDS,
+    "failed, unanswered, negative, zero_quantity of [rating]": codes.TREATMENTS,
+    "number_kind": codes.NUMBER_KINDS,
+    "fee_rule": codes.FEE_RULES,
+    "crossing_rule": codes.CROSSING_RULES,
+    "rounding_mode": codes.ROUNDING_MODES,
+    "link_scope of price_list_link": codes.LIST_SCOPES,
+    "link_scope of discount": codes.DISCOUNT_SCOPES,
+    "link_scope of allowance_link": codes.ALLOWANCE_LINK_SCOPES,
+    "discount_kind": codes.DISCOUNT_KINDS,
+    "allowance_unit": codes.ALLOWANCE_UNITS,
+    "allowance_scope": codes.ALLOWANCE_SCOPES,
+    "allowance_period": codes.ALLOWANCE_PERIODS,
+    "tier_mode": codes.TIER_MODES,
+    "tier_scope": codes.TIER_SCOPES,
+    "offer_target": codes.OFFER_TARGETS,
+    "resale_role": codes.RESALE_ROLES,
+    "spend_period": codes.SPEND_PERIODS,
+    "batch_kind": codes.BATCH_KINDS,
     "file_state": codes.FILE_STATES,
     "charge_kind": codes.CHARGE_KINDS,
     "receivable_kind": codes.RECEIVABLE_KINDS,
@@ -78,17 +97,33 @@ def data_dictionary() -> str:
 
 def cli_reference() -> str:
     """Write the reference of the command `nightbill` with its exit codes, as Markdown."""
-    group: Any = get_command(app)  # typer gives its commands no public types
-    commands = [_command_section(name, command) for name, command in group.commands.items()]
+    commands = all_commands()
+    sections = [_command_section(name, command) for name, command in commands.items()]
     exit_codes = _markdown_table(
         ("code", "name", "meaning"), ((str(code.value), code.name, text) for code, text in MEANINGS.items())
     )
     listing = _markdown_table(
         ("command", "what it does"),
-        ((f"[`{name}`](#nightbill-{name})", command.help) for name, command in group.commands.items()),
+        ((f"[`{name}`](#{_anchor(name)})", command.help) for name, command in commands.items()),
     )
     head = "# The command `nightbill`\n"
-    return "\n".join([head, _GENERATED, f"{app.info.help}\n", listing, *commands, "## Exit codes\n", exit_codes])
+    return "\n".join([head, _GENERATED, f"{app.info.help}\n", listing, *sections, "## Exit codes\n", exit_codes])
+
+
+def all_commands() -> dict[str, Any]:
+    """Return every command by its words, those of groups too: `prices import`."""
+    group: Any = get_command(app)  # typer gives its commands no public types
+    return dict(_commands_of(group.commands))
+
+
+def _commands_of(commands: dict[str, Any], group: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in commands.items():
+        within = getattr(command, "commands", None)
+        yield from [(group + name, command)] if within is None else _commands_of(within, f"{group}{name} ")
+
+
+def _anchor(name: str) -> str:
+    return f"nightbill {name}".replace(" ", "-")
 
 
 def _markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -35,7 +35,7 @@ def show_run(run: RunReport, *, quiet: bool = False) -> None:
         broken = run.proof.filter(~pl.col("holds")).height
         by_name = {stage.name: stage.report for stage in run.stages}
         console.print(
-            f"[bold]{run.on}[/] {by_name['ingest'].summary}; {by_name['rate'].rows_out} calls priced; "
+            f"[bold]{run.on}[/] {by_name['ingest'].summary}; {by_name['rate'].rows_out} records priced; "
             f"{by_name['bill'].summary}; proof {'BROKEN' if broken else 'holds'} ({time_sentence(run)})"
         )
         return
@@ -77,8 +77,10 @@ def show_frame(frame: pl.DataFrame) -> None:
 _IN_AND_OUT = """
     SELECT 'files read' AS what, count(*) FILTER (file_state = 'archived') AS n, NULL AS amount FROM source_file
     UNION ALL SELECT 'files in quarantine', count(*) FILTER (file_state = 'quarantined'), NULL FROM source_file
-    UNION ALL SELECT 'calls and attempts', count(*), NULL FROM usage
-    UNION ALL SELECT 'calls priced', count(*), sum(amount_ex_vat) FROM rated_usage
+    UNION ALL SELECT 'usage records, attempts included', count(*), NULL FROM usage
+    UNION ALL SELECT 'records priced', count(*), sum(amount_ex_vat) FROM rated_usage
+    UNION ALL SELECT 'records priced anew after their invoice', count(*), sum(difference_amount) FROM rerated_usage
+    UNION ALL SELECT 'allowances granted', count(*), NULL FROM allowance_grant
     UNION ALL SELECT 'recurring fees', count(*), sum(amount_ex_vat) FROM charge WHERE charge_kind = 'recurring'
     UNION ALL SELECT 'records set aside', count(*), NULL FROM rejected
     UNION ALL SELECT 'customers', count(*), NULL FROM customer

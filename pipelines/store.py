@@ -1,7 +1,8 @@
 """The lake: DuckLake in an operator's home. The only module that opens it.
 
 Embedded default: Parquet files with a SQLite catalog beside them, so that readers read while the night writes.
-DuckLake has no keys of its own: `append` checks each table's natural key before it commits.
+DuckLake has no keys of its own: `append` checks each table's natural key before it commits. Many rows move as whole
+Parquet files (`pipelines/lake_files.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines import lake_files
 from pipelines.home import Home
 from schemas.columns import TIMESTAMP
 from schemas.policy import StorePolicy
@@ -27,6 +29,7 @@ EXTENSIONS = {"ducklake": "ducklake", "sqlite_scanner": "sqlite", "postgres_scan
 MEMORY_LIMIT = "4GB"
 _SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
 _LOCK_RETRIES = 8
+_FILE_ROWS = 10_000  # fewer rows go through INSERT: as fast, and the smallest stay in the catalog
 
 
 class StoreError(Exception):
@@ -114,6 +117,18 @@ def is_transient(error: BaseException) -> bool:
     )
 
 
+def _refuse_misfit(table: Table, frame: pl.DataFrame) -> None:
+    """Raise `StoreError` unless a frame has exactly a table's columns and types, and no null where none may be."""
+    if list(frame.schema.items()) != list(table.schema.items()):
+        message = f"{table.name}: the rows have the columns {frame.schema}, the table has {table.schema}"
+        raise StoreError(message)
+    nulls = frame.select(name for name in table.names if name not in table.nullable).null_count()
+    empty = [name for name, count in zip(nulls.columns, nulls.row(0), strict=True) if count] if nulls.width else []
+    if empty:
+        message = f"{table.name}: no value in {', '.join(empty)}, where each row must have one"
+        raise StoreError(message)
+
+
 class Store:
     """An open lake. Use it from one thread; give each task its own."""
 
@@ -128,6 +143,7 @@ class Store:
         self._connection.execute(f"SET temp_directory = {quoted(str(home.lake / 'spill'))}")
         self._retry(f"ATTACH {quoted('ducklake:' + catalog)} AS lake ({', '.join(options)})")
         self._connection.execute("USE lake")
+        self._data_path = str(self.query("SELECT data_path FROM ducklake_settings('lake')")["data_path"][0])
         if not read_only:
             self._create_missing_tables()
 
@@ -176,8 +192,8 @@ class Store:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run a SELECT and return its rows; times come back as UTC."""
-        relation = self._connection.sql(sql, params=list(parameters) or None)
-        frame = relation.pl()
+        # `sql(…, params)` would make a Python object of every value: ten times slower.
+        frame = pl.DataFrame(self._connection.execute(sql, list(parameters)).to_arrow_table())
         moments = [
             n for n, t in frame.schema.items() if isinstance(t, pl.Datetime) and t.time_zone not in {None, "UTC"}
         ]
@@ -191,6 +207,45 @@ class Store:
     def select(self, table: Table, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run a SELECT whose rows are rows of a table, and return them in its columns and types."""
         return self.query(sql, parameters).select(table.names).cast(table.schema)
+
+    def batches(
+        self,
+        table: Table,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        *,
+        rows: int = 1_000_000,
+        columns: Sequence[str] | None = None,
+    ) -> Iterator[pl.DataFrame]:
+        """Read a table's rows in frames of at most `rows` rows, in its types, without holding them all.
+
+        DuckLake says which files hold rows that `where` finds and how many; polars reads those files. The order is
+        that of the files, and the same each time while nothing is written.
+        """
+        names = list(columns or table.names)
+        sql = f"SELECT filename, count(*)::BIGINT AS found FROM {table.name} WHERE {where} GROUP BY filename"  # noqa: S608 (names are ours)
+        pieces = (
+            piece.select(names).cast({name: table.schema[name] for name in names})
+            for filename, found in self.query(sql, parameters).sort("filename").rows()
+            for piece in self._pieces(table, (where, parameters), names, filename, found, rows)
+        )
+        yield from lake_files.packed(pieces, rows)
+
+    def _pieces(
+        self, table: Table, condition: tuple[str, Sequence[Any]], names: list[str], filename: str, found: int, rows: int
+    ) -> Iterator[pl.DataFrame]:
+        """Read the rows of one file, or of those that DuckLake keeps in its catalog, that fulfil a condition."""
+        where, parameters = condition
+        source = f"FROM {table.name} WHERE ({where}) AND filename = {quoted(filename)}"
+        if not (filename.endswith(".parquet") and self._has_local_files):
+            yield from self.query(f"SELECT {', '.join(names)} {source}", parameters).iter_slices(rows)
+            return
+        positions = None
+        # Deleted rows are missing from what was found, so a file that is complete has none.
+        if found < lake_files.count_rows(filename):
+            sql = f"SELECT file_row_number::BIGINT AS position {source} ORDER BY position"
+            positions = self.query(sql, parameters)["position"]
+        yield from lake_files.read_pieces(filename, names, rows, positions)
 
     def read_matching(self, table: Table, keys: pl.DataFrame, where: str = "true") -> pl.DataFrame:
         """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
@@ -213,9 +268,34 @@ class Store:
         if rows.is_empty():
             return 0
         self._refuse_double_keys(table, rows)
-        with self._lending(rows):
-            self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
+        return self._add(table, rows)
+
+    def append_file(self, table: Table, frame: pl.DataFrame) -> int:
+        """Append rows whose keys and values the caller has proven, and return how many.
+
+        Many rows become one Parquet file beside the table's others; a transaction undone leaves it as an orphan, as
+        DuckLake's own. Raises `StoreError` when the frame has not exactly the table's columns and types, or a null
+        where there must be none.
+        """
+        _refuse_misfit(table, frame)
+        return self._add(table, frame)
+
+    def _add(self, table: Table, rows: pl.DataFrame) -> int:
+        """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
+        if rows.height < _FILE_ROWS or table.month_of or not self._has_local_files:
+            with self._lending(rows):
+                self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
+            return rows.height
+        name = self.query("SELECT uuidv7()::VARCHAR AS name")["name"][0]
+        path = Path(self._data_path) / "main" / table.name / f"ducklake-{name}.parquet"
+        lake_files.write_rows(path, rows)
+        self._connection.execute(f"CALL ducklake_add_data_files('lake', {quoted(table.name)}, {quoted(str(path))})")
         return rows.height
+
+    @property
+    def _has_local_files(self) -> bool:
+        """Tell whether the data path is a folder, not an object store."""
+        return "://" not in self._data_path
 
     @contextmanager
     def _lending(self, frame: pl.DataFrame) -> Iterator[None]:
@@ -228,11 +308,18 @@ class Store:
 
     def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
         keys = rows.select(table.key)
-        within = rows.height - keys.unique().height
+        within = rows.height - keys.n_unique()
         using = ", ".join(table.key)
-        sql = f"SELECT count(*)::BIGINT AS n FROM {table.name} SEMI JOIN lent USING ({using})"  # noqa: S608 (names are ours)
+        # Files whose keys all lie below or above the new ones need not be read.
+        bounded = [name for name in table.key if name not in table.nullable]
+        near = " AND ".join(f"{name} BETWEEN ? AND ?" for name in bounded) or "true"
+        bounds = [bound for name in bounded for bound in (keys[name].min(), keys[name].max())]
+        sql = (
+            f"SELECT count(*)::BIGINT AS n FROM (SELECT {using} FROM {table.name} WHERE {near}) "  # noqa: S608 (names are ours)
+            f"SEMI JOIN lent USING ({using})"
+        )
         with self._lending(keys):
-            already = int(self.query(sql)["n"][0])
+            already = int(self.query(sql, bounds)["n"][0])
         if within or already:
             message = (
                 f"{table.name}: {within} keys twice in the new rows, {already} there before (key: {using}). "
@@ -265,6 +352,20 @@ class Store:
     def snapshot_id(self) -> int:
         """Return the lake's newest snapshot, for reading this moment again later."""
         return int(self.query("SELECT max(snapshot_id)::BIGINT AS n FROM lake.snapshots()")["n"][0])
+
+    def snapshots_of(self, table: Table, where: str, parameters: Sequence[Any] = ()) -> list[int]:
+        """Return the snapshots in which the rows that `where` finds were committed, oldest first."""
+        sql = f"SELECT DISTINCT snapshot_id::BIGINT AS n FROM {table.name} WHERE {where} ORDER BY n"  # noqa: S608 (names are ours)
+        return self.query(sql, parameters)["n"].to_list()
+
+    def read_at(self, table: Table, snapshot: int, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Read a table's rows as they stood at a snapshot.
+
+        Raises DuckDB's error where that snapshot has been expired.
+        """
+        names = ", ".join(table.names)
+        sql = f"SELECT {names} FROM {table.name} AT (VERSION => {snapshot:d}) WHERE {where}"  # noqa: S608 (names are ours)
+        return self.select(table, sql, parameters)
 
 
 @contextmanager

@@ -1,40 +1,81 @@
-"""Charges: what can be invoiced. Usage is gathered per subscription, article and local day."""
+"""Charges: what can be invoiced. Usage is gathered per batch, subscription, article and local day."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
-from schemas.money import share_of_charge, sum_charges
+from rating.offers import recurring_offer
+from schemas.money import divide_half_away, from_micro, sum_charges, to_micro
+from schemas.tables import CHARGE
+
+_PERCENT_PARTS = 10_000  # a percent has 4 decimals
 
 
-def usage_charges(rated: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Gather rated usage into charges.
+def with_charge_id(rated: pl.DataFrame, batch: int) -> pl.DataFrame:
+    """Name the charge that each priced record belongs to; `rated` comes from `charge_usage`.
 
-    Returns the rated rows with their `charge_id`, and the charges (CHARGE columns without `charged_on`). A charge is
-    named after the smallest usage id in it: each record is in exactly one charge, so the name is unique and the same
-    however often the night is run.
+    One charge holds what one rating batch priced for a subscription, article and local day, and books alike.
     """
-    group = ["subscription_id", "article_no", "started_on"]
-    named = rated.with_columns((pl.lit("usage:") + pl.col("usage_id").min().over(group)).alias("charge_id"))
+    parts = ("subscription_id", "article_no", "started_on", "usage_kind", "vat_class", "revenue_account")
+    return rated.with_columns(pl.format("usage:{}:{}:{}:{}:{}:{}:{}", pl.lit(batch), *parts).alias("charge_id"))
+
+
+def usage_charges(rated: pl.DataFrame) -> pl.DataFrame:
+    """Gather priced records into charges by their `charge_id`.
+
+    CHARGE columns without `charged_on`; where the records have a `list_amount`, its sum too.
+    """
+    counted = pl.col("usage_kind").is_in(["message", "event"])
     charges = (
-        named.group_by("charge_id")
+        rated.with_row_index("_first")
+        .group_by("charge_id")
         .agg(
-            pl.col("account_bucket", "account_id", *group, "currency").first(),
-            pl.len().cast(pl.Int64).alias("quantity"),
-            pl.col("billed_s").sum().alias("duration_s"),
-            sum_charges(pl.col("amount_ex_vat")),
+            pl.col("_first").first(),
+            pl.len().cast(pl.Int64).alias("records"),
+            pl.col("billed_units", "included_units").sum(),
+            sum_charges(pl.col("^(amount_ex_vat|list_amount)$")),
         )
-        .join(articles.select("article_no", "vat_class"), on="article_no", how="left")
+    )
+    return (
+        charges.with_columns(rated.select(pl.col(_ALIKE).gather(pl.lit(charges["_first"]))))
         .with_columns(
             pl.lit("usage").alias("charge_kind"),
+            pl.when(counted).then("billed_units").otherwise("records").alias("quantity"),
+            pl.when(pl.col("usage_kind") == "call").then("billed_units").otherwise(0).alias("duration_s"),
+            pl.when(pl.col("usage_kind") == "data").then("billed_units").otherwise(0).alias("volume_bytes"),
             pl.col("started_on").alias("service_from"),
             pl.col("started_on").dt.offset_by("1d").alias("service_to"),
         )
+        .drop("started_on", "records", "billed_units", "_first")
+    )
+
+
+_ALIKE = (
+    "account_bucket", "account_id", "subscription_id", "article_no", "usage_kind", "started_on", "currency",
+    "vat_class", "revenue_account",
+)  # fmt: skip
+
+
+def merged_charges(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Join charges gathered from several parts of one batch, sorted by `charge_id`; columns as `usage_charges`."""
+    if not parts:
+        return CHARGE.empty().drop("charged_on")
+    every = pl.concat(parts)
+    merged = (
+        every.with_row_index("_first")
+        .group_by("charge_id")
+        .agg(
+            pl.col("_first").first(),
+            pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
+            sum_charges(pl.col("^(amount_ex_vat|list_amount)$")),
+        )
         .sort("charge_id")
     )
-    return named, charges
+    alike = [name for name in every.columns if name not in merged.columns]
+    return merged.with_columns(every.select(pl.col(alike).gather(pl.lit(merged["_first"])))).drop("_first")
 
 
 def recurring_charges(
@@ -42,6 +83,7 @@ def recurring_charges(
     accounts: pl.DataFrame,
     plans: pl.DataFrame,
     articles: pl.DataFrame,
+    offers: pl.DataFrame,
     periods: pl.DataFrame,
     charged: pl.DataFrame,
     on: date,
@@ -52,11 +94,12 @@ def recurring_charges(
     `on`; `charged` holds the `charge_id`s made before.
     A period of which the service takes only a part, at its beginning or because its end is known, is charged by
     actual days: used days of the period's days. A period charged whole is not paid back when the service ends early.
+    Days inside an introductory offer (OFFER rows) are reduced by its percent; the fee is rounded once.
     Returns CHARGE columns without `charged_on`.
     """
     first_day = pl.max_horizontal("period_from", "service_from")
     last_day = pl.min_horizontal("period_to", "service_to")
-    return (
+    fees = (
         subscriptions.join(accounts.select("account_id", "account_bucket", "billing_day"), on="account_id")
         .join(plans.filter(pl.col("monthly_fee") > 0), on="plan_code")
         .join(periods, on="billing_day")
@@ -68,7 +111,10 @@ def recurring_charges(
             (pl.col("period_to") - pl.col("period_from")).dt.total_days().alias("full_days"),
         )
         .join(charged, on="charge_id", how="anti")
-        .join(articles.select("article_no", "vat_class"), on="article_no", how="left")
+    )
+    return (
+        fees.join(_days_off(fees, recurring_offer(subscriptions, offers)), on="charge_id", how="left")
+        .join(articles.select("article_no", "vat_class", "revenue_account"), on="article_no", how="left")
         .select(
             "charge_id",
             pl.lit("recurring").alias("charge_kind"),
@@ -79,12 +125,40 @@ def recurring_charges(
             pl.col("used_from").alias("service_from"),
             pl.col("used_to").alias("service_to"),
             pl.lit(1, pl.Int64).alias("quantity"),
-            pl.lit(0, pl.Int64).alias("duration_s"),
+            *(pl.lit(0, pl.Int64).alias(name) for name in ("duration_s", "volume_bytes", "included_units")),
+            pl.lit(None, pl.String).alias("usage_kind"),
             "used_days",
             "full_days",
-            share_of_charge(pl.col("monthly_fee"), pl.col("used_days"), pl.col("full_days")).alias("amount_ex_vat"),
+            _reduced_fee().alias("amount_ex_vat"),
             "currency",
             "vat_class",
+            "revenue_account",
         )
         .sort("charge_id")
     )
+
+
+def _days_off(fees: pl.DataFrame, offers: pl.DataFrame) -> pl.DataFrame:
+    """Add up, per `charge_id`, the days inside offers, each times its percent off (`percent_days`, 4 decimals)."""
+    begins = pl.max_horizontal("used_from", "offer_from")
+    days = (pl.min_horizontal("used_to", "offer_to") - begins).dt.total_days()
+    return (
+        fees.select("charge_id", "subscription_id", "plan_code", "used_from", "used_to")
+        .join(offers, on=["subscription_id", "plan_code"])
+        .with_columns(days.alias("_days"))
+        .filter(pl.col("_days") > 0)
+        .group_by("charge_id")
+        .agg((_ten_thousandths(pl.col("percent_off")) * pl.col("_days")).sum().alias("percent_days"))
+    )
+
+
+def _reduced_fee() -> pl.Expr:
+    """Return fee x (used days - days inside offers x percent) / days of the period, rounded once."""
+    whole = 100 * _PERCENT_PARTS
+    to_pay = pl.col("used_days") * whole - pl.col("percent_days").fill_null(0)
+    exact = to_micro(pl.col("monthly_fee")).cast(pl.Int128) * to_pay
+    return from_micro(divide_half_away(exact, pl.col("full_days").cast(pl.Int128) * whole).cast(pl.Int64))
+
+
+def _ten_thousandths(percent: pl.Expr) -> pl.Expr:
+    return (percent.cast(pl.Decimal(38, 4)) * pl.lit(Decimal(_PERCENT_PARTS))).cast(pl.Int64)

@@ -86,3 +86,13 @@ def _change_after(day: datetime, zone: ZoneInfo) -> datetime:
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()
+
+
+def local_midnight(day: pl.Expr, time_zone: str) -> pl.Expr:
+    """Return the first moment of a local day (UTC), which is 01:00 where the clock is set forward at midnight."""
+    shown = day.cast(pl.Datetime("us"))
+    first, second = (
+        clock.dt.replace_time_zone(time_zone, ambiguous="earliest", non_existent="null")
+        for clock in (shown, shown.dt.offset_by("1h"))
+    )
+    return pl.coalesce(first, second).dt.convert_time_zone("UTC").cast(TIMESTAMP)

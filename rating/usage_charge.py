@@ -1,163 +1,237 @@
-"""What a call costs.
+"""What a record costs: the order of the steps, written in this one place. The rules themselves: docs/rating.md.
 
-The order of the money steps, and why:
+1. **Who pays**: the contract of the calling number at the start gives the subscription and its price lists.
+2. **Where to**: relation, special number or longest prefix gives the zone.
+3. **How much, at which price**: increments are laid over the record; each part has the price row in force.
+4. **The fee's units**, then **allowances**, take units off: first what is paid already, then what is included. Only the
+   rest is priced, where it lies on the grid of the original call. Before the fee and the minimum, because a call that
+   is included must not be paid by its minimum charge.
+5. **Connect fee, minimum, maximum, surcharge** of the row of the start: its own terms, on what is left.
+6. **Introductory offer, then discounts**: promises are about the price that the list names.
+7. **Rounding**, once: rounding each part would add up to another price than the one announced.
+8. **Money allowances** take off the rounded charge: what a customer sees used is what a call costs.
 
-1. the calling number at that moment gives the subscription, its plan the price list: who pays, by which prices;
-2. the called number gives the zone by longest prefix: where to;
-3. increments are laid from the start of the call, each whole, at the price in force when it begins
-   (`increment_at_start`): how long, at which price;
-4. the connect fee of the price in force at the start is added once: a fee is for connecting, not for talking;
-5. the sum is rounded once, to 6 decimals: rounding each part would add up to another price than the one announced.
-
-Step 3 repeats per border (time band, price date) that a call crosses: all calls take their first part in one pass,
-the few that cross a border go round again.
+Steps 1 to 3, 5 and 7 need nothing but the record. Steps 4, 6 and 8 (`rating.terms_of_contract`) draw on what was used
+before; records of subscriptions with such terms are priced in order, everything of an account together.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import polars as pl
 
-from rating.number_ownership import with_owner, with_plan
-from rating.zone_lookup import with_zone
+from rating.balances import Balances
+from rating.charge_amount import TERMS, Fraction, priced_by_terms, usage_cost
+from rating.contracts import LIST_ORDER, Contracts
+from rating.destinations import with_relations, with_zones
+from rating.interval_lookup import gathered
+from rating.tariff import Tariff
+from rating.terms_of_contract import draw_terms
+from rating.usage_parts import LISTS, Laid, lay_increments
 from schemas.checked import Checked, first_reason
-from schemas.money import divide_half_away, from_micro
+from schemas.money import CHARGE, divide_half_away, from_micro
+from schemas.tables import RATED_USAGE
 
-SECONDS_PER_PRICE_UNIT = 60
+_CONTRACT = ("subscription_id", "account_id", "account_bucket", "customer_id", *LISTS)
+_PRICED = ("attempt_fee_micro", "tier_code", "cost_micro", "price_unit", *TERMS)
+# What only laying increments needs.
+_LAID = ("begins_us", "quantity", "is_call", "service_no", "origin_no", "zone_no", "matched", *LISTS)
+_BOOKED = ("price_list", "valid_from", "article_no", "currency", "connect_fee", "vat_class", "revenue_account")
+RESULT = [
+    *(name for name in RATED_USAGE.names if name not in {"charge_id", "rated_batch", "rated_on"}),
+    "vat_class", "revenue_account", "reseller_code",
+]  # fmt: skip
+
+
+class Rated(NamedTuple):
+    """Records in = accepted + rejected + deferred + free, always.
+
+    `accepted`: RATED_USAGE columns but those of the charge and the batch, and `vat_class`, `revenue_account`,
+    `reseller_code`. `rejected`: USAGE columns, `reason_code`, `reason_text`. `deferred`: USAGE columns and
+    `account_bucket`. `free`: number of records that cost nothing by the policy's treatment. The uses have the columns
+    of their tables but the batch's.
+    """
+
+    accepted: pl.DataFrame
+    rejected: pl.DataFrame
+    deferred: pl.DataFrame
+    free: int
+    allowance_use: pl.DataFrame
+    tier_use: pl.DataFrame
+    discount_use: pl.DataFrame
+
+
+def quantity() -> pl.Expr:
+    """Return a record's quantity in the unit of its kind: seconds, bytes, messages or events."""
+    kind = pl.col("usage_kind")
+    return pl.when(kind == "call").then("duration_s").when(kind == "data").then("volume_bytes").otherwise("event_count")
 
 
 def is_billable() -> pl.Expr:
-    """Only answered usage with a duration is priced; the rest is kept and counted as charged with zero."""
-    return (pl.col("outcome") == "answered") & (pl.col("duration_s") > 0)
+    """Only what was answered and has a quantity is priced by its units."""
+    return (pl.col("outcome") == "answered") & (quantity() > 0)
+
+
+def treatment(tariff: Tariff) -> pl.Expr:
+    """Name what the policy does with usage that is not billable: free, attempt_fee or rejected."""
+    rules = tariff.rules
+    return (
+        pl.when(pl.col("outcome") == "failed").then(pl.lit(rules.failed))
+        .when(pl.col("outcome") == "unanswered").then(pl.lit(rules.unanswered))
+        .when(quantity() < 0).then(pl.lit(rules.negative))
+        .otherwise(pl.lit(rules.zero_quantity))
+    )  # fmt: skip
 
 
 def charge_usage(
-    usage: pl.DataFrame,
-    numbers: pl.DataFrame,
-    subscriptions: pl.DataFrame,
-    plans: pl.DataFrame,
-    zones: pl.DataFrame,
-    calendar: pl.DataFrame,
-    prices: pl.DataFrame,
-    time_zone: str,
-) -> Checked:
-    """Price each billable usage record.
+    usage: pl.DataFrame, contracts: Contracts, tariff: Tariff, balances: Balances, *, in_order: bool = True
+) -> Rated:
+    """Price USAGE rows.
 
-    `usage` has USAGE columns; `zones` comes from `zone_intervals`, `calendar` from `band_calendar`, `prices` from
-    `price_rows`. Accepted rows add `subscription_id`, `account_id`, `started_on`, `zone_code`, `time_band`,
-    `price_list`, `article_no`, `currency`, `billed_s`, `connect_fee` and `amount_ex_vat` (6 decimals). Rejected as
-    UNKNOWN_A_NUMBER, NO_PLAN, NO_ZONE or NO_PRICE.
+    Rejected as UNKNOWN_A_NUMBER, NO_PLAN, NO_ZONE or NO_PRICE. Records are priced in order of their start, then of
+    their id, whatever the order given. With `in_order` false those whose order matters are left to be priced later,
+    together with all others of their account (`deferred`).
     """
-    local_day = pl.col("started_at").dt.convert_time_zone(time_zone).dt.date()
-    owned = with_owner(usage.with_columns(local_day.alias("started_on")), numbers)
-    on_plan = with_plan(owned, subscriptions).join(plans.select("plan_code", "price_list"), on="plan_code", how="left")
-    priced = price_increments(with_zone(on_plan, zones), calendar, prices)
-    reasons = first_reason(
-        (
-            pl.col("subscription_id").is_null(),
-            "UNKNOWN_A_NUMBER",
-            pl.format(
-                "no subscription held the calling number at {}; a sign-up effective then lets it be priced",
-                pl.col("started_at").dt.strftime("%Y-%m-%d %H:%M:%S UTC"),
-            ),
+    contracts = contracts.on_lists(tariff.book.numbers.lists)
+    spans = contracts.spans_of(usage["a_number"], usage["started_at"])
+    chargeable = usage.select(is_billable() | (treatment(tariff) == "attempt_fee")).to_series()
+    has_terms = _have_terms(contracts, spans, balances)
+    waits = chargeable & has_terms & (not in_order)
+    located = locate(usage.with_columns(has_terms), spans, contracts, tariff, chargeable & ~waits)
+    laid = lay_increments(located, tariff.book, tariff.calendar)
+    priced = with_price_row(located, laid, tariff)
+    late = priced["tier_code"].is_not_null() & ~priced["is_attempt"]
+    if not in_order and late.any():
+        waits = waits | _marked(usage.height, priced.filter(late)["_usage_row"])
+        priced = priced.filter(~late)
+    judged = _judge(priced, contracts)
+    listed = with_list_amount(judged.accepted, laid.parts, tariff)
+    drawn = draw_terms(listed, laid.parts, contracts, tariff, balances)
+    return Rated(
+        accepted=_result(drawn.records, contracts, tariff),
+        rejected=usage[judged.rejected["_usage_row"]].with_columns(
+            judged.rejected.select("reason_code", "reason_text")
         ),
-        (
-            pl.col("price_list").is_null(),
-            "NO_PLAN",
-            pl.format("subscription {} had no plan in force on {}", "subscription_id", "started_on"),
-        ),
-        (
-            pl.col("zone_code").is_null(),
-            "NO_ZONE",
-            pl.format("no prefix of zones.csv begins {}...; add one", pl.col("b_number").str.slice(0, 6)),
-        ),
-        (
-            pl.col("price_micro").is_null(),
-            "NO_PRICE",
-            pl.format(
-                "price list {} has no price for zone {} during the whole call on {}; add a row to prices.csv",
-                "price_list",
-                "zone_code",
-                "started_on",
-            ),
-        ),
-    )
-    judged = priced.with_columns(reasons)
-    return Checked(
-        accepted=_charged(judged.filter(pl.col("reason_code").is_null())),
-        rejected=judged.filter(pl.col("reason_code").is_not_null()).select(
-            *usage.columns, "reason_code", "reason_text"
-        ),
+        deferred=usage.filter(waits).with_columns(gathered(contracts.spans, spans.filter(waits), "account_bucket")),
+        free=usage.height - int(chargeable.sum()),
+        allowance_use=drawn.allowance_use,
+        tier_use=drawn.tier_use,
+        discount_use=drawn.discount_use,
     )
 
 
-def price_increments(calls: pl.DataFrame, calendar: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Lay increments over each call and add up what they cost.
+def _have_terms(contracts: Contracts, spans: pl.Series, balances: Balances) -> pl.Series:
+    """Tell whose price may depend on what was used before: terms in force, or a grant that outlives them."""
+    shared = pl.col("allowance_scope") == "shared"
+    accounts = balances.grants.filter(shared)["account_id"].unique()
+    subscriptions = balances.grants.filter(~shared)["subscription_id"].unique()
+    granted = pl.col("account_id").is_in(accounts.implode()) | pl.col("subscription_id").is_in(subscriptions.implode())
+    terms = contracts.spans.select((pl.col("has_terms") | granted).alias("has_terms"))
+    return gathered(terms, spans, "has_terms")[0].fill_null(value=False)
 
-    `calls` needs `started_at`, `duration_s` > 0, `price_list`, `zone_code`. Adds, from the price in force at the
-    start, `time_band`, `article_no`, `currency`, `fee_micro`; and over all parts `billed_s` and `cost_micro_s` (price
-    in millionths per minute times seconds, summed). `price_micro` is null where any part had no price.
+
+def _marked(height: int, positions: pl.Series) -> pl.Series:
+    return pl.select(pl.int_range(height).is_in(positions.implode())).to_series()
+
+
+def locate(
+    usage: pl.DataFrame, spans: pl.Series, contracts: Contracts, tariff: Tariff, chosen: pl.Series
+) -> pl.DataFrame:
+    """Find zones, price lists and the local date of the `chosen` records: all that `lay_increments` needs.
+
+    `spans`: positions of the records' contracts. `_usage_row` is a record's position in `usage`, `_row` in what is
+    returned.
     """
-    starting = calls.with_row_index("_row").with_columns(
-        pl.lit(0, pl.Int64).alias("_position"), pl.lit(0, pl.Int64).alias("cost_micro_s")
+    numbered = usage.with_columns(spans.alias("span_no"), pl.int_range(pl.len(), dtype=pl.Int64).alias("_usage_row"))
+    asked = numbered.drop("record_no", "line_no", "received_on").filter(chosen)
+    begins = asked["started_at"].dt.epoch("us").alias("begins_us")
+    day_no = gathered(tariff.calendar.bands, tariff.calendar.at(begins), "day_no")[0]
+    located = with_zones(asked, tariff).with_columns(
+        begins,
+        day_no.cast(pl.Int32).cast(pl.Date).alias("started_on"),
+        *gathered(contracts.spans, asked["span_no"], *_CONTRACT),
+        pl.when(is_billable()).then(quantity()).otherwise(pl.lit(1, pl.Int64)).alias("quantity"),
+        (~is_billable()).alias("is_attempt"),
+        ((pl.col("usage_kind") == "call") & is_billable()).alias("is_call"),
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"),
     )
-    parts: list[pl.DataFrame] = []
-    first: pl.DataFrame | None = None
-    while starting.height:
-        part = _next_part(starting, calendar, prices)
-        first = part if first is None else first
-        ended = pl.col("price_micro").is_null() | (pl.col("_position") >= pl.col("duration_s"))
-        parts.append(
-            part.filter(ended).select("_row", "cost_micro_s", "price_micro", pl.col("_position").alias("billed_s"))
+    return with_relations(located, contracts, tariff)
+
+
+def with_price_row(records: pl.DataFrame, laid: Laid, tariff: Tariff) -> pl.DataFrame:
+    """Add what `lay_increments` found and the terms of the price row of the start; an attempt has no units."""
+    rows = gathered(tariff.book.rows, laid.priced["row_no"], *_PRICED)
+    priced = records.drop(_LAID).with_columns(*laid.priced.drop("_row"), *rows)
+    if not priced["is_attempt"].any():
+        return priced
+    return priced.with_columns(pl.when("is_attempt").then(0).otherwise("billed_units").alias("billed_units"))
+
+
+def with_list_amount(records: pl.DataFrame, parts: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
+    """Add `list_micro`: the amount by the price row alone, in millionths; of an attempt its fee."""
+    cost = usage_cost(records, parts, "fee_covers").alias("_cost")
+    listed = priced_by_terms(pl.col("_cost"), tariff.book).rounded(tariff.book)
+    if records["is_attempt"].any():
+        fee = Fraction(pl.col("attempt_fee_micro").cast(pl.Int128), 1).rounded(tariff.book)
+        listed = pl.when("is_attempt").then(fee).otherwise(listed)
+    return records.with_columns(cost).with_columns(listed.alias("list_micro")).drop("_cost")
+
+
+def _judge(priced: pl.DataFrame, contracts: Contracts) -> Checked:
+    """Set aside every record that cannot be priced, with its reason."""
+    faulty = priced.filter(~pl.col("is_priced"))
+    if faulty.is_empty():
+        return Checked(priced, faulty.with_columns(pl.lit("").alias("reason_code"), pl.lit("").alias("reason_text")))
+    held = contracts.are_held(faulty["a_number"], faulty["started_at"])
+    names = gathered(contracts.spans, faulty["span_no"], *LIST_ORDER)
+    lists = pl.concat_str([pl.col(name) for name in LIST_ORDER], separator=", ", ignore_nulls=True)
+    rejected = faulty.with_columns(held.alias("_held"), *names).with_columns(
+        first_reason(
+            (
+                pl.col("subscription_id").is_null() & ~pl.col("_held"),
+                "UNKNOWN_A_NUMBER",
+                pl.format(
+                    "no subscription held the calling number at {}; a sign-up effective then lets it be priced",
+                    pl.col("started_at").dt.strftime("%Y-%m-%d %H:%M:%S UTC"),
+                ),
+            ),
+            (
+                pl.col("subscription_id").is_null(),
+                "NO_PLAN",
+                pl.format("the subscription of the calling number had no plan in force on {}", "started_on"),
+            ),
+            (
+                pl.col("zone_code").is_null(),
+                "NO_ZONE",
+                pl.format("no prefix of zones.csv begins {}...; add one", pl.col("b_number").str.slice(0, 6)),
+            ),
+            (
+                ~pl.col("is_priced"),
+                "NO_PRICE",
+                pl.format(
+                    "no price list of the customer ({}) has a price for zone {} from {} during the whole record on {}; "
+                    "add a row to prices.csv",
+                    lists, "zone_code", "origin_zone", "started_on",
+                ),
+            ),
         )
-        starting = part.filter(~ended).select(starting.columns)
-    if first is None:
-        first = _next_part(starting, calendar, prices)
-        parts = [first.select("_row", "cost_micro_s", "price_micro", pl.col("_position").alias("billed_s"))]
-    return (
-        first.drop("cost_micro_s", "price_micro", "_position")
-        .join(pl.concat(parts), on="_row", how="left", validate="1:1")
-        .sort("_row")
-        .drop("_row")
-    )
+    )  # fmt: skip
+    return Checked(priced.filter("is_priced"), rejected)
 
 
-def _next_part(calls: pl.DataFrame, calendar: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
-    """Charge the increments that begin before the next border, and move the position behind them."""
-    at = pl.col("started_at") + pl.duration(seconds=pl.col("_position"))
-    banded = (
-        calls.with_columns(at.alias("_at"))
-        .sort("_at")
-        .join_asof(calendar, left_on="_at", right_on="band_begins_at", strategy="backward")
+def _result(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.DataFrame:
+    """Shape priced records as RATED_USAGE."""
+    rows = tariff.book.rows
+    cost: pl.Expr = pl.lit(None, CHARGE)
+    if rows["cost_micro"].null_count() < rows.height:
+        whole = divide_half_away(pl.col("billed_units") * pl.col("cost_micro"), pl.col("price_unit"))
+        cost = pl.when(~pl.col("is_attempt")).then(from_micro(whole))
+    shaped = records.with_columns(
+        *gathered(tariff.calendar.bands, records["band_at"], "time_band"),
+        *gathered(contracts.spans, records["span_no"], "reseller_code"),
+        *gathered(rows, records["row_no"], *_BOOKED),
+        from_micro(pl.col("list_micro")).alias("list_amount"),
+        cost.alias("cost_amount"),
     )
-    in_force = prices.drop("valid_from", "valid_to", "connect_fee", "price_per_minute")
-    priced = banded.join_asof(
-        in_force,
-        left_on="_at",
-        right_on="price_begins_at",
-        by=["price_list", "zone_code", "time_band"],
-        strategy="backward",
-        check_sortedness=False,
-    )
-    ended = pl.any_horizontal((pl.col("price_ends_at", "band_ends_at") <= pl.col("_at")).fill_null(value=False))
-    border = pl.min_horizontal("band_ends_at", "price_ends_at")
-    border_s = ((border - pl.col("started_at")).dt.total_microseconds() + 999_999) // 1_000_000
-    size = pl.when(pl.col("_position") == 0).then(pl.col("first_increment_s")).otherwise(pl.col("increment_s"))
-    to_cover = pl.min_horizontal(border_s, pl.col("duration_s")) - pl.col("_position") - size
-    later = (to_cover.clip(lower_bound=0) + pl.col("increment_s") - 1) // pl.col("increment_s")
-    return (
-        priced.with_columns(pl.when(~ended).then(pl.col("price_micro")).alias("price_micro"))
-        .with_columns((size + later * pl.col("increment_s")).alias("_seconds"))
-        .with_columns(
-            (pl.col("cost_micro_s") + pl.col("_seconds") * pl.col("price_micro")).alias("cost_micro_s"),
-            (pl.col("_position") + pl.col("_seconds")).alias("_position"),
-        )
-        .select(*calls.columns, "time_band", "article_no", "currency", "fee_micro", "price_micro")
-    )
-
-
-def _charged(priced: pl.DataFrame) -> pl.DataFrame:
-    talk = divide_half_away(pl.col("cost_micro_s"), SECONDS_PER_PRICE_UNIT)
-    return priced.with_columns(
-        from_micro(pl.col("fee_micro")).alias("connect_fee"),
-        from_micro(pl.col("fee_micro") + talk).alias("amount_ex_vat"),
-    ).drop("fee_micro", "cost_micro_s", "price_micro", "plan_code", "reason_code", "reason_text")
+    return shaped.select(pl.col("valid_from").alias(name) if name == "price_from" else pl.col(name) for name in RESULT)

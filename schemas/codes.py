@@ -10,8 +10,27 @@ CUSTOMER_CATEGORIES = ("private", "corporate", "vip")
 CHANNELS = ("direct", "reseller", "web", "api", "agent", "network")
 DELIVERY_CHANNELS = ("paper", "email", "portal")
 OUTCOMES = ("answered", "unanswered", "failed")
+USAGE_KINDS = ("call", "message", "event", "data")
+TREATMENTS = ("free", "attempt_fee", "rejected")
+NUMBER_KINDS = ("emergency", "free", "premium", "short")
+FEE_RULES = ("added", "deductible")
+CROSSING_RULES = ("increment_at_start", "each_part_rounded", "whole_call_at_start", "rounded_then_cut")
+ROUNDING_MODES = ("up", "down", "half_up", "half_even", "half_away_from_zero")
+LIST_SCOPES = ("customer", "group", "plan", "basic")
+DISCOUNT_SCOPES = ("customer", "group", "plan", "all")
+ALLOWANCE_LINK_SCOPES = ("plan", "group", "customer", "subscription")
+DISCOUNT_KINDS = ("new_price", "percent", "amount")
+ALLOWANCE_UNITS = ("s", "message", "event", "byte", "call", "money")
+ALLOWANCE_SCOPES = ("own", "shared")
+ALLOWANCE_PERIODS = ("period", "once")
+TIER_MODES = ("graduated", "volume", "package")
+TIER_SCOPES = ("subscription", "account", "customer")
+OFFER_TARGETS = ("usage", "recurring", "both")
+RESALE_ROLES = ("wholesale", "reseller")
+SPEND_PERIODS = ("day", "month")
+BATCH_KINDS = ("night", "rerate")
 FILE_STATES = ("archived", "quarantined")
-CHARGE_KINDS = ("usage", "recurring")
+CHARGE_KINDS = ("usage", "recurring", "adjustment")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "account_credit", "none")
@@ -31,7 +50,9 @@ REASONS = {
     # Rows that an input file's own content condemns.
     "MALFORMED_ROW": "The row does not have the columns its file layout declares.",
     "BAD_TIME": "A time is missing, unreadable or does not exist on the operator's clock.",
-    "BAD_DURATION": "A duration is missing, negative or not a number.",
+    "BAD_DURATION": "A duration, volume or count is missing, not a number, or longer than is believed.",
+    "NOT_CHARGEABLE": "The policy rejects usage that failed, was not answered, or has no or a negative quantity.",
+    "LATE_RECORD": "The record is older than limits.late_days: an exception to be decided on by hand.",
     "BAD_NUMBER": "A telephone number is missing or holds something other than digits.",
     "BAD_AMOUNT": "An amount is missing, unreadable, not positive or has more decimals than its currency.",
     "BAD_CURRENCY": "The currency is not the one this operator's books are kept in.",

@@ -1,7 +1,8 @@
 """Money: the decimal types and the only rounding functions.
 
 Charges keep 6 decimals so that a second of a call is exact enough to add up; amounts on documents and in
-the books keep the currency's 2. All rounding is half away from zero and symmetric for negative amounts.
+the books keep the currency's 2. Rounding is half away from zero unless a price list says otherwise, and always
+symmetric for negative amounts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ AMOUNT = pl.Decimal(18, AMOUNT_DECIMALS)
 PERCENT = pl.Decimal(9, 4)
 
 _WIDE = 38
+_MICRO_OF_DECIMAL = {decimals: 10 ** (CHARGE_DECIMALS - decimals) for decimals in range(CHARGE_DECIMALS + 1)}
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -51,6 +53,37 @@ def divide_half_away(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
     """Divide Int64 by a positive whole number, rounded half away from zero (-1.5 becomes -2)."""
     quotient = (numerator.abs() * 2 + denominator) // (pl.lit(2, pl.Int64) * denominator)
     return quotient * numerator.sign()
+
+
+def round_fraction(
+    numerator: pl.Expr, denominator: pl.Expr | int, mode: pl.Expr | str, decimals: pl.Expr | int
+) -> pl.Expr:
+    """Round a fraction of millionths once, as a price list says, and return whole millionths (Int64).
+
+    `numerator` and a `denominator` expression are whole numbers of one width (Int64 or Int128), the latter positive;
+    `mode` is one of `schemas.codes.ROUNDING_MODES`, `decimals` 0 to 6. The fraction's magnitude is rounded, so that
+    negative amounts mirror positive ones.
+    """
+    if isinstance(decimals, int):
+        unit: pl.Expr | int = _MICRO_OF_DECIMAL[decimals]
+    else:
+        unit = decimals.replace_strict(_MICRO_OF_DECIMAL, return_dtype=pl.Int128)
+    step = denominator * unit
+    magnitude = numerator.abs()
+    if isinstance(mode, str) and mode.startswith("half_") and mode != "half_even":
+        rounded = (2 * magnitude + step) // (2 * step)
+    else:
+        whole = magnitude // step
+        rest = magnitude - whole * step
+        rounded = whole + _rounds_up(pl.lit(mode) if isinstance(mode, str) else mode, whole, rest, step)
+    return (rounded * unit * numerator.sign()).cast(pl.Int64)
+
+
+def _rounds_up(mode: pl.Expr, whole: pl.Expr, rest: pl.Expr, step: pl.Expr | int) -> pl.Expr:
+    to_even = (mode == "half_even") & (whole % 2 == 0)
+    return ((mode == "up") & (rest > 0)) | (
+        (mode != "up") & (mode != "down") & ((2 * rest > step) | ((2 * rest == step) & ~to_even))
+    )
 
 
 def share_of_charge(charge: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:

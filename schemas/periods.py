@@ -44,3 +44,23 @@ def billing_dates(since: date, until: date) -> pl.DataFrame:
                 rows.append((day, start, billing_date(*following, day)))
     schema = {"billing_day": pl.Int64, "period_from": pl.Date, "period_to": pl.Date}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def billing_periods(since: date, until: date) -> pl.DataFrame:
+    """List every billing period of every billing day (1 to 31) that has a day in `[since, until]`.
+
+    Columns as `billing_dates`. No period is longer than 31 days, so none that began earlier reaches `since`.
+    """
+    return billing_dates(since - timedelta(days=31), until).filter(pl.col("period_to") > since)
+
+
+def period_begins(on: pl.Expr, billing_day: pl.Expr) -> pl.Expr:
+    """Return the first day of the billing period that a day lies in: `latest_billing_date` for whole columns."""
+    this_month = _billing_dates_of(on, billing_day)
+    before = _billing_dates_of(on.dt.month_start().dt.offset_by("-1d"), billing_day)
+    return pl.when(this_month <= on).then(this_month).otherwise(before)
+
+
+def _billing_dates_of(in_month: pl.Expr, billing_day: pl.Expr) -> pl.Expr:
+    days = pl.min_horizontal(billing_day, in_month.dt.month_end().dt.day().cast(pl.Int64)) - 1
+    return in_month.dt.month_start() + pl.duration(days=days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -81,7 +81,26 @@ class Limits(_Section):
     request_days_back: int = Field(default=366, ge=0, le=3660)
     request_days_ahead: int = Field(default=366, ge=0, le=3660)
     usage_days_back: int = Field(default=366, ge=1, le=3660)
+    late_days: int = Field(default=300, ge=1, le=3660)
     longest_call_hours: int = Field(default=24, ge=1, le=744)
+
+
+Treatment = Literal["free", "attempt_fee", "rejected"]
+Zone = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,40})?$", description="zone of prices.csv, or empty")]
+
+
+class Rating(_Section):
+    """How usage is priced beyond its price row (docs/rating.md); a zone left empty switches its relation off."""
+
+    failed: Treatment = "free"
+    unanswered: Treatment = "free"
+    negative: Treatment = "rejected"
+    zero_quantity: Treatment = "free"
+    friends_zone: Zone = ""
+    closed_group_zone: Zone = ""
+    own_network_zone: Zone = ""
+    wholesale_list: str = ""
+    price_change_percent: Decimal = Field(default=Decimal(50), ge=0, description="a larger change is a warning")
 
 
 class Billing(_Section):
@@ -147,6 +166,7 @@ class Policy(_Section):
     operator: Operator
     numbering: Numbering
     limits: Limits = Limits()
+    rating: Rating = Rating()
     billing: Billing
     reminders: Reminders
     credit: Credit

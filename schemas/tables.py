@@ -8,8 +8,8 @@ from schemas.table import Table
 ZONE_PREFIX = Table(
     "zone_prefix",
     "Numbering plan: the longest prefix that a called number begins with gives its zone.",
-    ("prefix",),
-    "prefix zone_code zone_name",
+    ("numbering_plan", "prefix"),
+    "prefix zone_code zone_name numbering_plan?",
 )
 TIME_BAND = Table(
     "time_band",
@@ -28,10 +28,89 @@ ARTICLE = Table(
 )
 PRICE = Table(
     "price",
-    "Price rows of every price list; time band * stands for all bands that have no row of their own.",
-    ("price_list", "zone_code", "time_band", "valid_from"),
-    "price_list article_no zone_code time_band valid_from valid_to? currency connect_fee price_per_minute "
-    "first_increment_s increment_s",
+    "Price rows of every price list; what the columns mean stands in docs/rating.md.",
+    ("price_list", "usage_kind", "service", "origin_zone", "zone_code", "time_band", "valid_from"),
+    "price_list article_no description? usage_kind? service? origin_zone? zone_code time_band valid_from valid_to? currency connect_fee "
+    "fee_covers? fee_rule? price_per_unit price_unit first_increment increment minimum_units? steps? minimum_charge? "
+    "maximum_charge? attempt_fee? surcharge_percent? tier_code? vat_class? revenue_account? cost_per_unit?",
+)
+PRICE_LIST = Table(
+    "price_list",
+    "How a price list rounds and treats calls that cross a border; a list without a row has the defaults.",
+    ("price_list",),
+    "price_list list_name? crossing_rule? rounding_mode? rounding_decimals? numbering_plan?",
+)
+PRICE_LIST_LINK = Table(
+    "price_list_link",
+    "Which price lists a customer, a group, a plan or everybody (basic) has, from and to a date.",
+    ("link_scope", "link_to", "valid_from"),
+    "link_scope link_to price_list valid_from valid_to?",
+)
+CUSTOMER_GROUP = Table(
+    "customer_group",
+    "Customers in groups by date; a customer without a row is in the group of its category.",
+    ("customer_id", "valid_from"),
+    "customer_id customer_group valid_from valid_to?",
+)
+DISCOUNT = Table(
+    "discount",
+    "Discounts on usage: for whom, on what, how much, in which order, up to which cap.",
+    ("discount_code",),
+    "discount_code discount_name link_scope link_to article_no? zone_code? discount_kind discount_value order_no "
+    "monthly_cap? valid_from valid_to?",
+)
+ALLOWANCE = Table(
+    "allowance",
+    "What is included, under which conditions.",
+    ("allowance_code",),
+    "allowance_code allowance_name allowance_unit allowance_quantity allowance_scope allowance_period zones? time_bands? "
+    "services? priority prorated rollover_limit? covers_fee",
+)
+ALLOWANCE_LINK = Table(
+    "allowance_link",
+    "Who has an allowance: a plan, a group, a customer, or a subscription (a booster).",
+    ("allowance_code", "link_scope", "link_to", "valid_from"),
+    "allowance_code link_scope link_to valid_from valid_to?",
+)
+TIER = Table(
+    "tier",
+    "Tiers over a billing period; the rows of a code lie end to end from 0, and the last is open.",
+    ("tier_code", "tier_from"),
+    "tier_code tier_mode tier_scope tier_from tier_to? price_per_unit price_unit",
+)
+OFFER = Table(
+    "offer",
+    "Introductory offers of a plan, from the activation of a subscription.",
+    ("offer_code",),
+    "offer_code offer_name plan_code activated_from activated_to? offer_days? offer_months? percent_off offer_target",
+)
+SPECIAL_NUMBER = Table(
+    "special_number",
+    "Numbers that have a zone of their own, whatever their prefix.",
+    ("numbering_plan", "b_number"),
+    "b_number number_kind zone_code numbering_plan?",
+)
+FRIEND_NUMBER = Table(
+    "friend_number",
+    "Numbers that a subscription calls at the friends' price.",
+    ("subscription_id", "friend_number", "valid_from"),
+    "subscription_id friend_number valid_from valid_to?",
+)
+SWITCH_PLAN = Table(
+    "switch_plan", "Numbering plan of a switch or carrier.", ("source_system",), "source_system numbering_plan"
+)
+SPEND_LIMIT = Table(
+    "spend_limit",
+    "Spend at list price, per subscription, that raises an event.",
+    ("link_scope", "link_to"),
+    "link_scope link_to day_limit? month_limit?",
+)
+REPRICING = Table(
+    "repricing",
+    "Re-pricing plans: per customer group, which list replaces which, from when, and how early customers are told.",
+    ("repricing_plan", "customer_group", "old_list"),
+    "repricing_plan customer_group old_list new_list new_customers_from existing_customers_from notice_days? "
+    "notice_months?",
 )
 PLAN = Table(
     "plan",
@@ -43,7 +122,7 @@ RESELLER = Table(
     "reseller",
     "Resellers and their commission.",
     ("reseller_code",),
-    "reseller_code reseller_name commission_percent",
+    "reseller_code reseller_name commission_percent price_list?",
 )
 VAT_RATE = Table(
     "vat_rate",
@@ -77,8 +156,8 @@ USAGE = Table(
     "usage",
     "Usage records as accepted from the switches, priced or not.",
     ("usage_id",),
-    "usage_id source_system service a_number b_number started_at duration_s outcome file_sha256 record_no line_no received_on",
-    month_of="started_at",
+    "usage_id source_system service usage_kind a_number b_number origin_number? started_at duration_s volume_bytes "
+    "event_count outcome file_sha256 record_no line_no received_on",
 )
 REQUEST = Table(
     "request",
@@ -129,21 +208,89 @@ NUMBER_ASSIGNMENT = Table(
 )
 
 # Rate
+WAITING_USAGE = Table(
+    "waiting_usage",
+    "Usage that could not be priced, kept to be tried again every night.",
+    ("usage_id",),
+    USAGE.listing,
+)
+RATING_BATCH = Table(
+    "rating_batch",
+    "One row for each night that priced usage, and for each re-rating.",
+    ("rated_batch",),
+    "rated_batch batch_kind rated_on record_count amount_ex_vat",
+)
+RATED_FILE = Table(
+    "rated_file",
+    "Files whose usage has been priced or set aside.",
+    ("file_sha256",),
+    "file_sha256 rated_batch rated_on",
+)
 RATED_USAGE = Table(
     "rated_usage",
-    "Priced usage: one row per answered record, with the price that was used.",
+    "Priced usage: one row per record that was priced, with the price row and every amount that led to its charge.",
     ("usage_id",),
-    "usage_id charge_id account_bucket account_id subscription_id a_number b_number started_at started_on duration_s "
-    "billed_s zone_code time_band price_list article_no connect_fee amount_ex_vat currency rated_on",
-    month_of="started_on",
+    "usage_id charge_id account_bucket account_id subscription_id service usage_kind a_number b_number origin_zone zone_code "
+    "started_at started_on outcome duration_s volume_bytes event_count billed_units time_band price_list price_from article_no "
+    "connect_fee list_amount included_units included_amount discount_amount amount_ex_vat cost_amount? currency file_sha256 "
+    "rated_batch rated_on",
+)
+RERATED_USAGE = Table(
+    "rerated_usage",
+    "Priced usage that a re-rating found to cost something else after it was invoiced: only the difference is charged.",
+    ("usage_id", "rated_batch", "charge_id"),
+    "usage_id rated_batch charge_id account_bucket account_id subscription_id started_on zone_code time_band price_list "
+    "price_from article_no billed_units included_units old_amount new_amount difference_amount currency rated_on",
+)
+ALLOWANCE_GRANT = Table(
+    "allowance_grant",
+    "Allowances granted to subscriptions, per period; shared ones may be drawn by every subscription of the account.",
+    ("grant_id",),
+    "grant_id allowance_code account_bucket account_id subscription_id period_from period_to granted_quantity rolled_from?",
+)
+ALLOWANCE_USE = Table(
+    "allowance_use",
+    "What each record used of which grant, and what was rolled over (usage_id is then the grant it moved to).",
+    ("usage_id", "grant_id", "rated_batch"),
+    "usage_id grant_id used_quantity period_from rated_batch",
+)
+TIER_USE = Table(
+    "tier_use",
+    "Units counted in tiers, per billing period and batch.",
+    ("tier_key", "period_from", "rated_batch"),
+    "tier_key period_from tier_units tier_amount rated_batch",
+)
+DISCOUNT_USE = Table(
+    "discount_use",
+    "What capped discounts took off, per customer, calendar month and batch.",
+    ("discount_code", "customer_id", "period_from", "rated_batch"),
+    "discount_code customer_id period_from taken_amount rated_batch",
+)
+DAILY_SPEND = Table(
+    "daily_spend",
+    "Spend at list price per subscription and day, as counted by each batch.",
+    ("subscription_id", "spend_on", "rated_batch"),
+    "subscription_id account_id spend_on list_amount rated_batch",
+)
+SPEND_EVENT = Table(
+    "spend_event",
+    "Spend at list price that passed a limit: once per subscription and period.",
+    ("subscription_id", "spend_period", "period_from"),
+    "subscription_id account_id spend_period period_from limit_amount list_amount raised_on",
+)
+RESALE_USAGE = Table(
+    "resale_usage",
+    "The same records priced a second time: what they cost at wholesale, or what the reseller pays.",
+    ("usage_id", "resale_role", "rated_batch"),
+    "usage_id resale_role price_list zone_code article_no started_on amount_ex_vat resale_amount margin_amount currency "
+    "rated_batch",
 )
 CHARGE = Table(
     "charge",
     "What can be invoiced: usage per subscription, article and day, and recurring fees per period.",
     ("charge_id",),
     "charge_id charge_kind account_bucket account_id subscription_id article_no service_from service_to quantity duration_s "
-    "used_days? full_days? amount_ex_vat currency vat_class charged_on",
-    month_of="service_from",
+    "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on",
 )
 
 # Bill
@@ -158,7 +305,7 @@ INVOICE_LINE = Table(
     "invoice_line",
     "Lines of invoices: one per article and kind of charge.",
     ("invoice_no", "entry_no"),
-    "invoice_no entry_no charge_kind article_no line_text quantity duration_s service_from service_to amount_ex_vat "
+    "invoice_no entry_no charge_kind article_no line_text quantity duration_s usage_kind? volume_bytes included_units service_from service_to amount_ex_vat "
     "net_amount vat_class vat_percent revenue_account",
 )
 INVOICE_VAT = Table(
@@ -273,7 +420,30 @@ RUN_STAGE = Table(
     "run_id stage_no stage begun_at ended_at rows_in rows_out rows_rejected summary",
 )
 
-CONFIG_TABLES = (ZONE_PREFIX, TIME_BAND, HOLIDAY, ARTICLE, PRICE, PLAN, RESELLER, VAT_RATE, LEDGER_ACCOUNT)
+CONFIG_TABLES = (
+    ZONE_PREFIX,
+    TIME_BAND,
+    HOLIDAY,
+    ARTICLE,
+    PRICE,
+    PRICE_LIST,
+    PRICE_LIST_LINK,
+    CUSTOMER_GROUP,
+    DISCOUNT,
+    ALLOWANCE,
+    ALLOWANCE_LINK,
+    TIER,
+    OFFER,
+    SPECIAL_NUMBER,
+    FRIEND_NUMBER,
+    SWITCH_PLAN,
+    SPEND_LIMIT,
+    REPRICING,
+    PLAN,
+    RESELLER,
+    VAT_RATE,
+    LEDGER_ACCOUNT,
+)
 TABLES = (
     *CONFIG_TABLES,
     CONFIG_VERSION,
@@ -287,7 +457,18 @@ TABLES = (
     ACCOUNT,
     SUBSCRIPTION,
     NUMBER_ASSIGNMENT,
+    WAITING_USAGE,
+    RATING_BATCH,
+    RATED_FILE,
     RATED_USAGE,
+    RERATED_USAGE,
+    ALLOWANCE_GRANT,
+    ALLOWANCE_USE,
+    TIER_USE,
+    DISCOUNT_USE,
+    DAILY_SPEND,
+    SPEND_EVENT,
+    RESALE_USAGE,
     CHARGE,
     INVOICE,
     INVOICE_LINE,

@@ -5,6 +5,7 @@ import os
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 from small_operator import LATE_NIGHT, STORY, home_of, run_story, small_home
 
 from pipelines.cli import main
@@ -13,6 +14,10 @@ from pipelines.demo_nights import run_demo
 from pipelines.home import create_home
 from pipelines.nightly_flow import conduct
 from pipelines.store import bare_connection
+
+# How long an example takes says how busy the machine is, nothing of the rule it checks.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

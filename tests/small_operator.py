@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.configuration import OPTIONAL_FILES
 from pipelines.home import Home, create_home
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct
@@ -28,11 +29,11 @@ LIMIT = Decimal(400)
 _CONFIG = {
     "zones.csv": "prefix,zone_code,zone_name\n46,se_fixed,Sverige\n4670,se_mobile,Mobil\n46939,se_premium,Betald\n",
     "prices.csv": (
-        "price_list,article_no,zone_code,time_band,valid_from,valid_to,currency,connect_fee,price_per_minute,"
-        "first_increment_s,increment_s\n"
-        "private,1002,se_mobile,day,2025-01-01,,SEK,0.39,0.60,60,1\n"
-        "private,1002,se_mobile,evening,2025-01-01,,SEK,0.39,0.30,60,1\n"
-        "private,1005,se_premium,*,2025-01-01,,SEK,1.20,6.80,60,60\n"
+        "price_list,article_no,zone_code,time_band,valid_from,valid_to,currency,connect_fee,price_per_unit,price_unit,"
+        "first_increment,increment\n"
+        "private,1002,se_mobile,day,2025-01-01,,SEK,0.39,0.60,60,60,1\n"
+        "private,1002,se_mobile,evening,2025-01-01,,SEK,0.39,0.30,60,60,1\n"
+        "private,1005,se_premium,*,2025-01-01,,SEK,1.20,6.80,60,60,60\n"
     ),
     "plans.csv": (
         "plan_code,plan_name,service,price_list,article_no,monthly_fee,currency\n"
@@ -53,8 +54,10 @@ def small_home(root):
     home = create_home(root)
     for name, text in _CONFIG.items():
         (home.config / name).write_text(text, encoding="utf-8")
+    for name in OPTIONAL_FILES:  # what the demo's own customers are promised
+        (home.config / name).unlink(missing_ok=True)
     policy = home.config / "policy.toml"
-    text = policy.read_text(encoding="utf-8")
+    text = re.sub(r'(?m)^(\w+_zone|wholesale_list) = "\w*"', r'\1 = ""', policy.read_text(encoding="utf-8"))
     policy.write_text(re.sub(r"(?m)^private = \d+", f"private = {LIMIT}", text), encoding="utf-8")
     return home
 

@@ -1,4 +1,4 @@
-"""Figures, dates and durations as Swedish readers write them. Exact: nothing is rounded here.
+"""Figures, dates, durations and volumes as Swedish readers write them. Exact, but for volumes: two decimals are shown.
 
 Groups and units are held together by NO-BREAK SPACE (U+00A0); negative figures begin with MINUS (U+2212).
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+from schemas.money import to_amount
+
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 EN_DASH = "\N{EN DASH}"
 
 _HUNDREDTH = Decimal("0.01")
+_VOLUME_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def count_text(count: int) -> str:
@@ -84,3 +87,32 @@ def duration_text(duration_s: int) -> str:
     if seconds or not parts:
         parts.append(f"{seconds:02d} s" if parts else f"{seconds} s")
     return " ".join(parts).replace(" ", NO_BREAK_SPACE)
+
+
+def volume_text(volume_bytes: int) -> str:
+    """Write bytes in the largest decimal unit they fill, rounded half up to two decimals: `1,25 GB`, `500 MB`."""
+    size, name = next((unit for unit in _VOLUME_UNITS if abs(volume_bytes) >= unit[0]), (1, "B"))
+    whole, hundredths = divmod((200 * abs(volume_bytes) + size) // (2 * size), 100)
+    decimals = f",{hundredths:02d}".rstrip("0").rstrip(",")
+    sign = MINUS if volume_bytes < 0 else ""
+    return f"{sign}{count_text(whole)}{decimals}{NO_BREAK_SPACE}{name}"
+
+
+def units_text(units: int, usage_kind: str) -> str:
+    """Write units of a kind of usage: talk time for calls, a volume for data, a count for messages and events."""
+    if usage_kind == "call":
+        return talk_time_text(units)
+    return volume_text(units) if usage_kind == "data" else count_text(units)
+
+
+def part_text(left: Decimal | str, granted: Decimal | str, unit: str, currency: str) -> tuple[str, str]:
+    """Write what is left of an allowance and what was granted, in figures of one kind.
+
+    `unit` is one of `schemas.codes.ALLOWANCE_UNITS`. Seconds become whole minutes: one that is begun is not promised.
+    """
+    if unit == "money":
+        return amount_text(to_amount(left)), money_text(to_amount(granted), currency)
+    if unit == "byte":
+        return volume_text(int(Decimal(left))), volume_text(int(Decimal(granted)))
+    size = 60 if unit == "s" else 1
+    return count_text(int(Decimal(left)) // size), count_text(int(Decimal(granted)) // size)

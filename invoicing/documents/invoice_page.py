@@ -18,14 +18,46 @@ from schemas.policy import Operator
 
 @dataclass(frozen=True)
 class InvoiceLineText:
-    """One line: an article, its half-open period, number of calls or periods, talk time, and amount excluding VAT."""
+    """One line: an article, its half-open period, number of calls or periods, and amount excluding VAT.
+
+    A line of usage names its kind (`schemas.codes.USAGE_KINDS`), what was billed of it in seconds or bytes, and the
+    units that allowances covered. An adjustment corrects usage of earlier invoices: of it only the amount counts.
+    """
 
     text: str
     service_from: date
     service_to: date
     quantity: int
-    duration_s: int
     net_amount: Decimal
+    usage_kind: str | None = None
+    duration_s: int = 0
+    volume_bytes: int = 0
+    included_units: int = 0
+    is_adjustment: bool = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the line stands on the page: it costs something, or says what was used of an allowance.
+
+        Other usage of 0.00, such as calls to free numbers, is not shown (EECC annex VI A).
+        """
+        return self.net_amount != 0 or (self.included_units > 0 and not self.is_adjustment)
+
+    @property
+    def counted(self) -> int | None:
+        """What stands as quantity; data are counted by their volume, whatever the number of sessions."""
+        return None if self.usage_kind == "data" and not self.is_adjustment else self.quantity
+
+    @property
+    def metered(self) -> int:
+        """Billed seconds or bytes of a line of usage; messages and events are their quantity."""
+        by_kind = {"call": self.duration_s, "data": self.volume_bytes}
+        return 0 if self.is_adjustment else by_kind.get(self.usage_kind or "", 0)
+
+    @property
+    def included(self) -> int:
+        """Units that allowances covered."""
+        return 0 if self.is_adjustment else self.included_units
 
 
 @dataclass(frozen=True)
@@ -71,6 +103,11 @@ class InvoiceDocument:
     def dated_on(self) -> date:
         """Date of the letter."""
         return self.invoiced_on
+
+    @property
+    def is_telephony(self) -> bool:
+        """Whether calls are the only usage, so that what was used is talk time."""
+        return all(line.usage_kind in {None, "call"} for line in self.lines)
 
     @property
     def to_pay_amount(self) -> Decimal:
@@ -140,22 +177,26 @@ def _invoice_document(
         period_from=row["period_from"],
         period_to=row["period_to"],
         currency=row["currency"],
-        lines=tuple(
-            InvoiceLineText(
-                text=line["line_text"],
-                service_from=line["service_from"],
-                service_to=line["service_to"],
-                quantity=line["quantity"],
-                duration_s=line["duration_s"],
-                net_amount=line["net_amount"],
-            )
-            for line in lines
-            if line["net_amount"] != 0  # calls to free numbers are not shown (EECC annex VI A)
-        ),
+        lines=tuple(line for line in map(_line_text, lines) if line.is_shown),
         vat_rows=tuple(VatRow(entry["vat_percent"], entry["net_amount"], entry["vat_amount"]) for entry in vat),
         net_amount=row["net_amount"],
         vat_amount=row["vat_amount"],
         rounding_amount=row["rounding_amount"],
         total_amount=row["total_amount"],
         ocr_reference=row["ocr_reference"],
+    )
+
+
+def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
+    return InvoiceLineText(
+        text=line["line_text"],
+        service_from=line["service_from"],
+        service_to=line["service_to"],
+        quantity=line["quantity"],
+        net_amount=line["net_amount"],
+        usage_kind=line["usage_kind"],
+        duration_s=line["duration_s"],
+        volume_bytes=line["volume_bytes"],
+        included_units=line["included_units"],
+        is_adjustment=line["charge_kind"] == "adjustment",
     )

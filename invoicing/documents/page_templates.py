@@ -14,9 +14,12 @@ from invoicing.documents.amount_text import (
     date_text,
     duration_text,
     money_text,
+    part_text,
     percent_text,
     period_text,
     talk_time_text,
+    units_text,
+    volume_text,
 )
 from invoicing.documents.brand import Brand
 from invoicing.documents.document_error import DocumentError
@@ -28,10 +31,13 @@ _FILTERS = {
     "day": date_text,
     "duration": duration_text,
     "money": money_text,
+    "part": part_text,
     "percent": percent_text,
     "period": period_text,
     "rounded": to_amount,
     "talk_time": talk_time_text,
+    "units": units_text,
+    "volume": volume_text,
 }
 # What a filter or a text's placeholder raises when a template gives it something else than it takes.
 _MISUSE = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)

@@ -41,7 +41,7 @@ def calls_on(days: list[date], lines: pl.DataFrame, called: Destinations, seed: 
     """Make the calls that `lines` (of `population.line_table`) make on some local days; columns of `CALLS`, sorted."""
     return (
         _attempts(days, lines, seed)
-        .pipe(_timed, seed)
+        .pipe(timed, seed)
         .pipe(_talked, seed)
         .pipe(_addressed, called, seed)
         .select(pl.col(name).cast(dtype) for name, dtype in CALLS.items())
@@ -80,10 +80,11 @@ def _attempts(days: list[date], lines: pl.DataFrame, seed: int) -> pl.DataFrame:
     )
 
 
-def _timed(attempts: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """Add `answered_at`, UTC. In the autumn hour that comes twice, half the calls are in each; none is in the spring
-    hour that is skipped.
-    """  # noqa: D205 (one sentence after the other)
+def timed(attempts: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """Add `answered_at`, UTC, to rows with `line`, `switch`, `day`, `day_no` and `place`.
+
+    In the autumn hour that comes twice, half the calls are in each; none is in the spring hour that is skipped.
+    """
     hour = (
         pl.when(pl.col("switch") == CALL_CENTRE)
         .then(_listed(_OFFICE_HOURS, drawn(len(_OFFICE_HOURS), *_call(seed, _HOUR))))

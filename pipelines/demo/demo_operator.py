@@ -18,6 +18,7 @@ from pipelines.demo import bank_files, oddities, switch_files
 from pipelines.demo.calls import calls_on
 from pipelines.demo.destinations import Destinations, destinations
 from pipelines.demo.keyed_hash import drawn
+from pipelines.demo.messages_and_data import data_on, messages_on
 from pipelines.demo.nights import NIGHTS, begin_of, days_of, position
 from pipelines.demo.payments import Payment, payments_between
 from pipelines.demo.population import (
@@ -91,7 +92,7 @@ class DemoOperator:
 
     @cached_property
     def _called(self) -> Destinations:
-        zones = pl.read_csv(self._config / "zones.csv", schema_overrides={"prefix": pl.String})
+        zones = pl.read_csv(self._config / "zones.csv", infer_schema=False)
         return destinations(zones)
 
     # Requests
@@ -145,7 +146,14 @@ class DemoOperator:
             special = oddities.special_calls(night, self.people).filter(pl.col("switch") == STOCKHOLM)
             calls = pl.concat([calls, special]).sort("answered_at", "sequence")
         again = calls.filter(drawn(_TWICE_WRITTEN, pl.col("sequence"), pl.col("answered_at").dt.epoch("s")) == 0)
-        return switch_files.lines_of(switch, pl.concat([calls, again]))
+        lines = switch_files.lines_of(switch, pl.concat([calls, again]))
+        return lines + self._messages_and_data(days) if switch == MOBILE else lines
+
+    def _messages_and_data(self, days: list[date]) -> bytes:
+        """Write what the message centre and the data gateway of the mobile network counted."""
+        lines = self.lines.filter(pl.col("switch") == MOBILE)
+        messages = messages_on(days, lines, self.seed)
+        return switch_files.mobile_csv(messages) + switch_files.mobile_csv(data_on(days, lines, self.seed))
 
     def _calls(self, days: list[date], switch: str) -> pl.DataFrame:
         return calls_on(days, self.lines.filter(pl.col("switch") == switch), self._called, self.seed)

@@ -36,7 +36,12 @@ class Destinations:
 
 
 def destinations(zones: pl.DataFrame) -> Destinations:
-    """Invent the numbers of every zone from `prefix` and `zone_code`."""
+    """Invent the numbers of every zone that calls go to, from `prefix`, `zone_code` and `numbering_plan`.
+
+    Data calls no number, and the plans of carriers and of messages are other views of the same numbers.
+    """
+    called_zones = {zone for mix in _MIX.values() for zone in mix}
+    zones = zones.filter(pl.col("numbering_plan").is_null(), pl.col("zone_code").is_in(list(called_zones)))
     by_zone: dict[str, list[str]] = {"": list(NO_ZONE_NUMBERS)}
     for prefix, zone in zones.select("prefix", "zone_code").sort("prefix").iter_rows():
         by_zone.setdefault(zone, []).extend(_numbers_under(prefix, zone))

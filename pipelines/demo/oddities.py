@@ -17,7 +17,7 @@ from pipelines.demo.calls import ANSWERED, CALLS, TIME_ZONE
 from pipelines.demo.destinations import NO_ZONE_NUMBERS
 from pipelines.demo.nights import NIGHTS
 from pipelines.demo.number_series import reserved, unheld_number
-from pipelines.demo.population import BORDER_CALLER, GOTHENBURG, SPRING_CALLER, STOCKHOLM, Customer
+from pipelines.demo.population import BORDER_CALLER, GOTHENBURG, HTML_CUSTOMER, SPRING_CALLER, STOCKHOLM, Customer
 
 
 class Oddity(NamedTuple):
@@ -70,6 +70,8 @@ ODDITIES = (
     Oddity("pending_and_reversed", NIGHTS[8], "an entry that is not booked, and one that takes an earlier credit back"),
     Oddity("unsafe_xml", NIGHTS[9], "an XML that declares an entity"),
 )
+# As special_numbers.csv has them: a short number with the country before it.
+EMERGENCY_NUMBER, PREMIUM_SHORT_NUMBER = "46112", "4690510"
 UNKNOWN_NUMBER = unheld_number("fixed")
 SPRING_DAYS = [date(2026, 3, 28), date(2026, 3, 29)]
 LATE_AUTUMN_DAYS = [date(2026, 10, 24), date(2026, 10, 25)]
@@ -127,6 +129,14 @@ def _stories(people: list[Customer]) -> Iterator[SpecialCall]:
         yield SpecialCall(night, STOCKHOLM, caller, local_time, talk_s, called)
     yield SpecialCall(NIGHTS[6], STOCKHOLM, border, "2026-10-25 02:30:00", 600, far, second_pass=True)
     yield SpecialCall(SPRING_FILE, GOTHENBURG, spring, "2026-03-29 01:58:00", 300, friend)
+    one, other = people[HTML_CUSTOMER].subscriptions[0].numbers[:2]
+    for caller, local_time, talk_s, called in (
+        (border, "2026-09-05 14:02:00", 185, EMERGENCY_NUMBER),
+        (border, "2026-09-06 19:30:00", 95, PREMIUM_SHORT_NUMBER),
+        (one, "2026-09-07 10:15:00", 425, other),
+        (other, "2026-09-07 17:58:00", 300, one),
+    ):
+        yield SpecialCall(NIGHTS[0], STOCKHOLM, caller, local_time, talk_s, called)
 
 
 def skipped_hour_line(line: bytes) -> bytes:

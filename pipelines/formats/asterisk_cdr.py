@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.formats.delimited_text import POSITION, decode, head_lines, read_lines, split_fields
+from pipelines.formats.delimited_text import head_lines, read_lines, recode, split_fields
 from pipelines.formats.field_values import instant_on_clock, whole_seconds
 from pipelines.formats.layout import REJECTED_RECORDS, USAGE_RECORDS, Parsed, ReadContext
-from schemas.checked import first_reason
 from schemas.columns import TIMESTAMP
+from schemas.set_aside import Fault, set_aside
 
 _CALL = (
     "src dst dcontext clid channel dstchannel lastapp lastdata start answer end duration billsec disposition amaflags"
@@ -67,13 +67,11 @@ class AsteriskCdr:
         start, destination and destination channel: forked and transferred calls share the first three. Rows are
         rejected as BAD_ENCODING, MALFORMED_ROW (columns, quotes, disposition, uniqueid), BAD_TIME, BAD_DURATION.
         """
-        calls = self._split(read_lines(decode(content)))
-        judged = _judge(calls.with_columns(_values(context.time_zone)), context.time_zone)
-        sound = pl.col("reason_code").is_null()
-        return Parsed(
-            records=judged.filter(sound).select(_usage_record()),
-            rejected=judged.filter(~sound).select(REJECTED_RECORDS.keys()),
-        )
+        text = recode(content)
+        calls = self._split(read_lines(text))
+        valued = calls.with_columns(_values(context.time_zone))
+        records, rejected = set_aside(valued, *_faults(context.time_zone))
+        return Parsed(records.select(_usage_record()), rejected.select(REJECTED_RECORDS.keys()), text=text)
 
     def _split(self, lines: pl.DataFrame) -> pl.DataFrame:
         return split_fields(lines, list(self.columns), ",", fewest=_FEWEST_COLUMNS, wanted=_WANTED)
@@ -98,7 +96,7 @@ def _values(time_zone: str) -> list[pl.Expr]:
     ]
 
 
-def _judge(calls: pl.DataFrame, time_zone: str) -> pl.DataFrame:
+def _faults(time_zone: str) -> list[Fault]:
     skipped = pl.format("{} does not exist on the clock of {}; set the switch's clock", "local_time", pl.lit(time_zone))
     unread = pl.format("{} is not a time as YYYY-MM-DD hh:mm:ss", pl.col("local_time").fill_null("nothing"))
     unknown = pl.format(
@@ -106,27 +104,27 @@ def _judge(calls: pl.DataFrame, time_zone: str) -> pl.DataFrame:
         pl.col("disposition").fill_null("nothing"),
         pl.lit(", ".join(OUTCOMES)),
     )
-    billsec = pl.format("billsec is {}, not whole seconds from 0", pl.col("billsec").fill_null("nothing"))
-    code, text = first_reason(
+    billsec = pl.format("billsec is {}, not seconds", pl.col("billsec").fill_null("nothing"))
+    return [
         (pl.col("uniqueid").is_null(), "MALFORMED_ROW", "uniqueid is empty; set loguniqueid=yes in cdr.conf"),
         (pl.col("outcome").is_null(), "MALFORMED_ROW", unknown),
         (pl.col("naive_time").is_null(), "BAD_TIME", unread),
         (pl.col("started_at").is_null(), "BAD_TIME", skipped),
         (pl.col("duration_s").is_null(), "BAD_DURATION", billsec),
-    )
-    return calls.with_columns(
-        pl.when(pl.col("reason_code").is_null()).then(found).otherwise(kept).alias(kept)
-        for found, kept in ((code, "reason_code"), (text, "reason_text"))
-    )
+    ]
 
 
 def _usage_record() -> list[pl.Expr]:
     identity = pl.concat_str("uniqueid", "start", "dst", "dstchannel", separator="/", ignore_nulls=True)
     columns = {
-        **{name: pl.col(name) for name in (*POSITION, "started_at", "duration_s", "outcome")},
+        **{name: pl.col(name) for name in ("record_no", "line_no", "started_at", "duration_s", "outcome")},
         "source_system": pl.lit("asterisk"),
         "record_id": identity,
         "service": pl.lit("voice"),
+        "usage_kind": pl.lit("call"),
+        "origin_number": pl.lit(None),
+        "volume_bytes": pl.lit(0),
+        "event_count": pl.lit(0),
         "a_number": pl.col("src"),
         "b_number": pl.col("dst"),
     }

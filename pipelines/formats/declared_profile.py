@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from pipelines.formats.delimited_text import POSITION, decode, head_lines, read_lines, split_fields
-from pipelines.formats.field_values import amount_of, clock_seconds, instant_on_clock, whole_seconds
+from pipelines.formats.delimited_text import (
+    HEAD_BYTES,
+    POSITION,
+    has_blanks_around_fields,
+    head_lines,
+    read_lines,
+    recode,
+    scan_plain,
+    split_fields,
+)
+from pipelines.formats.field_values import (
+    amount_of,
+    clock_seconds,
+    instant_on_clock,
+    unit_seconds,
+    whole_bytes,
+    whole_count,
+    whole_milliseconds,
+    whole_seconds,
+)
 from pipelines.formats.file_faults import unreadable
 from pipelines.formats.layout import (
     RECORDS_OF_KIND,
@@ -16,13 +36,18 @@ from pipelines.formats.layout import (
     Parsed,
     ReadContext,
 )
-from pipelines.formats.profile_definition import ProfileDefinition, read_profile
-from schemas.checked import first_reason
+from pipelines.formats.profile_definition import BYTES_OF_UNIT, ProfileDefinition, read_profile
 from schemas.codes import SERVICES
 from schemas.columns import TIMESTAMP
+from schemas.set_aside import Fault, set_aside
 
 _FIELD = "field "  # keeps the file's column names apart from ours
-_Fault = tuple[pl.Expr, str, pl.Expr | str]
+_DURATIONS = {
+    "seconds": whole_seconds,
+    "milliseconds": whole_milliseconds,
+    "HH:MM:SS": clock_seconds,
+    "1h2m3s": unit_seconds,
+}
 
 
 @dataclass(frozen=True)
@@ -53,23 +78,52 @@ class DeclaredProfile:
         local time that its clock shows twice is the first of the two. Raises `FileFaultError` (UNREADABLE) for a
         header that names a column twice.
         """
-        lines = read_lines(decode(content, self.definition.encoding))
-        names = self._header(lines)
+        text = recode(content, self.definition.encoding)
+        names = self._header(head_lines(text[:HEAD_BYTES]))
         if len(set(names)) != len(names):
             twice = sorted({name for name in names if names.count(name) > 1})
             raise unreadable(f"the header names {', '.join(twice)} more than once")
-        body = lines.slice(1).with_columns(pl.col("record_no") - 1)
-        fields = split_fields(body, [_FIELD + name for name in names], self.definition.separator)
-        valued = fields.with_columns(pl.col(f"^{_FIELD}.*$").str.strip_chars()).with_columns(self._values(context))
-        judged = valued.with_columns(
-            pl.when(pl.col("reason_code").is_null()).then(found).otherwise(kept).alias(kept)
-            for found, kept in zip(first_reason(*self._faults(context)), ("reason_code", "reason_text"), strict=True)
-        )
-        sound = pl.col("reason_code").is_null()
-        return Parsed(
-            records=judged.filter(sound).select(RECORDS_OF_KIND[self.kind].keys()),
-            rejected=judged.filter(~sound).select(REJECTED_RECORDS.keys()),
-        )
+        parsed = self._read_plain(text, names, context) if self.kind == "usage" else None
+        return parsed or self._read_any(text, names, context)
+
+    def _read_plain(self, text: bytes, names: list[str], context: ReadContext) -> Parsed | None:
+        """Read a file whose lines are all plain in one go; None where they are not."""
+        separator = self.definition.separator
+        fields = scan_plain(text, [_FIELD + name for name in names], separator)
+        if fields is None:
+            return None
+        if has_blanks_around_fields(text, separator):
+            fields = fields.with_columns(self._stripped())
+        try:
+            return self._judged(text, self._valued(fields, context), context)
+        except pl.exceptions.PolarsError:
+            return None
+
+    def _read_any(self, text: bytes, names: list[str], context: ReadContext) -> Parsed:
+        """Read any file, line by line."""
+        separator = self.definition.separator
+        body = read_lines(text).slice(1).with_columns(pl.col("record_no") - 1)
+        fields = split_fields(body, [_FIELD + name for name in names], separator, wanted=self._wanted)
+        return self._judged(text, self._valued(fields.lazy().with_columns(self._stripped()), context), context)
+
+    def _judged(self, text: bytes, valued: pl.DataFrame, context: ReadContext) -> Parsed:
+        records, rejected = set_aside(valued, *self._faults(context))
+        whole = Parsed(records.select(RECORDS_OF_KIND[self.kind].keys()), text=text)
+        return replace(whole, rejected=whole.with_record(rejected).select(REJECTED_RECORDS.keys()))
+
+    @property
+    def _wanted(self) -> list[str]:
+        return [_FIELD + name for name in self.definition.mapped_columns]
+
+    def _stripped(self) -> list[pl.Expr]:
+        """Take the blanks off the fields; a field of blanks is empty."""
+        bare = {name: pl.col(name).str.strip_chars() for name in self._wanted}
+        return [pl.when(text != "").then(text).alias(name) for name, text in bare.items()]
+
+    def _valued(self, fields: pl.LazyFrame, context: ReadContext) -> pl.DataFrame:
+        """Give our fields their values."""
+        valued = fields.with_columns(self._values(context))
+        return (valued.with_columns(self._quantities()) if self.kind == "usage" else valued).collect(engine="streaming")
 
     def _header(self, lines: pl.DataFrame) -> list[str]:
         record = lines["record"].head(1).to_list()
@@ -93,8 +147,8 @@ class DeclaredProfile:
             values |= {
                 "record_id": identity,
                 "started_at": self._instant(context),
-                "duration_s": self._duration(),
-                "outcome": self._outcome(),
+                "usage_kind": self._usage_kind(),
+                "outcome": self._meaning("outcome", self.definition.outcomes),
             }
         else:
             values |= {
@@ -119,27 +173,60 @@ class DeclaredProfile:
             return self._text("booked_on").str.to_date(self.definition.time.format, strict=False)
         return self._instant(context, "booked_on").dt.convert_time_zone(context.time_zone).dt.date()
 
-    def _duration(self) -> pl.Expr:
-        read = whole_seconds if self.definition.duration == "seconds" else clock_seconds
-        return read(self._text("duration_s"))
+    def _quantities(self) -> list[pl.Expr]:
+        """Quantity of each record in its kind's own column, 0 in the others; null where it cannot be read."""
+        definition = self.definition
+        duration, volume, count = (self._decimal(name) for name in ("duration_s", "volume_bytes", "event_count"))
+        counted = pl.when(count.is_null()).then(pl.lit(1)).otherwise(whole_count(count))
+        return [
+            self._of_kind(_DURATIONS[definition.duration](duration), "call").alias("duration_s"),
+            self._of_kind(whole_bytes(volume, BYTES_OF_UNIT[definition.volume_unit]), "data").alias("volume_bytes"),
+            self._of_kind(counted, "message", "event").alias("event_count"),
+        ]
 
-    def _outcome(self) -> pl.Expr:
-        if "outcome" in self.definition.constants:
-            return self._text("outcome")
-        meant = {value: outcome for outcome, values in self.definition.outcomes.items() for value in values}
-        return self._text("outcome").replace_strict(meant, default=None, return_dtype=pl.String)
+    def _decimal(self, field: str) -> pl.Expr:
+        text, separator = self._text(field), self.definition.decimal_separator
+        return text if separator == "." else text.str.replace(separator, ".", literal=True)
 
-    def _faults(self, context: ReadContext) -> list[_Fault]:
+    def _of_kind(self, quantity: pl.Expr, *kinds: str) -> pl.Expr:
+        others = set(self.definition.possible_kinds) - set(kinds)
+        if not others:
+            return quantity
+        if others == set(self.definition.possible_kinds):
+            return pl.lit(0, pl.Int64)
+        return pl.when(pl.col("usage_kind").is_in(kinds)).then(quantity).otherwise(pl.lit(0))
+
+    def _usage_kind(self) -> pl.Expr:
+        if "usage_kind" in self.definition.columns:
+            return self._meaning("usage_kind", self.definition.usage_kinds)
+        return pl.lit(self.definition.constants.get("usage_kind", "call"))
+
+    def _meaning(self, field: str, meant: Mapping[Any, list[str]]) -> pl.Expr:
+        """Return our code for what the file says, or the constant."""
+        if field in self.definition.constants:
+            return self._text(field)
+        codes = {value: code for code, values in meant.items() for value in values}
+        return self._text(field).replace_strict(codes, default=None, return_dtype=pl.String)
+
+    def _faults(self, context: ReadContext) -> list[Fault]:
         unidentified = pl.all_horizontal(pl.col(_FIELD + name).is_null() for name in self.definition.record_id_columns)
-        identity: _Fault = (
+        identity: Fault = (
             unidentified,
             "MALFORMED_ROW",
             f"{' and '.join(self.definition.record_id_columns)} must identify the record, and is empty",
         )
         return [identity, *(self._usage_faults() if self.kind == "usage" else self._payment_faults(context))]
 
-    def _usage_faults(self) -> list[_Fault]:
-        form, service = self.definition.time, pl.col("service")
+    def _unmeant(self, field: str) -> Fault:
+        wording = f"is not among the {field}s of profile {self.name}; add it there"
+        return pl.col(field).is_null(), "MALFORMED_ROW", _says(self._text(field), wording)
+
+    def _unread(self, field: str, form: str) -> Fault:
+        return pl.col(field).is_null(), "BAD_DURATION", _says(self._text(field), f"is not {form}")
+
+    def _usage_faults(self) -> list[Fault]:
+        definition, service = self.definition, pl.col("service")
+        form = definition.time
         return [
             (pl.col("source_system").is_null(), "MALFORMED_ROW", "the source system is empty"),
             (
@@ -147,24 +234,19 @@ class DeclaredProfile:
                 "MALFORMED_ROW",
                 pl.format("{} is not a service: use {}", service.fill_null("nothing"), pl.lit(", ".join(SERVICES))),
             ),
-            (
-                pl.col("outcome").is_null(),
-                "MALFORMED_ROW",
-                _says(self._text("outcome"), f"is not among the outcomes of profile {self.name}; add it there"),
-            ),
+            self._unmeant("usage_kind"),
+            self._unmeant("outcome"),
             (
                 pl.col("started_at").is_null(),
                 "BAD_TIME",
                 _says(self._text("started_at"), f"is not a time as {form.format} on the clock {form.zone}"),
             ),
-            (
-                pl.col("duration_s").is_null(),
-                "BAD_DURATION",
-                _says(self._text("duration_s"), f"is not a duration as {self.definition.duration}"),
-            ),
+            self._unread("duration_s", f"a duration as {definition.duration}"),
+            self._unread("volume_bytes", f"a volume in {definition.volume_unit}"),
+            self._unread("event_count", "a whole number of events"),
         ]
 
-    def _payment_faults(self, context: ReadContext) -> list[_Fault]:
+    def _payment_faults(self, context: ReadContext) -> list[Fault]:
         return [
             (pl.col("payee_account").is_null(), "MALFORMED_ROW", "the account paid to is empty"),
             (

@@ -1,13 +1,15 @@
 """Delimited text by column operations: bytes to lines, lines to fields, and a reason for every line that fails.
 
-A record is one physical line. A quote that is never closed condemns its own line only; it cannot swallow the
-lines after it, as it would in a reader that lets quoted fields span lines.
+A record is one physical line, and a line without quotes is simply cut at the separators. A quote that is never
+closed condemns its own line only; it cannot swallow the lines after it, as it would in a reader that lets quoted
+fields span lines.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 import polars as pl
 
@@ -30,28 +32,45 @@ def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error(_STRAY_BYTES, _as_windows_1252)
 
 
-def decode(content: bytes, encoding: str = "utf-8") -> str:
-    r"""Turn a file's bytes into text with `\n` line ends and no byte order mark; never fails.
+def recode(content: bytes, encoding: str = "utf-8") -> bytes:
+    r"""Turn a file's bytes into UTF-8 with `\n` line ends and no byte order mark; never fails.
 
     UTF-8 falls back byte by byte to Windows-1252, so that a switch which wrote one name wrongly loses no call.
     What no encoding can read becomes NUL, which `read_lines` rejects together with real NUL bytes.
     """
-    if encoding == "utf-8":
-        text = content.decode("utf-8", errors=_STRAY_BYTES)
-    else:
-        text = content.decode(encoding, errors="replace").replace("�", UNDECODABLE)
-    text = text.removeprefix("\ufeff")
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    text = content if content.isascii() and _holds_ascii(encoding) else _as_utf8(content, encoding)
+    text = text.removeprefix(codecs.BOM_UTF8)
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
-def read_lines(text: str) -> pl.DataFrame:
+@cache
+def _holds_ascii(encoding: str) -> bool:
+    """Tell whether bytes below 128 mean in this encoding what they mean in ASCII."""
+    try:
+        return bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
+    except UnicodeDecodeError:
+        return False
+
+
+def _as_utf8(content: bytes, encoding: str) -> bytes:
+    if encoding != "utf-8":
+        return content.decode(encoding, errors="replace").replace("�", UNDECODABLE).encode()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content.decode(errors=_STRAY_BYTES).encode()
+    return content
+
+
+def read_lines(text: bytes) -> pl.DataFrame:
     """Number the lines that are not blank: `record_no` among them, `line_no` in the file, both from 1, `record`.
 
-    `reason_code` and `reason_text` are BAD_ENCODING where the line holds NUL or undecodable bytes, else null.
+    Takes what `recode` returns. `reason_code` and `reason_text` are BAD_ENCODING where the line holds NUL or
+    undecodable bytes, else null.
     """
     if not text:
         return pl.DataFrame(schema={"record_no": pl.Int64, "line_no": pl.Int64, "record": pl.String, **_REASON})
-    lines = pl.read_lines(text.encode(), name="record", row_index_name="line_no", row_index_offset=1)
+    lines = pl.read_lines(text, name="record", row_index_name="line_no", row_index_offset=1)
     numbered = (
         lines.filter(pl.col("record").str.contains(r"\S"))
         .with_row_index("record_no", offset=1)
@@ -61,7 +80,7 @@ def read_lines(text: str) -> pl.DataFrame:
             *(pl.lit(None, dtype).alias(name) for name, dtype in _REASON.items()),
         )
     )
-    return _condemn_undecodable(numbered) if UNDECODABLE in text else numbered
+    return _condemn_undecodable(numbered) if UNDECODABLE.encode() in text else numbered
 
 
 def _condemn_undecodable(lines: pl.DataFrame) -> pl.DataFrame:
@@ -82,19 +101,29 @@ def split_fields(
     A line must hold `len(names)` fields, or at least `fewest` where the last ones may be absent. Any other line,
     and one with a quote that is not closed, is a MALFORMED_ROW with null fields. Rows and order are kept.
     """
-    at_least, kept = len(names) if fewest is None else fewest, wanted or names
-    fits = pl.col("record").str.contains(_line_pattern(separator, at_least, len(names)))
-    wording = f"the line is not {_count(at_least, len(names))} fields parted by {separator!r}, or a quote is not closed"
+    at_least, kept = len(names) if fewest is None else fewest, names if wanted is None else wanted
+    marks = pl.col("record").str.count_matches(separator, literal=True)
+    plain = marks.is_between(at_least - 1, len(names) - 1) & ~pl.col("record").str.contains('"', literal=True)
+    is_plain = lines.select(plain & pl.col("reason_code").is_null()).to_series()
+    sound = lines if is_plain.all() else lines.filter(is_plain)
+    split = sound.hstack(_parse(sound["record"], names, separator, kept, quote_char=None))
+    if sound.height == lines.height:
+        return split
+    return pl.concat([split, _unquote(lines.filter(~is_plain), names, separator, at_least, kept)]).sort("record_no")
+
+
+def _unquote(lines: pl.DataFrame, names: list[str], separator: str, fewest: int, wanted: list[str]) -> pl.DataFrame:
+    """Split lines of any kind: what neither fits nor was condemned before is a MALFORMED_ROW."""
+    fits = pl.col("record").str.contains(_line_pattern(separator, fewest, len(names)))
+    wording = f"the line is not {_count(fewest, len(names))} fields parted by {separator!r}, or a quote is not closed"
     malformed = pl.col("reason_code").is_null() & ~fits
     marked = lines.with_columns(
         reason_code=pl.when(malformed).then(pl.lit("MALFORMED_ROW")).otherwise("reason_code"),
         reason_text=pl.when(malformed).then(pl.lit(wording)).otherwise("reason_text"),
     )
     sound = marked.filter(pl.col("reason_code").is_null())
-    split = pl.concat([sound, _parse(sound["record"], names, separator, kept)], how="horizontal")
-    if sound.height == marked.height:
-        return split
-    return pl.concat([split, marked.filter(pl.col("reason_code").is_not_null())], how="diagonal").sort("record_no")
+    split = pl.concat([sound, _parse(sound["record"], names, separator, wanted, quote_char='"')], how="horizontal")
+    return pl.concat([split, marked.filter(pl.col("reason_code").is_not_null())], how="diagonal")
 
 
 def _count(fewest: int, most: int) -> str:
@@ -107,7 +136,9 @@ def _line_pattern(separator: str, fewest: int, most: int) -> str:
     return rf"^{one_field}(?:{mark}{one_field}){{{fewest - 1},{most - 1}}}$"
 
 
-def _parse(records: pl.Series, names: list[str], separator: str, wanted: list[str]) -> pl.DataFrame:
+def _parse(
+    records: pl.Series, names: list[str], separator: str, wanted: list[str], quote_char: str | None
+) -> pl.DataFrame:
     """Read lines that are known to be well formed; the header given to polars binds each field by position."""
     if records.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String()))
@@ -115,14 +146,60 @@ def _parse(records: pl.Series, names: list[str], separator: str, wanted: list[st
     header = separator.join(f"f{position}" for position in range(len(names)))
     text = "\n".join([header, records.str.join("\n").item()])
     parsed = pl.read_csv(
-        text.encode(), separator=separator, infer_schema=False, missing_columns="insert", columns=list(places)
+        text.encode(),
+        separator=separator,
+        quote_char=quote_char,
+        infer_schema=False,
+        missing_columns="insert",
+        columns=list(places),
     )
     return parsed.rename(places).select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in wanted)
 
 
+def scan_plain(text: bytes, names: list[str], separator: str) -> pl.LazyFrame | None:
+    """Scan a file of plain lines below a header in line 1: `record_no`, `line_no`, one String column per name.
+
+    Plain is a file without quotes and NUL whose lines all have as many fields as there are names: each line is a row,
+    and no row has more fields than names, or polars refuses it; so when there are just as many separators as the
+    lines need, none has fewer either. (So collect every column: what is not read is not counted.) None where the file
+    is not plain; a PolarsError on collecting says so too. `split_fields` reads any file.
+    """
+    if b'"' in text or UNDECODABLE.encode() in text or text.endswith(b"\n\n"):
+        return None
+    lines = text.count(b"\n") + (not text.endswith(b"\n"))
+    if text.count(separator.encode()) != (len(names) - 1) * lines:
+        return None
+    if separator.isspace() and _holds(text, rf"(?m)^\s*{separator}"):  # a line of separators alone would be blank
+        return None
+    rows = pl.scan_csv(
+        text,
+        separator=separator,
+        quote_char=None,
+        has_header=False,
+        skip_lines=1,
+        schema=dict.fromkeys(names, pl.String()),
+        row_index_name="record_no",
+        row_index_offset=1,
+    )
+    number = pl.col("record_no").cast(pl.Int64)
+    return rows.with_columns(number, (number + 1).alias("line_no"))
+
+
+def has_blanks_around_fields(text: bytes, separator: str) -> bool:
+    """Tell whether a field of a plain file may begin or end with a blank: sometimes yes without reason, never no."""
+    if not text.isascii() or b"\v" in text or b"\f" in text or text[-1:] in b" \t":
+        return True
+    blank, mark = "[ \t]".replace(separator, ""), re.escape(separator)
+    return _holds(text, rf"{blank}{mark}|{mark}{blank}|{blank}\n|\n{blank}")  # literals: as fast as reading goes
+
+
+def _holds(text: bytes, pattern: str) -> bool:
+    return bool(pl.Series([text]).cast(pl.String).str.contains(pattern).item())
+
+
 def head_lines(head: bytes, encoding: str = "utf-8") -> pl.DataFrame:
     """Read the lines of a file's head as `read_lines` does, without the last one where the head cuts it."""
-    text = decode(head, encoding)
+    text = recode(head, encoding)
     if len(head) >= HEAD_BYTES:
-        text = text.rpartition("\n")[0]
+        text = text.rpartition(b"\n")[0]
     return read_lines(text)

@@ -7,21 +7,28 @@ from typing import Protocol
 
 import polars as pl
 
+from pipelines.formats.delimited_text import read_lines
 from schemas.columns import COLUMNS, TIMESTAMP
 from schemas.money import AMOUNT
 
 _POSITION: dict[str, pl.DataType] = {"record_no": pl.Int64(), "line_no": pl.Int64(), "record": pl.String()}
 
 # What a reader of each kind of file returns. Numbers are as written in the file; ingest normalises them.
+# Usage comes by the million: the text of a record is looked up (`Parsed.with_record`) for those few that are set aside.
 USAGE_RECORDS: dict[str, pl.DataType] = {
-    **_POSITION,
+    "record_no": pl.Int64(),
+    "line_no": pl.Int64(),
     "source_system": pl.String(),
     "record_id": pl.String(),
     "service": pl.String(),
+    "usage_kind": pl.String(),
     "a_number": pl.String(),
     "b_number": pl.String(),
+    "origin_number": pl.String(),
     "started_at": TIMESTAMP,
     "duration_s": pl.Int64(),
+    "volume_bytes": pl.Int64(),
+    "event_count": pl.Int64(),
     "outcome": pl.String(),
 }
 PAYMENT_RECORDS: dict[str, pl.DataType] = {
@@ -64,12 +71,23 @@ class ReadContext:
 class Parsed:
     """A file, read: `rows_read` = rows of `records` + rows of `rejected`.
 
-    `records` has the columns of `RECORDS_OF_KIND[kind]`, `rejected` those of `REJECTED_RECORDS`.
+    `records` has the columns of `RECORDS_OF_KIND[kind]`, `rejected` those of `REJECTED_RECORDS`. `text` is what
+    `recode` made of a file of usage.
     """
 
     records: pl.DataFrame
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTED_RECORDS))
     bank_file_id: str | None = None
+    text: bytes = field(default=b"", repr=False)
+
+    def with_record(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add `record`, the line as it stood in the file, to rows with a `line_no` that have none."""
+        if "record" in rows.columns:
+            return rows
+        if rows.is_empty():
+            return rows.with_columns(pl.lit(None, pl.String).alias("record"))
+        lines = read_lines(self.text).select("line_no", "record")
+        return rows.join(lines, on="line_no", how="left", maintain_order="left")
 
     @property
     def rows_read(self) -> int:

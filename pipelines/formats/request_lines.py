@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.formats.delimited_text import POSITION, decode, head_lines, read_lines
+from pipelines.formats.delimited_text import POSITION, head_lines, read_lines, recode
 from pipelines.formats.layout import REJECTED_RECORDS, REQUEST_RECORDS, Parsed, ReadContext
 from schemas.codes import CHANNELS
 
@@ -39,7 +39,7 @@ class RequestLines:
         """Read the requests in order. Rows are rejected as BAD_REQUEST, with the field, or BAD_ENCODING."""
         records: list[dict[str, Any]] = []
         rejected: list[dict[str, Any]] = []
-        for line in read_lines(decode(content)).iter_rows(named=True):
+        for line in read_lines(recode(content)).iter_rows(named=True):
             if line["reason_code"] is not None:
                 rejected.append(line)
                 continue

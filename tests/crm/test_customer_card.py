@@ -30,6 +30,7 @@ def test_a_card_has_the_customer_and_every_section_in_order():
         "customer",
         "accounts",
         "subscriptions",
+        "allowances",
         "usage_by_month",
         "invoices",
         "payments",

@@ -48,6 +48,25 @@ def test_a_sound_configuration_passes(tmp_path, nightbill):
     assert "without fault" in out
 
 
+def test_a_warning_is_printed_and_stops_nothing(tmp_path, nightbill):
+    """No list prices calls to fixed numbers of the small operator's."""
+    code, out, errors = nightbill("check", "--home", small_home(tmp_path / "home").root)
+    assert (code, errors) == (0, "")
+    assert "zones.csv:2: warning: zone se_fixed has no price in list private, nor in a basic list" in out
+    assert out.splitlines()[-1].endswith(", 1 warnings.")
+
+
+def test_warnings_are_printed_beside_faults(tmp_path, nightbill):
+    home = small_home(tmp_path / "home")
+    path = home.config / "plans.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("private,2004", "private,9999"), encoding="utf-8")
+    code, out, errors = nightbill("check", "--home", home.root)
+    assert code == 3
+    assert "zones.csv:2: warning:" in out
+    assert "plans.csv:3: article_no 9999" in errors
+    assert "warning" not in errors
+
+
 def test_a_folder_that_is_no_home_is_code_5_and_says_how_to_make_one(tmp_path, nightbill):
     code, _, errors = nightbill("check", "--home", tmp_path)
     assert code == 5

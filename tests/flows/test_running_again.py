@@ -25,7 +25,7 @@ def test_the_same_night_twice_and_an_earlier_night_after_it_change_nothing(told,
 def test_the_files_of_a_missed_night_are_caught_up_by_the_next_with_the_same_amounts(told, late):
     """Missed: 21 October. What it would have priced, matched and accrued is there on the 27th."""
     for sql in (
-        "SELECT usage_id, billed_s, amount_ex_vat FROM rated_usage ORDER BY ALL",
+        "SELECT usage_id, billed_units, amount_ex_vat FROM rated_usage ORDER BY ALL",
         "SELECT payment_id, amount FROM payment WHERE booked_on < '2026-10-27' ORDER BY ALL",
         "SELECT allocation_id, amount FROM allocation WHERE allocated_on <= '2026-10-27' ORDER BY ALL",
         "SELECT commission_id, amount FROM commission WHERE accrued_on <= '2026-10-27' ORDER BY ALL",

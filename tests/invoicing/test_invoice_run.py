@@ -38,6 +38,9 @@ def accounts(days):
     return pl.DataFrame(rows, schema=tables.ACCOUNT.schema, orient="row")
 
 
+REVENUE = dict(ARTICLES.select("article_no", "revenue_account").iter_rows())
+
+
 def charge(charge_id, amount, account=1, article="1001", since=date(2026, 10, 15), **more):
     recurring = article.startswith("2")
     return {
@@ -51,11 +54,15 @@ def charge(charge_id, amount, account=1, article="1001", since=date(2026, 10, 15
         "service_to": since + timedelta(days=30 if recurring else 1),
         "quantity": 1,
         "duration_s": 0 if recurring else 60,
+        "usage_kind": None if recurring else "call",
+        "volume_bytes": 0,
+        "included_units": 0,
         "used_days": None,
         "full_days": None,
         "amount_ex_vat": Decimal(amount),
         "currency": "SEK",
         "vat_class": "reduced" if article == "1003" else "standard",
+        "revenue_account": REVENUE[article],
         "charged_on": since,
         **more,
     }
@@ -207,8 +214,65 @@ class TestAmounts:
         )
         assert net_lines(made) == [("2001", "30.00"), ("2001", "298.00")]
 
+    def test_each_kind_of_usage_of_an_article_is_a_line_with_its_own_units(self):
+        data = {"usage_kind": "data", "duration_s": 0, "included_units": 400}
+        made = run(
+            charge("a", "1", included_units=20),
+            charge("b", "2", included_units=30),
+            charge("c", "4", volume_bytes=600, **data),
+            charge("d", "8", volume_bytes=500, **data),
+        )
+        names = ("usage_kind", "net_amount", "duration_s", "volume_bytes", "included_units")
+        assert made.lines.select(names).rows() == [("call", 3, 120, 0, 50), ("data", 12, 0, 1100, 800)]
+
+    def test_usage_that_a_price_books_or_taxes_otherwise_than_its_article_is_a_line_of_its_own(self):
+        made = run(
+            charge("a", "10"),
+            charge("b", "20", revenue_account="3050"),
+            charge("c", "40", vat_class="reduced"),
+            kronor=False,
+        )
+        names = ("article_no", "vat_class", "revenue_account", "net_amount")
+        assert made.lines.select(names).rows() == [
+            ("1001", "reduced", "3041", 40),
+            ("1001", "standard", "3041", 10),
+            ("1001", "standard", "3050", 20),
+        ]
+        # 40 + 30 = 70; 40 x 6 % + 30 x 25 % = 2.40 + 7.50 = 9.90
+        assert figures(made) == [("70.00", "9.90", "0.00", "79.90")]
+
+    def test_fees_come_first_then_usage_then_adjustments(self):
+        made = run(
+            charge("x", "-0.50", charge_kind="adjustment"),
+            charge("u", "3"),
+            charge("f", "149", article="2001", since=ON),
+        )
+        assert made.lines["charge_kind"].to_list() == ["recurring", "usage", "adjustment"]
+
+    def test_an_adjustment_lowers_the_invoice_and_its_vat(self):
+        made = run(charge("u", "100"), charge("x", "-20.004", charge_kind="adjustment"), kronor=False)
+        # -20.004 -> -20.00; 100.00 - 20.00 = 80.00; VAT 20.00
+        assert net_lines(made) == [("1001", "100.00"), ("1001", "-20.00")]
+        assert figures(made) == [("80.00", "20.00", "0.00", "100.00")]
+
+    def test_adjustments_of_a_vat_class_give_back_its_vat(self):
+        made = run(charge("u", "100"), charge("x", "-10.10", article="1003", charge_kind="adjustment"), kronor=False)
+        assert made.vat.select("vat_class", "net_amount", "vat_amount").rows() == [
+            ("reduced", Decimal("-10.10"), Decimal("-0.61")),  # 6 % of it is 0.606
+            ("standard", 100, 25),
+        ]
+        assert figures(made) == [("89.90", "24.39", "0.00", "114.29")]
+
 
 class TestInvoice:
+    def test_an_invoice_that_would_be_negative_keeps_its_charges_for_the_next(self):
+        used, back = charge("used", "10"), charge("back", "-12", charge_kind="adjustment")
+        assert run(used, back).invoices.height == 0
+        later = run(used, back, charge("more", "50", since=date(2026, 11, 5)), on=date(2026, 12, 1))
+        # 10 + 50 - 12 = 48; VAT 12
+        assert figures(later) == [("48.00", "12.00", "0.00", "60.00")]
+        assert later.billed["charge_id"].to_list() == ["back", "more", "used"]
+
     def test_an_invoice_that_would_be_zero_keeps_its_charges_for_the_next(self):
         free, small = charge("free", "0", account=1), charge("small", "0.30", account=2)
         paying = charge("paying", "80", account=3)
@@ -264,21 +328,24 @@ class TestInvoice:
         tables.RECEIVABLE.conform(made.receivables)
 
 
+def some_charge(charge_id, account, article, micro, back, more):
+    """A charge of any kind; an adjustment gives back a tenth, so that most invoices stay above zero."""
+    changed = {} if article.startswith("2") else more
+    amount = Decimal(-micro // 10 if "charge_kind" in changed else micro) / 10**6
+    return charge(charge_id, amount, account=account, article=article, since=ON - timedelta(days=back), **changed)
+
+
 some_charges = st.lists(
     st.tuples(
         st.integers(1, 5),
         st.sampled_from(["1001", "1002", "1003", "2001"]),
         st.integers(0, 300_000_000),
         st.integers(1, 40),
+        st.sampled_from([{}, {"usage_kind": "data"}, {"revenue_account": "3050"}, {"charge_kind": "adjustment"}]),
     ),
     min_size=1,
     max_size=25,
-).map(
-    lambda drawn: [
-        charge(f"c{i}", Decimal(micro) / 10**6, account=account, article=article, since=ON - timedelta(days=back))
-        for i, (account, article, micro, back) in enumerate(drawn)
-    ]
-)
+).map(lambda drawn: [some_charge(f"c{i}", *parts) for i, parts in enumerate(drawn)])
 
 
 @QUICK

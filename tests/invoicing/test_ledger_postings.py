@@ -107,6 +107,12 @@ def test_lines_of_one_revenue_account_are_one_row_and_vat_classes_keep_their_acc
     ]
 
 
+def test_adjustments_that_outweigh_the_revenue_of_an_account_are_taken_back_from_it():
+    made = invoice("100.00", "0.00", [("3001", "92.00"), ("3041", "4.00"), ("3041", "-16.00")], [("2611", "20.00")])
+    # 4.00 - 16.00 = -12.00; 92.00 - 12.00 + 20.00 = 100.00
+    assert booked(events(**made)) == [("1510", "100.00"), ("3041", "12.00"), ("2611", "-20.00"), ("3001", "-92.00")]
+
+
 def test_a_reminder_fee_is_owed():
     made = events(reminders=[("reminder:7:1", 7, 1, money("60.00"), DAY)])
     assert booked(made) == [("1510", "60.00"), ("3593", "-60.00")]

@@ -11,11 +11,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration import CONFIG_FILES, ConfigurationError, load_configuration
+from pipelines.configuration import CONFIG_FILES, OPTIONAL_FILES, ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.home import Home
 from schemas import tables
 
+# Files that name what stands in a file which may be missing.
+LEANS_ON = {
+    "allowances.csv": ["allowance_links.csv"],
+    "customer_groups.csv": ["price_list_links.csv", "discounts.csv", "spend_limits.csv"],
+}
 STARTER = Path(__file__).resolve().parents[2] / "data" / "demo" / "config"
 
 
@@ -65,12 +70,38 @@ class TestGood:
         loaded = config.load()
         assert loaded.policy.operator.bankgiro == "991-2346"
         assert set(loaded.frames) == {table.name for table in CONFIG_FILES.values()}
-        assert [profile.name for profile in loaded.profiles] == ["swish_csv", "switch_csv"]
+        assert [profile.name for profile in loaded.profiles] == ["mobile_csv", "swish_csv", "switch_csv"]
 
     def test_every_table_conforms_to_its_definition(self, config):
         loaded = config.load()
         for table in CONFIG_FILES.values():
-            assert table.conform(loaded.frame(table)).height > 0
+            assert table.conform(loaded.frame(table)).columns == table.names
+
+    def test_the_starter_configuration_has_no_warning(self, config):
+        assert config.load().warnings == ()
+
+    @pytest.mark.parametrize("file", sorted(OPTIONAL_FILES))
+    def test_a_file_for_what_the_operator_does_not_use_may_be_missing(self, config, file):
+        for name in (file, *LEANS_ON.get(file, ())):
+            (config.folder / name).unlink(missing_ok=True)
+        if file == "tiers.csv":
+            config.change("prices.csv", ",callcentre_volume", ",")
+        assert config.load().frame(CONFIG_FILES[file]).height == 0
+
+    def test_a_column_that_may_be_empty_may_be_left_out_of_the_header(self, config):
+        config.write("special_numbers.csv", "b_number,number_kind,zone_code\n112,emergency,se_free\n")
+        rows = config.load().frame(tables.SPECIAL_NUMBER).rows()
+        assert rows == [("112", "emergency", "se_free", None)]
+
+    def test_yes_and_no_are_true_and_false(self, config):
+        (config.folder / "allowance_links.csv").unlink()
+        config.write(
+            "allowances.csv",
+            "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,priority,"
+            "prorated,covers_fee\nmin100,100 minuter,s,6000,own,period,1,yes,no\n",
+        )
+        allowances = config.load().frame(tables.ALLOWANCE)
+        assert allowances.select("prorated", "covers_fee").rows() == [(True, False)]
 
     def test_values_have_their_types_and_an_empty_end_is_open(self, config):
         vat = config.load().frame(tables.VAT_RATE)
@@ -88,15 +119,15 @@ class TestGood:
             '"Butiken, Skäret",R-1, 5 \r\n,,\r\nEk,R-2,7.5\r\n\r\n,,\r\n',
         )
         assert config.load().frame(tables.RESELLER).rows() == [
-            ("R-1", "Butiken, Skäret", Decimal(5)),
-            ("R-2", "Ek", Decimal("7.5")),
+            ("R-1", "Butiken, Skäret", Decimal(5), None),
+            ("R-2", "Ek", Decimal("7.5"), None),
         ]
 
     def test_the_digests_name_every_file_and_follow_the_content(self, config):
         before = config.load().digests
         config.change("policy.toml", "payment_days = 20 ", "payment_days = 25 ")
         after = config.load().digests
-        assert set(before) >= {*CONFIG_FILES, "policy.toml", "profiles/swish_csv.toml"}
+        assert set(before) >= {*CONFIG_FILES.keys() - OPTIONAL_FILES, "policy.toml", "profiles/swish_csv.toml"}
         assert [name for name in before if before[name] != after[name]] == ["policy.toml"]
 
 
@@ -207,12 +238,39 @@ class TestTables:
         lines = [fault.line for fault in config.faults()]
         assert lines == [2, 3, 4, 5, 5, 5, 6, 7]
 
+    def test_cells_that_are_not_yes_or_no_are_told(self, config):
+        config.write(
+            "allowances.csv",
+            "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,priority,"
+            "prorated,covers_fee\nmin100,100 minuter,s,6000,own,period,1,true,\n",
+        )
+        assert [(f.line, f.value, f.problem) for f in config.faults()] == [
+            (2, "true", "prorated must be yes or no"),
+            (2, "", "covers_fee must be yes or no"),
+        ]
+
+    def test_a_prefix_that_stands_twice_in_a_numbering_plan_is_told_and_empty_is_the_main_plan(self, config):
+        config.write(
+            "zones.csv",
+            "prefix,zone_code,zone_name,numbering_plan\n"
+            "46,se_fixed,Sverige,\n46,se_mobile,Mobil,main\n46,se_mobile,Mobil,carrier\n46,nordic,Norden,carrier\n",
+        )
+        told = [(f.line, f.value) for f in config.faults() if f.file == "zones.csv"]
+        assert told == [(3, "main, 46"), (5, "carrier, 46")]
+
+    def test_a_price_row_that_stands_twice_is_told_and_empty_cells_are_equal(self, config):
+        with (config.folder / "prices.csv").open("a", encoding="utf-8") as file:
+            file.write("private,1009,satellite,*,2025-01-01,,SEK,0.69,39.92,60,60,60,,,,,,\n")
+        fault = config.only_fault()
+        assert fault.value == "private, , , home, satellite, *, 2025-01-01"
+        assert fault.line == (config.folder / "prices.csv").read_text(encoding="utf-8").count("\n")
+
     def test_a_key_that_stands_twice_is_told_at_the_later_line(self, config):
         line = config.change("plans.csv", "mobile_large", "mobile_small")
         fault = config.only_fault()
         assert (fault.file, fault.line, fault.value) == ("plans.csv", line, "mobile_small")
 
-    @pytest.mark.parametrize("cells", ["R-9,Ek", "R-9,Ek,7,5", "R-9,Ek,7,"])
+    @pytest.mark.parametrize("cells", ["R-9,Ek,7", "R-9,Ek,7,,5", "R-9,Ek,7,,"])
     def test_a_row_of_other_width_than_its_header_is_told_with_its_line(self, config, cells):
         with (config.folder / "resellers.csv").open("a", encoding="utf-8") as file:
             file.write(cells + "\n")
@@ -223,6 +281,7 @@ class TestTables:
         [
             "reseller_code,reseller_name",
             "reseller_code,reseller_name,commission_percent,note",
+            "reseller_code,reseller_name,price_list",
             "reseller_code;reseller_name;commission_percent",
             "reseller_code,reseller_name,commission_percent,reseller_name",
         ],
@@ -242,7 +301,7 @@ class TestTables:
         config.write("resellers.csv", 'reseller_code,reseller_name,commission_percent\nR-1,A,5\nR-2,"B,5\nR-3,C,5\n')
         assert (config.only_fault().file, config.only_fault().line) == ("resellers.csv", 3)
 
-    @pytest.mark.parametrize("file", ["policy.toml", *CONFIG_FILES])
+    @pytest.mark.parametrize("file", ["policy.toml", *sorted(CONFIG_FILES.keys() - OPTIONAL_FILES)])
     def test_a_missing_file_is_told(self, config, file):
         (config.folder / file).unlink()
         fault = next(fault for fault in config.faults() if fault.file == file)
@@ -303,9 +362,12 @@ def test_a_fault_reads_as_compilers_write_them():
         "plans.csv:3: must be a number (found 'x'). Remedy: write 5."
     )
     assert str(Fault("plans.csv", None, "", "is missing", "copy it")) == "plans.csv: is missing. Remedy: copy it."
+    assert str(Fault("plans.csv", 3, "x", "is odd", "look", "warning")) == (
+        "plans.csv:3: warning: is odd (found 'x'). Remedy: look."
+    )
 
 
 def test_loaded_tables_have_no_columns_but_their_own(config):
     loaded = config.load()
     assert all(loaded.frame(table).columns == table.names for table in CONFIG_FILES.values())
-    assert loaded.frame(tables.PRICE).schema["price_per_minute"] == pl.Decimal(18, 6)
+    assert loaded.frame(tables.PRICE).schema["price_per_unit"] == pl.Decimal(18, 6)

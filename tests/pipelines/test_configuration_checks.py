@@ -19,7 +19,17 @@ ROWS = {
     tables.TIME_BAND: [("day", "mon tue wed thu fri sat sun holiday", "00:00", "24:00")],
     tables.HOLIDAY: [(date(2026, 12, 25), "Juldagen")],
     tables.ARTICLE: [("1001", "Samtal", "standard", "3041"), ("2001", "Avgift", "standard", "3041")],
-    tables.PRICE: [("list", "1001", "se", "*", JAN, None, "SEK", Decimal(0), Decimal(1), 1, 1)],
+    tables.PRICE: [
+        {"price_list": "list", "article_no": "1001", "zone_code": "se", "time_band": "*", "valid_from": JAN}
+        | {
+            "currency": "SEK",
+            "connect_fee": 0,
+            "price_per_unit": 1,
+            "price_unit": 60,
+            "first_increment": 1,
+            "increment": 1,
+        }
+    ],
     tables.PLAN: [("home", "Hem", "voice", "list", "2001", Decimal(99), "SEK")],
     tables.RESELLER: [("R-1", "Ek", Decimal(5))],
     tables.VAT_RATE: [("standard", JAN, None, Decimal(25), "2611")],
@@ -31,12 +41,19 @@ ALL = {table.name for table in CONFIG_FILES.values()}
 def check(changed=None, *, settings=SETTINGS, whole=frozenset(ALL)):
     """Faults as (file, line, value); rows stand from line 2 on."""
     frames = {
-        table.name: pl.DataFrame((changed or {}).get(table, rows), schema=table.schema, orient="row").with_columns(
+        table.name: framed(table, (changed or {}).get(table, ROWS.get(table, []))).with_columns(
             (pl.int_range(pl.len(), dtype=pl.Int64) + 2).alias("line")
         )
-        for table, rows in ROWS.items()
+        for table in CONFIG_FILES.values()
     }
-    return cross_checks(PolicyFile(POLICY_TEXT, settings), frames, set(whole))
+    found = cross_checks(PolicyFile(POLICY_TEXT, settings), frames, set(whole))
+    return [fault for fault in found if not fault.is_warning]
+
+
+def framed(table, rows):
+    """Rows as dicts, or as tuples of the first columns; what is not given is null."""
+    named = [row if isinstance(row, dict) else dict(zip(table.names, row, strict=False)) for row in rows]
+    return pl.DataFrame(named, schema=table.schema)
 
 
 def told(*args, **kwargs):
@@ -44,7 +61,8 @@ def told(*args, **kwargs):
 
 
 def price(since, until=None, *, article="1001", zone="se", band="*", currency="SEK", name="list"):
-    return (name, article, zone, band, since, until, currency, Decimal(0), Decimal(1), 1, 1)
+    named = {"price_list": name, "article_no": article, "zone_code": zone, "time_band": band, "currency": currency}
+    return ROWS[tables.PRICE][0] | named | {"valid_from": since, "valid_to": until}
 
 
 def vat(since, until=None, *, name="standard", account="2611"):

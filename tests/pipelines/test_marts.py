@@ -29,9 +29,22 @@ SUMS = {
     "SELECT count(*), sum(amount) FROM fact_commission": "SELECT count(*), sum(amount) FROM commission",
     "SELECT count(*), sum(fee_amount) FROM fact_reminder": "SELECT count(*), sum(fee_amount) FROM reminder",
     "SELECT count(*), sum(debit_credit) FROM fact_ledger_entry": "SELECT count(*), sum(debit_credit) FROM ledger_entry",
-    "SELECT sum(quantity), sum(billed_s), sum(amount_ex_vat) FROM usage_by_month": (
-        "SELECT count(*), sum(billed_s), sum(amount_ex_vat) FROM rated_usage"
+    "SELECT sum(quantity), sum(billed_units), sum(duration_s), sum(amount_ex_vat) FROM usage_by_month": (
+        "SELECT count(*), sum(billed_units), coalesce(sum(billed_units) FILTER (usage_kind = 'call'), 0), "
+        "sum(amount_ex_vat) FROM rated_usage"
     ),
+    "SELECT count(*), sum(margin_amount) FROM fact_usage": (
+        "SELECT count(*), sum(amount_ex_vat - cost_amount) FROM rated_usage"
+    ),
+    "SELECT count(*), sum(difference_amount) FROM fact_adjustment": (
+        "SELECT count(*), sum(difference_amount) FROM rerated_usage"
+    ),
+    "SELECT count(*), sum(granted_quantity), sum(used_quantity + rolled_quantity) FROM fact_allowance": (
+        "SELECT (SELECT count(*) FROM allowance_grant), (SELECT sum(granted_quantity) FROM allowance_grant), "
+        "(SELECT sum(used_quantity) FROM allowance_use)"
+    ),
+    "SELECT count(*), sum(resale_amount) FROM fact_resale": "SELECT count(*), sum(resale_amount) FROM resale_usage",
+    "SELECT count(*), sum(list_amount) FROM fact_spend_event": "SELECT count(*), sum(list_amount) FROM spend_event",
     "SELECT sum(open_amount) FROM fact_receivable": (
         "SELECT (SELECT sum(amount) FROM receivable) - "
         "(SELECT coalesce(sum(amount), 0) FROM allocation WHERE receivable_id IS NOT NULL)"

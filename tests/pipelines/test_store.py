@@ -153,12 +153,16 @@ def test_opening_a_lake_again_creates_nothing_new(lake):
     assert store.snapshot_id() == before
 
 
-def test_big_tables_are_partitioned_by_account_bucket_and_month():
-    statements = ddl(tables.CHARGE, "lake")
-    assert (
-        "ALTER TABLE lake.charge SET PARTITIONED BY (account_bucket, year(service_from), month(service_from))"
-        in statements
-    )
+def test_the_ledger_is_partitioned_by_account_bucket_and_month():
+    statements = ddl(tables.LEDGER_ENTRY, "lake")
+    parts = "account_bucket, year(posted_on), month(posted_on)"
+    assert f"ALTER TABLE lake.ledger_entry SET PARTITIONED BY ({parts})" in statements
+
+
+@pytest.mark.parametrize("table", [tables.USAGE, tables.RATED_USAGE, tables.CHARGE], ids=lambda table: table.name)
+def test_tables_whose_files_are_written_outside_the_lake_are_not_partitioned(table):
+    """DuckLake cannot take a file into a partitioned table; statistics of each file let a reader pass over it."""
+    assert not [statement for statement in ddl(table, "lake") if "PARTITIONED" in statement]
 
 
 def test_a_type_the_store_does_not_keep_is_refused_by_name():

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from rating.numbering import international
+from rating.numbering import international, network_prefix
 
 SWEDISH = ("46", "0", "00")
 FORMS = [
@@ -50,3 +50,28 @@ def test_a_number_is_brought_to_international_digits(written, expected):
 def test_a_country_without_national_prefix(written, expected):
     frame = pl.DataFrame({"number": [written]})
     assert frame.select(international(pl.col("number"), "45", "", "00")).item() == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("47", "47"),
+        ("+47", "47"),
+        ("0047", "47"),
+        ("47 9-1", "4791"),
+        ("", None),
+        ("0", None),
+        ("NOR", None),
+        (None, None),
+    ],
+)
+def test_a_visited_network_is_the_beginning_of_a_number(written, expected):
+    frame = pl.DataFrame({"number": [written]}, schema={"number": pl.String})
+    assert frame.select(network_prefix(pl.col("number"), "00")).item() == expected
+
+
+def test_plain_numbers_and_others_in_one_column_are_each_brought_to_their_form():
+    written, expected = zip(*FORMS, strict=True)
+    frame = pl.DataFrame({"number": [*written, *expected]}, schema={"number": pl.String})
+    once = frame.select(international(pl.col("number"), *SWEDISH)).to_series().to_list()
+    assert once[: len(written)] == list(expected)

@@ -23,12 +23,18 @@ PLANS = pl.DataFrame(
 NONE_CHARGED = pl.DataFrame(schema={"charge_id": pl.String})
 
 
-def fees(on, *versions, billing_day=1, charged=NONE_CHARGED, since=date(2026, 8, 1)):
-    """Charge subscription versions (id, plan, from, to) of account 10 on a night."""
+def fees(on, *versions, billing_day=1, charged=NONE_CHARGED, since=date(2026, 8, 1), offers=()):
+    """Charge versions (id, plan, from, to) of account 10 on a night, with offers (days, months, percent, target)."""
     rows = [(subscription, 10, plan, begins, ends) for subscription, plan, begins, ends in versions]
     accounts = pl.DataFrame({"account_id": [10], "account_bucket": [3], "billing_day": [billing_day]})
     subscriptions = pl.DataFrame(rows, schema=tables.SUBSCRIPTION.schema, orient="row")
-    return recurring_charges(subscriptions, accounts, PLANS, ARTICLES, billing_dates(since, on), charged, on)
+    offered = [
+        (f"offer{no}", "Kampanj", "fee", date(2026, 1, 1), None, days, months, Decimal(percent), target)
+        for no, (days, months, percent, target) in enumerate(offers)
+    ]
+    offer_rows = pl.DataFrame(offered, schema=tables.OFFER.schema, orient="row")
+    periods_until = billing_dates(since, on)
+    return recurring_charges(subscriptions, accounts, PLANS, ARTICLES, offer_rows, periods_until, charged, on)
 
 
 def periods(frame):
@@ -106,3 +112,30 @@ def test_a_service_that_begins_later_in_the_period_is_not_charged_before_it_begi
     oct20 = date(2026, 10, 20)
     assert fees(OCT1, (1, "fee", oct20, None)).is_empty()
     assert periods(fees(oct20, (1, "fee", oct20, None))) == [("10-20", "11-01", 12, 31, "38.322581")]
+
+
+OFFERED = [
+    # offers -> fees of September (21 of 30 days) and October for a service begun on 10 September
+    # half price for a month: 99 x (21 - 21 x 0.5) / 30 = 34.65; 99 x (31 - 9 x 0.5) / 31 = 84.6290323
+    ([(None, 1, "50", "recurring")], ["34.650000", "84.629032"]),
+    # 14 free days: 99 x 7 / 30 = 23.10
+    ([(14, None, "100", "both")], ["23.100000", "99.000000"]),
+    # an offer on usage leaves the fee alone
+    ([(14, None, "100", "usage")], ["69.300000", "99.000000"]),
+    # two offers: the better one holds each day, 99 x (21 - 7 - 14 x 0.25) / 30 = 34.65; 99 x (31 - 9 x 0.25) / 31
+    ([(7, None, "100", "both"), (None, 1, "25", "both")], ["34.650000", "91.814516"]),
+    # a percent with 4 decimals is exact until the end: 99 x (21 - 21 x 0.333333) / 30 = 46.2000231
+    ([(None, 1, "33.3333", "both")], ["46.200023", "89.419364"]),
+]
+
+
+@pytest.mark.parametrize(("offers", "expected"), OFFERED)
+def test_a_fee_is_reduced_for_the_days_inside_an_offer(offers, expected):
+    got = fees(OCT1, (1, "fee", SEP10, None), offers=offers)
+    assert [row[4] for row in periods(got)] == expected
+
+
+def test_an_offer_of_another_plan_reduces_nothing():
+    """249 x 21 / 30 = 174.30."""
+    got = fees(date(2026, 9, 30), (1, "large", SEP10, None), offers=[(None, 1, "50", "both")])
+    assert [row[4] for row in periods(got)] == ["174.300000"]

@@ -1,95 +1,125 @@
-"""Usage is gathered per subscription, article and local day; every record is in exactly one charge."""
+"""Usage is gathered per batch, subscription, article and local day; every record is in exactly one charge."""
 
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rating.charges import usage_charges
+from rating.charges import merged_charges, usage_charges, with_charge_id
 from schemas import tables
 from schemas.money import CHARGE
 
-DAY = date(2026, 9, 16)
-ARTICLES = pl.DataFrame(
-    [("1001", "Samtal", "standard", "3001"), ("1002", "Mobilsamtal", "reduced", "3002")],
-    schema=tables.ARTICLE.schema,
-    orient="row",
-)
-SCHEMA = {
-    "usage_id": pl.String(),
-    "account_bucket": pl.Int64(),
-    "account_id": pl.Int64(),
-    "subscription_id": pl.Int64(),
-    "article_no": pl.String(),
-    "started_on": pl.Date(),
-    "billed_s": pl.Int64(),
-    "amount_ex_vat": CHARGE,
-    "currency": pl.String(),
+DAY, NEXT_DAY = date(2026, 9, 16), date(2026, 9, 17)
+RECORD = {
+    "account_bucket": 0, "account_id": 10, "subscription_id": 1, "article_no": "1001", "usage_kind": "call",
+    "started_on": DAY, "currency": "SEK", "vat_class": "standard", "revenue_account": "3001", "billed_units": 60,
+    "included_units": 0, "amount_ex_vat": Decimal(1),
+}  # fmt: skip
+SCHEMA = {"usage_id": pl.String()} | {
+    name: tables.RATED_USAGE.schema.get(name) or tables.CHARGE.schema[name] for name in RECORD
 }
 
 
-def rated(*calls):
-    """Give (usage_id, subscription, article, day, seconds, amount) rows."""
-    rows = [
-        (usage_id, 0, subscription * 10, subscription, article, day, seconds, Decimal(amount), "SEK")
-        for usage_id, subscription, article, day, seconds, amount in calls
-    ]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+def rated(*records):
+    """Give what differs from RECORD of each priced record."""
+    rows = [RECORD | {"usage_id": f"s:{number}"} | record for number, record in enumerate(records, 1)]
+    return pl.DataFrame(rows, schema=SCHEMA).cast({"amount_ex_vat": CHARGE})
+
+
+def charged(records, batch=1):
+    return merged_charges([usage_charges(with_charge_id(records, batch))])
 
 
 def test_calls_of_a_day_become_one_charge_per_article():
     """0.000001 + 0.000002 = 0.000003; nothing is rounded on the way."""
-    calls = [
-        ("s:2", 1, "1001", DAY, 60, "0.000001"),
-        ("s:1", 1, "1001", DAY, 30, "0.000002"),
-        ("s:3", 1, "1002", DAY, 10, "5"),
-        ("s:4", 2, "1001", DAY, 10, "7"),
-        ("s:5", 1, "1001", date(2026, 9, 17), 10, "9"),
+    records = rated(
+        {"billed_units": 60, "amount_ex_vat": Decimal("0.000001")},
+        {"billed_units": 30, "amount_ex_vat": Decimal("0.000002")},
+        {"billed_units": 10, "amount_ex_vat": Decimal(5), "article_no": "1002"},
+    )
+    wanted = ["charge_id", "charge_kind", "account_id", "quantity", "duration_s", "amount_ex_vat", "vat_class"]
+    assert [tuple(map(str, row)) for row in charged(records).select(wanted).rows()] == [
+        ("usage:1:1:1001:2026-09-16:call:standard:3001", "usage", "10", "2", "90", "0.000003", "standard"),
+        ("usage:1:1:1002:2026-09-16:call:standard:3001", "usage", "10", "1", "10", "5.000000", "standard"),
     ]
-    named, charges = usage_charges(rated(*calls), ARTICLES)
-    assert dict(named.select("usage_id", "charge_id").rows()) == {
-        "s:1": "usage:s:1",
-        "s:2": "usage:s:1",
-        "s:3": "usage:s:3",
-        "s:4": "usage:s:4",
-        "s:5": "usage:s:5",
-    }
-    wanted = ["charge_id", "account_id", "quantity", "duration_s", "amount_ex_vat", "vat_class"]
-    assert [tuple(str(value) for value in row) for row in charges.select(wanted).rows()] == [
-        ("usage:s:1", "10", "2", "90", "0.000003", "standard"),
-        ("usage:s:3", "10", "1", "10", "5.000000", "reduced"),
-        ("usage:s:4", "20", "1", "10", "7.000000", "standard"),
-        ("usage:s:5", "10", "1", "10", "9.000000", "standard"),
-    ]
-    assert charges.select("service_from", "service_to").row(0) == (DAY, date(2026, 9, 17))
+    assert charged(records).select("service_from", "service_to").row(0) == (DAY, NEXT_DAY)
+
+
+APART = [
+    {"subscription_id": 2},
+    {"article_no": "1002"},
+    {"started_on": NEXT_DAY},
+    {"usage_kind": "data"},
+    {"vat_class": "reduced"},
+    {"revenue_account": "3002"},
+]
+
+
+@pytest.mark.parametrize("other", APART, ids=lambda other: next(iter(other)))
+def test_records_that_differ_in_what_a_charge_names_are_charged_apart(other):
+    charges = charged(rated({}, other, {}))
+    assert sorted(charges["quantity"]) == [1, 2]
+    name, value = next(iter(other.items()))
+    column = "service_from" if name == "started_on" else name
+    assert charges.filter(pl.col(column) == value)["quantity"].to_list() == [1]
 
 
 def test_late_calls_of_a_charged_day_make_a_charge_of_their_own():
-    _, first = usage_charges(rated(("s:1", 1, "1001", DAY, 60, "1")), ARTICLES)
-    _, later = usage_charges(rated(("s:0", 1, "1001", DAY, 60, "1"), ("s:2", 1, "1001", DAY, 60, "1")), ARTICLES)
-    assert first["charge_id"].to_list() == ["usage:s:1"]
-    assert later["charge_id"].to_list() == ["usage:s:0"]
+    """A batch charges what it priced itself: the charge of an earlier batch is never written again."""
+    first, later = charged(rated({}), batch=1), charged(rated({}, {}), batch=2)
+    assert first["charge_id"].to_list() == ["usage:1:1:1001:2026-09-16:call:standard:3001"]
+    assert later["charge_id"].to_list() == ["usage:2:1:1001:2026-09-16:call:standard:3001"]
+
+
+KINDS = [
+    # kind -> quantity, seconds and bytes of two records of 60 and 30 units
+    ("call", (2, 90, 0)),
+    ("message", (90, 0, 0)),
+    ("event", (90, 0, 0)),
+    ("data", (2, 0, 90)),
+]
+
+
+@pytest.mark.parametrize(("kind", "expected"), KINDS)
+def test_messages_and_events_are_counted_calls_timed_and_data_measured(kind, expected):
+    records = rated(
+        {"usage_kind": kind, "billed_units": 60, "included_units": 7}, {"usage_kind": kind, "billed_units": 30}
+    )
+    row = charged(records).row(0, named=True)
+    assert (row["quantity"], row["duration_s"], row["volume_bytes"]) == expected
+    assert row["included_units"] == 7
+
+
+def test_pieces_of_a_batch_become_the_charges_of_the_whole():
+    """A charge whose records were priced in two pieces: 1 + 2 calls, 60 + 60 + 60 s, 1 + 1 + 1."""
+    named = with_charge_id(rated({}, {}, {"article_no": "1002"}, {}), 1)
+    pieces = [usage_charges(named[:1]), usage_charges(named[1:])]
+    merged = merged_charges(pieces)
+    assert merged.equals(merged_charges([usage_charges(named)]))
+    assert merged.filter(article_no="1001").select("quantity", "duration_s", "amount_ex_vat").row(0) == (3, 180, 3)
 
 
 def test_charges_are_rows_of_their_table():
-    _, charges = usage_charges(rated(("s:1", 1, "1001", DAY, 60, "1")), ARTICLES)
-    tables.CHARGE.conform(charges.with_columns(pl.lit(DAY).alias("charged_on")))
-    _, none = usage_charges(rated(), ARTICLES)
-    assert none.is_empty()
+    for charges in (charged(rated({})), merged_charges([])):
+        dated = charges.with_columns(pl.lit(DAY).alias("charged_on"))
+        assert tables.CHARGE.conform(dated).height == charges.height
+    assert merged_charges([]).is_empty()
 
 
 CALLS = st.lists(
-    st.tuples(
-        st.integers(0, 999).map("s:{}".format),
-        st.integers(1, 3),
-        st.sampled_from(["1001", "1002"]),
-        st.sampled_from([DAY, date(2026, 9, 17)]),
-        st.integers(1, 100),
-        st.integers(0, 10**7).map(lambda micro: Decimal(micro).scaleb(-6)),
+    st.fixed_dictionaries(
+        {
+            "subscription_id": st.integers(1, 3),
+            "article_no": st.sampled_from(["1001", "1002"]),
+            "started_on": st.sampled_from([DAY, NEXT_DAY]),
+            "billed_units": st.integers(1, 100),
+            "amount_ex_vat": st.integers(0, 10**7).map(lambda micro: Decimal(micro).scaleb(-6)),
+        }
     ),
-    unique_by=lambda call: call[0],
+    min_size=1,
     max_size=25,
 )
 
@@ -97,12 +127,16 @@ CALLS = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(calls=CALLS, shuffled=st.randoms(use_true_random=False))
 def test_charges_add_up_to_their_calls_and_are_named_alike_in_any_order(calls, shuffled):
-    named, charges = usage_charges(rated(*calls), ARTICLES)
-    _, again = usage_charges(rated(*shuffled.sample(calls, len(calls))), ARTICLES)
-    assert charges.equals(again)
+    charges = charged(rated(*calls))
+    assert charges.equals(charged(rated(*shuffled.sample(calls, len(calls)))))
     assert charges["charge_id"].is_unique().all()
     for charge in charges.to_dicts():
-        own = [call for call in calls if call[0] in named.filter(charge_id=charge["charge_id"])["usage_id"].to_list()]
-        assert (charge["quantity"], charge["amount_ex_vat"]) == (len(own), sum((call[5] for call in own), Decimal(0)))
-        assert len({call[1:4] for call in own}) == 1
+        alike = ("subscription_id", "article_no")
+        own = [
+            call
+            for call in calls
+            if call["started_on"] == charge["service_from"] and all(call[name] == charge[name] for name in alike)
+        ]
+        total = sum((call["amount_ex_vat"] for call in own), Decimal(0))
+        assert (charge["quantity"], charge["amount_ex_vat"]) == (len(own), total)
     assert sum(charges["quantity"]) == len(calls)

@@ -1,6 +1,7 @@
 """Rounding is half away from zero, symmetric, and happens once."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_UP, Decimal
+from fractions import Fraction
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import money
+from schemas.codes import ROUNDING_MODES
 from schemas.money import AMOUNT, CHARGE, MICRO, PERCENT
 
 
@@ -104,6 +106,116 @@ def test_a_quotient_is_rounded_half_away_from_zero(numerator, denominator, quoti
     assert one(money.divide_half_away(pl.col("n"), denominator), n=(numerator, pl.Int64)) == quotient
     columns = {"n": (numerator, pl.Int64), "d": (denominator, pl.Int64)}
     assert one(money.divide_half_away(pl.col("n"), pl.col("d")), **columns) == quotient
+
+
+# Fractions of kronor, rounded as a price list says
+MODES = ("up", "down", "half_up", "half_even", "half_away_from_zero")
+# exact amount, decimals -> up, down, half_up, half_even, half_away_from_zero
+FRACTIONS = [
+    ("1.234565", 5, ("1.23457", "1.23456", "1.23457", "1.23456", "1.23457")),
+    ("1.234575", 5, ("1.23458", "1.23457", "1.23458", "1.23458", "1.23458")),
+    ("1.2345", 3, ("1.235", "1.234", "1.235", "1.234", "1.235")),
+    ("1.234501", 3, ("1.235", "1.234", "1.235", "1.235", "1.235")),
+    ("1.234499", 3, ("1.235", "1.234", "1.234", "1.234", "1.234")),
+    ("2.345", 2, ("2.35", "2.34", "2.35", "2.34", "2.35")),
+    ("2.25", 1, ("2.3", "2.2", "2.3", "2.2", "2.3")),
+    ("0.5", 0, ("1", "0", "1", "0", "1")),
+    ("1.5", 0, ("2", "1", "2", "2", "2")),
+    ("0.000001", 0, ("1", "0", "0", "0", "0")),
+    ("7", 0, ("7", "7", "7", "7", "7")),
+    ("0", 2, ("0", "0", "0", "0", "0")),
+    ("1.075", 4, ("1.075", "1.075", "1.075", "1.075", "1.075")),
+]
+# the same, of thirds and sevenths of a millionth: what lies beyond the sixth decimal decides too
+PARTS_OF_A_MILLIONTH = [
+    (1, 2, 6, (1, 0, 1, 0, 1)),
+    (3, 2, 6, (2, 1, 2, 2, 2)),
+    (5, 2, 6, (3, 2, 3, 2, 3)),
+    (1, 3, 6, (1, 0, 0, 0, 0)),
+    (2, 3, 6, (1, 0, 1, 1, 1)),
+    (6, 7, 6, (1, 0, 1, 1, 1)),
+    (15, 1, 5, (20, 10, 20, 20, 20)),
+    (25, 1, 5, (30, 20, 30, 20, 30)),
+    (25 * 7 + 1, 7, 5, (30, 20, 30, 30, 30)),  # a seventh of a millionth above the half
+    (25 * 7 - 1, 7, 5, (30, 20, 20, 20, 20)),
+]
+
+
+def rounded(numerator, denominator, mode, decimals, *, width=pl.Int128):
+    """Round by literals and by columns, which must agree, and return millionths."""
+    columns = {"n": (numerator, width), "d": (denominator, width), "m": (mode, pl.String), "k": (decimals, pl.Int64)}
+    ways = {
+        one(money.round_fraction(pl.col("n"), by, how, digits), **columns)
+        for by in (denominator, pl.col("d"))
+        for how in (mode, pl.col("m"))
+        for digits in (decimals, pl.col("k"))
+    }
+    assert len(ways) == 1, ways
+    return ways.pop()
+
+
+@pytest.mark.parametrize(("exact", "digits", "expected"), FRACTIONS)
+def test_an_amount_is_rounded_by_each_mode_to_each_number_of_decimals_and_negative_ones_mirror_it(
+    exact, digits, expected
+):
+    micro = int(Decimal(exact) * MICRO)
+    for mode, amount in zip(MODES, expected, strict=True):
+        assert rounded(micro, 1, mode, digits) == int(Decimal(amount) * MICRO), mode
+        assert rounded(-micro, 1, mode, digits) == -int(Decimal(amount) * MICRO), mode
+
+
+@pytest.mark.parametrize(("numerator", "denominator", "digits", "expected"), PARTS_OF_A_MILLIONTH)
+def test_what_lies_beyond_the_sixth_decimal_decides_too(numerator, denominator, digits, expected):
+    for mode, micro in zip(MODES, expected, strict=True):
+        assert rounded(numerator, denominator, mode, digits) == micro, mode
+        assert rounded(-numerator, denominator, mode, digits) == -micro, mode
+
+
+ROUNDING_OF_MODE = {
+    "up": ROUND_UP,
+    "down": ROUND_DOWN,
+    "half_up": ROUND_HALF_UP,
+    "half_even": ROUND_HALF_EVEN,
+    "half_away_from_zero": ROUND_HALF_UP,  # of magnitudes, so away from zero
+}
+
+
+@pytest.mark.parametrize("digits", range(7))
+@pytest.mark.parametrize("mode", ROUNDING_MODES)
+def test_every_mode_to_every_number_of_decimals_equals_decimal_arithmetic(mode, digits):
+    """Halves of the last decimal and their neighbours, positive and negative, at once."""
+    half = 10 ** (6 - digits) // 2
+    micro = [
+        sign * (whole * 2 * half + half + near) for sign in (1, -1) for whole in (0, 1, 2, 7) for near in (-1, 0, 1)
+    ]
+    frame = pl.DataFrame({"n": micro}, schema={"n": pl.Int64})
+    got = frame.select(money.round_fraction(pl.col("n"), 1, mode, digits)).to_series().to_list()
+    expected = [
+        int(Decimal(each).scaleb(-6).quantize(Decimal(1).scaleb(-digits), rounding=ROUNDING_OF_MODE[mode]) * MICRO)
+        for each in micro
+    ]
+    assert got == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    numerator=st.integers(-(10**30), 10**30),
+    denominator=st.integers(10**13, 10**16),
+    mode=st.sampled_from(ROUNDING_MODES),
+    digits=st.integers(0, 6),
+)
+def test_a_fraction_of_128_bits_equals_exact_arithmetic(numerator, denominator, mode, digits):
+    unit = 10 ** (6 - digits)
+    magnitude = Fraction(abs(numerator), denominator * unit)
+    whole, rest = divmod(magnitude, 1)
+    half = Fraction(1, 2)
+    up = {
+        "up": rest > 0,
+        "down": False,
+        "half_even": rest > half or (rest == half and whole % 2 == 1),
+    }.get(mode, rest >= half)
+    expected = (whole + up) * unit * (1 if numerator >= 0 else -1)
+    assert rounded(numerator, denominator, mode, digits) == expected
 
 
 @pytest.mark.parametrize("charge", ["0.000001", "-0.000001", "0.290000", "999999999999.999999", "-999999999999.999999"])

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from schemas.periods import billing_date, billing_dates, latest_billing_date
+from schemas.periods import billing_date, billing_dates, billing_periods, latest_billing_date, period_begins
 
 BILLING_DATES = [
     ((2026, 1, 31), date(2026, 1, 31)),
@@ -66,3 +66,21 @@ def test_every_day_of_a_year_lies_in_one_period_of_each_billing_day():
 def test_both_ends_of_the_range_are_included(since, until, days):
     got = billing_dates(date(2026, 6, since), date(2026, 6, until))
     assert got["billing_day"].to_list() == days
+
+
+def test_the_first_day_of_a_period_is_the_latest_billing_date():
+    days = [date(2027, 12, 1) + timedelta(days=n) for n in range(0, 130, 3)]
+    rows = pl.DataFrame(
+        [(day, billing_day) for day in days for billing_day in range(1, 32)], ["on", "day"], orient="row"
+    )
+    got = rows.with_columns(period_begins(pl.col("on"), pl.col("day")).alias("begins"))
+    assert got["begins"].to_list() == [latest_billing_date(on, day) for on, day in rows.rows()]
+
+
+def test_the_periods_touched_are_those_with_a_day_in_the_span():
+    got = billing_periods(date(2026, 3, 30), date(2026, 3, 31)).filter(pl.col("billing_day").is_in([1, 31]))
+    assert got.rows() == [
+        (1, date(2026, 3, 1), date(2026, 4, 1)),
+        (31, date(2026, 2, 28), date(2026, 3, 31)),
+        (31, date(2026, 3, 31), date(2026, 4, 30)),
+    ]

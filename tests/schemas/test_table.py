@@ -9,7 +9,7 @@ import pytest
 
 from schemas.columns import COLUMNS
 from schemas.table import Table
-from schemas.tables import TABLES, ZONE_PREFIX
+from schemas.tables import CONFIG_TABLES, TABLES, ZONE_PREFIX
 
 CHECKED = sorted(name for name, column in COLUMNS.items() if column.checks)
 ROW = {"prefix": "46", "zone_code": "se", "zone_name": "Sverige"}
@@ -80,7 +80,19 @@ def test_every_defined_column_is_used_by_a_table():
     assert {name for table in TABLES for name in table.names} == set(COLUMNS)
 
 
+# Configuration in which a cell left empty stands for a value of its own: all services, home, the main plan.
+EMPTY_IN_KEYS = {
+    "zone_prefix": {"numbering_plan"},
+    "price": {"usage_kind", "service", "origin_zone"},
+    "special_number": {"numbering_plan"},
+}
+
+
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_an_empty_table_conforms_and_no_key_column_may_be_null(table):
+def test_an_empty_table_conforms_and_a_key_column_is_null_only_where_that_means_a_default(table):
     assert table.conform(table.empty()).schema == table.schema
-    assert not set(table.key) & table.nullable
+    assert set(table.key) & table.nullable == EMPTY_IN_KEYS.get(table.name, set())
+
+
+def test_only_configuration_has_keys_with_empty_columns():
+    assert {table.name for table in CONFIG_TABLES} >= set(EMPTY_IN_KEYS)

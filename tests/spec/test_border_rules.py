@@ -40,21 +40,21 @@ BAND_BORDERS = [
 
 
 @pytest.mark.parametrize(("started", "talked", "increments", "billed", "amount"), BAND_BORDERS)
-def test_a_call_over_a_band_border(started, talked, increments, billed, amount):
+def test_a_call_over_a_band_border(rate, started, talked, increments, billed, amount):
     prices = [price("0.60", "day", increments=increments), price("0.30", "evening", increments=increments)]
-    assert cost(call(started, talked), prices, OFFICE_HOURS) == (billed, amount)
+    assert cost(rate, call(started, talked), prices, OFFICE_HOURS) == (billed, amount)
 
 
-def test_the_band_and_the_fee_of_the_start_are_the_call_s():
+def test_the_band_and_the_fee_of_the_start_are_the_call_s(rate):
     """17:59:59 for two seconds: fee of the day 0.39, 0.01 by day and 0.005 by evening."""
     prices = [price("0.60", "day", fee="0.39"), price("0.30", "evening", fee="0.99")]
-    assert cost(call("2026-09-16 17:59:59", 2), prices, OFFICE_HOURS) == (2, "0.405000")
+    assert cost(rate, call("2026-09-16 17:59:59", 2), prices, OFFICE_HOURS) == (2, "0.405000")
 
 
-def test_each_part_is_not_rounded_by_itself():
+def test_each_part_is_not_rounded_by_itself(rate):
     """Half a millionth by day and half by evening make one millionth, not two: 30 x 0.000001 / 60, twice."""
     prices = [price("0.000001", "day"), price("0.000001", "evening")]
-    assert cost(call("2026-09-16 17:59:30", 60), prices, OFFICE_HOURS) == (60, "0.000001")
+    assert cost(rate, call("2026-09-16 17:59:30", 60), prices, OFFICE_HOURS) == (60, "0.000001")
 
 
 WEEKEND = (("week", "mon tue wed thu fri", "00:00", "24:00"), ("free", "sat sun holiday", "00:00", "24:00"))
@@ -75,10 +75,13 @@ MIDNIGHTS = [
 
 
 @pytest.mark.parametrize(("started", "talked", "amount"), MIDNIGHTS)
-def test_a_call_over_midnight_follows_the_new_day(started, talked, amount):
+def test_a_call_over_midnight_follows_the_new_day(rate, started, talked, amount):
     prices = [price("0.60", "week"), price("0.30", "free")]
     holidays = (date(2026, 12, 25), date(2027, 1, 6))
-    assert cost(call(started, talked), prices, WEEKEND, holidays=holidays) == (talked, amount)
+    assert cost(rate, call(started, talked), prices, WEEKEND, holiday=[{"holiday_on": day} for day in holidays]) == (
+        talked,
+        amount,
+    )
 
 
 OLD = {"valid_to": date(2026, 10, 1)}
@@ -97,12 +100,12 @@ PRICE_CHANGES = [
 
 
 @pytest.mark.parametrize(("started", "talked", "before", "after", "billed", "amount"), PRICE_CHANGES)
-def test_a_call_over_a_price_change(started, talked, before, after, billed, amount):
+def test_a_call_over_a_price_change(rate, started, talked, before, after, billed, amount):
     prices = [
         price("0.30", fee="0.39", increments=before, **OLD),
         price("0.60", fee="0.49", increments=after, **NEW),
     ]
-    assert cost(call(started, talked), prices) == (billed, amount)
+    assert cost(rate, call(started, talked), prices) == (billed, amount)
 
 
 def two_bands(border):
@@ -132,11 +135,11 @@ CLOCK_CHANGES = [
 
 
 @pytest.mark.parametrize(("border", "started", "fold", "talked", "increments", "billed", "amount"), CLOCK_CHANGES)
-def test_a_call_over_a_clock_change_follows_the_clock(border, started, fold, talked, increments, billed, amount):
+def test_a_call_over_a_clock_change_follows_the_clock(rate, border, started, fold, talked, increments, billed, amount):
     prices = [price("0.60", "day", increments=increments), price("0.30", "evening", increments=increments)]
-    assert cost(call(local(started, fold), talked), prices, two_bands(border)) == (billed, amount)
+    assert cost(rate, call(local(started, fold), talked), prices, two_bands(border)) == (billed, amount)
 
 
-def test_a_clock_change_alone_is_no_border():
+def test_a_clock_change_alone_is_no_border(rate):
     """30/18 from 01:59:50 on the spring day for 35 s: 30 + 18 = 48 s of 0.01."""
-    assert cost(call("2026-03-29 01:59:50", 35), [price("0.60", increments="30/18")], ALWAYS) == (48, "0.480000")
+    assert cost(rate, call("2026-03-29 01:59:50", 35), [price("0.60", increments="30/18")], ALWAYS) == (48, "0.480000")

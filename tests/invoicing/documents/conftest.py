@@ -53,8 +53,9 @@ def line() -> InvoiceLineText:
         service_from=date(2026, 9, 1),
         service_to=date(2026, 10, 1),
         quantity=1204,
-        duration_s=725,
         net_amount=Decimal("1000.10"),
+        usage_kind="call",
+        duration_s=725,
     )
 
 
@@ -77,6 +78,33 @@ def invoice(operator, recipient, line) -> InvoiceDocument:
         rounding_amount=Decimal("-0.13"),
         total_amount=Decimal("1250.00"),
         ocr_reference="100023498",
+    )
+
+
+@pytest.fixture(scope="session")
+def wide_invoice(invoice, line) -> InvoiceDocument:
+    """A fee, all kinds of usage with what was included, and a correction of earlier calls."""
+    usage = (
+        replace(line, text="Abonnemang Mobil Stor", quantity=1, usage_kind=None, duration_s=0),
+        replace(line, text="Samtal till mobil i Sverige", quantity=64, duration_s=7_510, included_units=4_200),
+        replace(line, text="Samtal till fast telefon i Sverige", quantity=9, duration_s=1_320, included_units=1_320),
+        replace(line, text="Mobildata inom EU", quantity=311, usage_kind="data", duration_s=0,
+                volume_bytes=12_345_678_900, included_units=10_000_000_000),
+        replace(line, text="Sms till svenska nummer", quantity=1_012, usage_kind="message", duration_s=0,
+                included_units=12),
+        replace(line, text="Samtal till mobil i Sverige", quantity=3, is_adjustment=True),
+    )  # fmt: skip
+    amounts = ("298.90", "41.10", "0.00", "49.40", "8.40", "-12.40")
+    lines = tuple(replace(line, net_amount=Decimal(amount)) for line, amount in zip(usage, amounts, strict=True))
+    # 298.90 + 41.10 + 0.00 + 49.40 + 8.40 - 12.40 = 385.40; 25 % of it is 96.35; 481.75 + 0.25 = 482
+    return replace(
+        invoice,
+        lines=lines,
+        vat_rows=(VatRow(Decimal(25), Decimal("385.40"), Decimal("96.35")),),
+        net_amount=Decimal("385.40"),
+        vat_amount=Decimal("96.35"),
+        rounding_amount=Decimal("0.25"),
+        total_amount=Decimal("482.00"),
     )
 
 

@@ -10,9 +10,12 @@ from invoicing.documents.amount_text import (
     count_text,
     duration_text,
     money_text,
+    part_text,
     percent_text,
     period_text,
     talk_time_text,
+    units_text,
+    volume_text,
 )
 
 
@@ -87,3 +90,44 @@ def test_a_half_open_period_is_shown_by_its_last_day(first, end, expected):
 def test_a_duration_loses_no_second(seconds, meter, words):
     assert talk_time_text(seconds) == meter.replace("_", "\u00a0")
     assert duration_text(seconds) == words.replace("_", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("volume", "expected"),
+    [
+        (0, "0_B"),
+        (999, "999_B"),
+        (1_500, "1,5_kB"),
+        (500_000_000, "500_MB"),
+        (1_234_567, "1,23_MB"),
+        (1_235_000, "1,24_MB"),  # half up
+        (12_345_678_900, "12,35_GB"),
+        (2_050_000_000_000, "2_050_GB"),
+        (-1_500_000, "\u22121,5_MB"),
+    ],
+)
+def test_a_volume_is_written_in_the_largest_unit_it_fills_with_two_decimals_at_most(volume, expected):
+    assert volume_text(volume) == expected.replace("_", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("units", "kind", "expected"),
+    [(4_200, "call", "1:10:00"), (10**9, "data", "1_GB"), (1_012, "message", "1_012"), (3, "event", "3")],
+)
+def test_units_are_written_as_their_kind_of_usage_is(units, kind, expected):
+    assert units_text(units, kind) == expected.replace("_", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("left", "granted", "unit", "expected"),
+    [
+        ("8520.000000", "18000.000000", "s", ("142", "300")),
+        ("8519.000000", "18000.000000", "s", ("141", "300")),  # 141 minutes and 59 seconds
+        ("1250000000.000000", "5000000000.000000", "byte", ("1,25_GB", "5_GB")),
+        ("12.000000", "1000.000000", "message", ("12", "1_000")),
+        ("3.000000", "5.000000", "call", ("3", "5")),
+        ("12.505000", "100.000000", "money", ("12,51", "100,00_kr")),
+    ],
+)
+def test_what_is_left_of_an_allowance_and_what_was_granted_are_figures_of_one_kind(left, granted, unit, expected):
+    assert part_text(left, granted, unit, "SEK") == tuple(text.replace("_", "\u00a0") for text in expected)

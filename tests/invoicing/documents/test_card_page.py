@@ -46,7 +46,48 @@ CARD = {
             "numbers": ["46701740605"],
         }
     ],
-    "usage_by_month": [{"month": "2026-09", "calls": 1129, "minutes": 1800, "amount_ex_vat": "254.925000"}],
+    "allowances": [
+        {
+            "subscription_id": 5,
+            "allowance_name": "Fria minuter",
+            "allowance_unit": "s",
+            "allowance_scope": "own",
+            "granted_quantity": "18000.000000",
+            "left_quantity": "8520.000000",
+            "currency": "SEK",
+            "rolled_over": False,
+            "last_on": "2026-10-31",
+        },
+        {
+            "subscription_id": 5,
+            "allowance_name": "Surf",
+            "allowance_unit": "byte",
+            "allowance_scope": "shared",
+            "granted_quantity": "2000000000.000000",
+            "left_quantity": "1250000000.000000",
+            "currency": "SEK",
+            "rolled_over": True,
+            "last_on": None,
+        },
+    ],
+    "usage_by_month": [
+        {
+            "month": "2026-09",
+            "usage_kind": "call",
+            "quantity": 1129,
+            "billed_units": 108000,
+            "included_units": 9480,
+            "amount_ex_vat": "254.925000",
+        },
+        {
+            "month": "2026-09",
+            "usage_kind": "message",
+            "quantity": 40,
+            "billed_units": 41,
+            "included_units": 0,
+            "amount_ex_vat": "24.600000",
+        },
+    ],
     "invoices": [
         {
             "invoice_no": 1000234,
@@ -120,10 +161,28 @@ def test_every_section_shows_its_rows(page_of):
         "2026-10-02 500,00 Faktura 1000234",
         "1000234 1 2026-10-09 2026-10-19 60,00",
         "+46701740605 Kreditgräns 2026-10-10",
-        "2026-09 1 129 1 800 254,93",
+        "2026-09 Samtal 1 129 30:00:00 2:38:00 254,93",  # 108 000 s, of which 9 480 s were included
+        "2026-09 Meddelanden 40 41 24,60",
+        "Fria minuter +46701740605 Spärrad Eget abonnemang 142 av 300 minuter kvar till 2026-10-31",
+        "Surf (sparat från förra perioden) +46701740605 Spärrad Delas inom kontot 1,25 GB av 2 GB kvar, tills vidare",
         "2026-06-14 08:12 Nyteckning Webb Genomförd",
     ):
         assert shown in text
+
+
+@pytest.mark.parametrize(
+    ("unit", "left", "granted", "shown"),
+    [
+        ("message", "12", "100", "12 av 100 meddelanden kvar till"),
+        ("event", "1", "3", "1 av 3 tjänster kvar till"),
+        ("call", "4", "10", "4 av 10 samtal kvar till"),
+        ("money", "12.5", "100", "12,50 av 100,00 kr kvar till"),
+    ],
+)
+def test_what_is_left_of_an_allowance_is_said_in_its_unit(page_of, unit, left, granted, shown):
+    card = copy.deepcopy(CARD)
+    card["allowances"][0] |= {"allowance_unit": unit, "left_quantity": left, "granted_quantity": granted}
+    assert shown in words(page_of(card))
 
 
 def test_the_newest_invoice_comes_first(page_of):
@@ -141,7 +200,7 @@ def test_a_customer_with_nothing_yet_has_a_card(page_of):
     empty = {section: [] for section in CARD} | {"customer": CARD["customer"]}
     text = words(page_of(empty))
     assert "Inget att betala Varav förfallet Inget förfallet Tillgodo Inget tillgodo Spärr Ingen spärr" in text
-    assert text.count("Inget registrerat.") == 8
+    assert text.count("Inget registrerat.") == 9
 
 
 def test_a_lifted_block_is_not_in_force(page_of):

@@ -51,16 +51,21 @@ def invoice_row(no, customer, **changed):
     } | {name: Decimal(amount) for name, amount in amounts.items()}
 
 
-def line_row(no, entry, text, amount):
+def line_row(no, entry, text, amount, **changed):
     return {
         "invoice_no": no,
         "entry_no": entry,
+        "charge_kind": "usage",
         "line_text": text,
         "quantity": 3,
         "duration_s": 60,
+        "usage_kind": "call",
+        "volume_bytes": 0,
+        "included_units": 0,
         "service_from": SEPTEMBER,
         "service_to": OCTOBER,
         "net_amount": Decimal(amount),
+        **changed,
     }
 
 
@@ -94,8 +99,8 @@ def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator, cu
     assert first.recipient == Recipient(2, "Bo", ("Gata 2", "0150 Oslo", "NO"))
     assert second.recipient == Recipient(1, "Åsa", ("Gatan 1", "113 42 Stockholm"))
     assert second.lines == (
-        InvoiceLineText("Avgift", SEPTEMBER, OCTOBER, 3, 60, Decimal("6.00")),
-        InvoiceLineText("Samtal", SEPTEMBER, OCTOBER, 3, 60, Decimal("4.00")),
+        InvoiceLineText("Avgift", SEPTEMBER, OCTOBER, 3, Decimal("6.00"), "call", 60),
+        InvoiceLineText("Samtal", SEPTEMBER, OCTOBER, 3, Decimal("4.00"), "call", 60),
     )
     assert second.vat_rows == (
         VatRow(Decimal(25), Decimal("10.00"), Decimal("2.50")),
@@ -113,6 +118,46 @@ def test_an_invoice_without_its_customer_is_refused(operator, customers):
             customers,
             operator,
         )
+
+
+def shown(operator, customers, *lines):
+    """Texts of the lines that stand on an invoice of 10.00."""
+    (document,) = invoice_documents(
+        frame(tables.INVOICE, invoice_row(7, 1)),
+        frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "10.00"), *lines),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
+        customers,
+        operator,
+    )
+    return [line.text for line in document.lines]
+
+
+def test_a_line_of_nothing_is_shown_only_where_it_says_what_was_used_of_an_allowance(operator, customers):
+    """Calls to free numbers do not stand on an invoice (EECC annex VI A)."""
+    included = line_row(7, 2, "Ingår", "0.00", included_units=60)
+    free = line_row(7, 3, "Frinummer", "0.00")
+    assert shown(operator, customers, included, free) == ["Avgift", "Ingår"]
+
+
+def test_an_adjustment_that_comes_to_nothing_is_not_shown(operator, customers):
+    adjusted = line_row(7, 2, "Samtal", "0.00", charge_kind="adjustment", included_units=60)
+    assert shown(operator, customers, adjusted) == ["Avgift"]
+
+
+def test_data_are_counted_by_volume_and_an_adjustment_by_its_amount_alone(operator, customers):
+    (document,) = invoice_documents(
+        frame(tables.INVOICE, invoice_row(7, 1)),
+        frame(
+            tables.INVOICE_LINE,
+            line_row(7, 1, "Data", "12.00", usage_kind="data", duration_s=0, volume_bytes=5_000, included_units=2_000),
+            line_row(7, 2, "Samtal", "-2.00", charge_kind="adjustment", included_units=60),
+        ),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
+        customers,
+        operator,
+    )
+    figures = [(line.counted, line.metered, line.included, line.is_adjustment) for line in document.lines]
+    assert figures == [(None, 5_000, 2_000, False), (3, 0, 0, True)]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,40 @@ def test_rounding_is_shown_only_where_there_is_any(renderer, invoice, pages_of):
     assert "1 250,13 kr" in text
 
 
+def test_a_line_tells_what_was_used_and_how_much_of_it_was_included(renderer, wide_invoice, pages_of):
+    """7 510 s are 2:05:10, of which 4 200 s (1:10:00) were included; 22 minutes were included whole, for 0,00."""
+    (text,) = pages_of(renderer.render_invoice(wide_invoice))
+    for shown in (
+        "Beskrivning Period Antal Förbrukning Belopp exkl. moms",
+        "64 2:05:10 varav ingår 1:10:00 41,10",
+        "9 22:00 varav ingår 22:00 0,00",
+        "2026-09-30 12,35 GB varav ingår 10 GB 49,40",
+        "1 012 varav ingår 12 8,40",
+        "482,00 kr",
+    ):
+        assert shown in text
+
+
+def test_an_adjustment_says_that_it_corrects_earlier_invoices(renderer, wide_invoice, pages_of):
+    (text,) = pages_of(renderer.render_invoice(wide_invoice))
+    assert "Rättelse av tidigare fakturerade samtal: Samtal till mobil i Sverige" in text
+    assert "3 −12,40" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("data", "Rättelse av tidigare fakturerad datatrafik: X"),
+        ("message", "Rättelse av tidigare fakturerade meddelanden: X"),
+        ("event", "Rättelse av tidigare fakturerade tjänster: X"),
+        (None, "Rättelse av tidigare fakturerat: X"),
+    ],
+)
+def test_an_adjustment_names_the_kind_of_usage_it_corrects(renderer, invoice, line, pages_of, kind, shown):
+    lines = (replace(line, text="X", usage_kind=kind, is_adjustment=True),)
+    assert shown in pages_of(renderer.render_invoice(replace(invoice, lines=lines)))[0]
+
+
 def test_nothing_to_pay_means_no_payment_slip(renderer, invoice, pages_of):
     credited = replace(invoice, rounding_amount=Decimal("-1300.13"), total_amount=Decimal("-50.00"))
     (text,) = pages_of(renderer.render_invoice(credited))

@@ -17,7 +17,10 @@ def table(name):
     return pl.read_csv(CONFIG / name, infer_schema=False)
 
 
-ZONES = dict(table("zones.csv").select("prefix", "zone_code").iter_rows())
+MAIN_PLAN = table("zones.csv").filter(pl.col("numbering_plan").is_null())
+ZONES = dict(MAIN_PLAN.select("prefix", "zone_code").iter_rows())
+CALLED_ZONES = set(ZONES.values()) - {"mobile_data"}
+RELATIONS = ["on_net", "friends", "closed_group"]
 
 
 def zone_of(number):
@@ -51,14 +54,29 @@ def test_every_invented_destination_lies_in_a_zone_but_those_that_must_not():
     assert {number for number in numbers if zone_of(number) is None} == set(NO_ZONE_NUMBERS)
 
 
-def test_every_list_has_one_price_for_every_zone_and_band_on_every_day_of_the_demo():
-    prices = table("prices.csv")
+def test_every_list_of_a_plan_has_one_price_for_every_called_zone_and_band_on_every_day_of_the_demo():
+    prices = table("prices.csv").filter(
+        pl.col("price_list").is_in(["private", "business", "vip"]),
+        pl.col("service").is_null(),
+        ~pl.col("zone_code").is_in(RELATIONS),
+    )
     for day in ["2026-02-01", *map(str, NIGHTS)]:
         valid = prices.filter(pl.col("valid_from") <= day, pl.col("valid_to").is_null() | (pl.col("valid_to") > day))
         assert not valid.select("price_list", "zone_code", "time_band").is_duplicated().any()
         bands = valid.group_by("price_list", "zone_code").agg(pl.col("time_band").sort())
-        assert bands.height == 3 * len(set(ZONES.values()))
+        assert bands.height == 3 * len(CALLED_ZONES)
         assert all("*" in found or found == ["day", "evening"] for found in bands["time_band"].to_list())
+
+
+def test_the_basic_list_prices_what_no_plan_does():
+    basic = table("prices.csv").filter(pl.col("price_list") == "basic")
+    assert set(basic["zone_code"]) == {"mobile_data", "msg_se", "msg_world"}
+
+
+def test_every_allowance_for_calls_in_sweden_holds_for_relations_too():
+    """A call to a friend or in the own network has another zone; it must not stop being included for that."""
+    calls = table("allowances.csv").filter(pl.col("allowance_unit") == "s")
+    assert all({"on_net", "friends"} <= set(zones.split()) for zones in calls["zones"])
 
 
 def test_a_price_changes_within_the_demo():

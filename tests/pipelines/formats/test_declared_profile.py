@@ -5,6 +5,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipelines.formats.declared_profile import load_profiles
 from pipelines.formats.layout import PAYMENT_RECORDS, USAGE_RECORDS, FileFaultError, ReadContext
@@ -74,20 +76,22 @@ def payments(profile, *lines, text=PAYMENTS):
 def test_a_usage_line_becomes_a_record_and_the_header_none(profile):
     parsed = usage(profile, "7;1;0701740605;0812345678;2026-07-01 10:00:00;61;16;x")
     assert dict(parsed.records.schema) == USAGE_RECORDS
-    assert parsed.records.drop("record").rows() == [
-        (
-            1,
-            2,
-            "exchange",
-            "7/1",
-            "callcentre",
-            "0701740605",
-            "0812345678",
-            datetime(2026, 7, 1, 8, 0, tzinfo=UTC),
-            61,
-            "answered",
-        )
-    ]
+    assert parsed.records.row(0, named=True) == {
+        "record_no": 1,
+        "line_no": 2,
+        "source_system": "exchange",
+        "record_id": "7/1",
+        "service": "callcentre",
+        "usage_kind": "call",
+        "a_number": "0701740605",
+        "b_number": "0812345678",
+        "origin_number": None,
+        "started_at": datetime(2026, 7, 1, 8, 0, tzinfo=UTC),
+        "duration_s": 61,
+        "volume_bytes": 0,
+        "event_count": 0,
+        "outcome": "answered",
+    }
 
 
 @pytest.mark.parametrize(
@@ -108,9 +112,37 @@ def test_a_usage_line_with_a_fault_is_rejected(profile, line, reason):
     assert parsed.records["record_no"].to_list() == [2]
 
 
-@pytest.mark.parametrize(("written", "seconds"), [("00:01:01", 61), ("1:00:00.1", 3601), ("00:61:00", None)])
-def test_a_duration_may_be_written_as_a_clock(profile, written, seconds):
-    text = USAGE.replace('separator = ";"', 'separator = ";"\nduration = "HH:MM:SS"')
+DURATIONS = [
+    ("seconds", "61", 61),
+    ("seconds", "61.2", 62),
+    ("seconds", "-5", -5),
+    ("seconds", "-1.2", -2),
+    ("seconds", "-0.5", -1),
+    ("seconds", "1e3", None),
+    ("seconds", "+5", None),
+    ("seconds", "-", None),
+    ("HH:MM:SS", "00:01:01", 61),
+    ("HH:MM:SS", "1:00:00.1", 3601),
+    ("HH:MM:SS", "-00:00:05", -5),
+    ("HH:MM:SS", "00:61:00", None),
+    ("milliseconds", "61000", 61),
+    ("milliseconds", "61001", 62),
+    ("milliseconds", "-1", -1),
+    ("milliseconds", "1s", None),
+    ("1h2m3s", "10s", 10),
+    ("1h2m3s", "1m30s", 90),
+    ("1h2m3s", "1h0m0.5s", 3601),
+    ("1h2m3s", "250ms", 1),
+    ("1h2m3s", "PT1H2M3S", 3723),
+    ("1h2m3s", "-1m", -60),
+    ("1h2m3s", "10", None),
+    ("1h2m3s", "1d", None),
+]
+
+
+@pytest.mark.parametrize(("form", "written", "seconds"), DURATIONS)
+def test_a_duration_is_read_as_the_profile_says_and_rounded_up(profile, form, written, seconds):
+    text = USAGE.replace('separator = ";"', f'separator = ";"\nduration = "{form}"')
     parsed = usage(profile, f"7;1;070;08;2026-07-01 10:00:00;{written};16;", text=text)
     assert parsed.records["duration_s"].to_list() == ([] if seconds is None else [seconds])
 
@@ -127,6 +159,120 @@ def test_a_time_is_read_on_the_clock_the_profile_names(profile, form, written):
     text = USAGE.replace('format = "%Y-%m-%d %H:%M:%S"', form)
     parsed = usage(profile, f"7;1;070;08;{written};61;16;", text=text)
     assert parsed.records["started_at"].to_list() == [datetime(2026, 7, 1, 8, tzinfo=UTC)]
+
+
+KINDS = """
+name = "kinds"
+kind = "usage"
+separator = ";"
+header = ["Id", "Kind", "From", "To", "Visited", "Start", "Secs", "Volume", "Count"]
+volume_unit = "KiB"
+[columns]
+record_id = "Id"
+usage_kind = "Kind"
+a_number = "From"
+b_number = "To"
+origin_number = "Visited"
+started_at = "Start"
+duration_s = "Secs"
+volume_bytes = "Volume"
+event_count = "Count"
+[constants]
+source_system = "core"
+service = "mobile"
+outcome = "answered"
+[time]
+format = "%Y-%m-%d %H:%M:%S"
+[usage_kinds]
+call = ["voice"]
+data = ["gprs"]
+message = ["sms", "mms"]
+event = ["shop"]
+"""
+KINDS_HEADER = "Id;Kind;From;To;Visited;Start;Secs;Volume;Count"
+
+
+def kinds(profile, line, text=KINDS):
+    return profile(text).read(f"{KINDS_HEADER}\n{line}\n".encode(), CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "quantities"),
+    [
+        ("1;voice;070;08;;2026-07-01 10:00:00;61;9;9", "call", (61, 0, 0)),
+        ("1;gprs;070;;+47;2026-07-01 10:00:00;9;1.5;9", "data", (0, 1536, 0)),
+        ("1;gprs;070;;;2026-07-01 10:00:00;;0.0001;", "data", (0, 1, 0)),  # 0.1024 bytes
+        ("1;gprs;070;;;2026-07-01 10:00:00;;-2;", "data", (0, -2048, 0)),
+        ("1;sms;070;08;;2026-07-01 10:00:00;;;3", "message", (0, 0, 3)),
+        ("1;mms;070;08;;2026-07-01 10:00:00;;;", "message", (0, 0, 1)),
+        ("1;shop;070;08;;2026-07-01 10:00:00;;;", "event", (0, 0, 1)),
+    ],
+)
+def test_each_kind_of_usage_has_its_own_quantity_and_0_in_the_others(profile, line, kind, quantities):
+    row = kinds(profile, line).records.row(0, named=True)
+    assert (row["usage_kind"], (row["duration_s"], row["volume_bytes"], row["event_count"])) == (kind, quantities)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("1;fax;070;08;;2026-07-01 10:00:00;61;;", "MALFORMED_ROW"),
+        ("1;;070;08;;2026-07-01 10:00:00;61;;", "MALFORMED_ROW"),
+        ("1;voice;070;08;;2026-07-01 10:00:00;;9;9", "BAD_DURATION"),
+        ("1;gprs;070;08;;2026-07-01 10:00:00;9;;9", "BAD_DURATION"),
+        ("1;gprs;070;08;;2026-07-01 10:00:00;9;1,5;9", "BAD_DURATION"),
+        ("1;sms;070;08;;2026-07-01 10:00:00;9;9;1.5", "BAD_DURATION"),
+    ],
+)
+def test_a_record_without_the_quantity_of_its_kind_is_rejected(profile, line, reason):
+    assert kinds(profile, line).rejected["reason_code"].to_list() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("unit", "written", "volume"),
+    [("byte", "17", 17), ("kB", "1.5", 1500), ("MB", "2", 2_000_000), ("MiB", "0.3", 314_573), ("GiB", "1", 2**30)],
+)
+def test_a_volume_is_counted_in_bytes_and_rounded_up(profile, unit, written, volume):
+    """0.3 MiB are 314 572.8 bytes."""
+    parsed = kinds(profile, f"1;gprs;070;;;2026-07-01 10:00:00;;{written};", KINDS.replace('"KiB"', f'"{unit}"'))
+    assert parsed.records["volume_bytes"].to_list() == [volume]
+
+
+def test_a_decimal_comma_is_read_where_the_profile_says_so(profile):
+    text = KINDS.replace('volume_unit = "KiB"', 'volume_unit = "kB"\ndecimal_separator = ","')
+    assert kinds(profile, "1;gprs;070;;;2026-07-01 10:00:00;;1,5;", text).records["volume_bytes"].to_list() == [1500]
+
+
+def test_a_record_is_shown_as_it_stood_in_the_file(profile):
+    lines = [" 7;1;070;08;2026-07-01 10:00:00;61;16;x", "8;1;070;08;2026-07-01 10:00:00;61;99;", "", '9;"1";x']
+    parsed = usage(profile, *lines)
+    assert parsed.rejected["record"].to_list() == [lines[1], lines[3]]
+    assert parsed.with_record(parsed.records.select("line_no"))["record"].to_list() == [lines[0]]
+
+
+QUOTED = '"z";1;070;08;2026-07-01 10:00:00;61;16;'
+FIELDS = (
+    st.sampled_from(["7", "8", " 9 ", "", "å"]),
+    st.sampled_from(["1", "", "\t"]),
+    st.sampled_from(["070", "+46 70", "\u00a0070"]),
+    st.sampled_from(["08", ""]),
+    st.sampled_from(["2026-07-01 10:00:00", "2026-03-29 02:30:00", " 2026-07-01 10:00:00", "x"]),
+    st.sampled_from(["61", "61.5", "-5", "", "x"]),
+    st.sampled_from(["16", "17", "99", ""]),
+    st.sampled_from(["", "x", "x;y"]),
+)
+LINES = st.lists(st.one_of(st.tuples(*FIELDS).map(";".join), st.sampled_from(["", " ", ";;;;;;;", "cut;off"])))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=LINES)
+def test_a_plain_file_gives_what_the_same_lines_give_in_a_file_with_quotes(profile, lines):
+    found = profile(USAGE)
+    plain = found.read("\n".join([HEADER, *lines]).encode(), CONTEXT)
+    quoted = found.read("\n".join([HEADER, *lines, QUOTED]).encode(), CONTEXT)
+    assert quoted.records.height == plain.records.height + 1
+    assert quoted.records.head(-1).equals(plain.records)
+    assert quoted.rejected.equals(plain.rejected)
 
 
 def test_a_payment_line_becomes_a_record(profile):
@@ -183,8 +329,19 @@ def test_a_header_that_names_a_column_twice_is_unreadable(profile):
         ('a_number = "From"', 'a_nummer = "From"', "a_nummer is not a field of usage"),
         ('a_number = "From"\n', "", "a_number must be given, in columns or in constants"),
         ('a_number = "From"', 'a_number = "Frm"', "Frm is a mapped column not in header"),
-        ('service = "callcentre"', 'service = "fax"', "fax is not a service"),
+        ('service = "callcentre"', 'service = "fax"', "fax is not one of the services: use voice"),
         ('failed = ["34"]', 'failed = ["17"]', "17 stands for two outcomes"),
+        ('duration_s = "Secs"\n', "", "duration_s must be given for usage of kind call"),
+        ('b_number = "To"\n', "", "b_number must be given for usage of kind call"),
+        (
+            'service = "callcentre"',
+            'service = "callcentre"\nusage_kind = "data"',
+            "volume_bytes must be given for",
+        ),
+        ('service = "callcentre"', 'service = "callcentre"\nusage_kind = "fax"', "fax is not one of the usage_kinds"),
+        ('a_number = "From"', 'a_number = "From"\nusage_kind = "Id"', "usage_kinds must say which values"),
+        ("[outcomes]", '[usage_kinds]\ncall = ["v"]\ndata = ["v"]\n[outcomes]', "v stands for two usage_kinds"),
+        ('separator = ";"', 'separator = ";"\nvolume_unit = "kb"', "volume_unit: Input should be 'byte', 'kB'"),
         ('format = "%Y-%m-%d %H:%M:%S"', 'format = "%Y-%m-%d"', "has no time of day"),
         ('format = "%Y-%m-%d %H:%M:%S"', 'format = "%H:%M"\nzone = "Mars"', "'Mars' is neither operator nor an IANA"),
         ('separator = ";"', 'separator = ";"\nencoding = "klingon"', "'klingon' is not an encoding"),
@@ -218,11 +375,13 @@ def test_a_folder_that_is_absent_has_no_profiles(tmp_path):
 def test_the_demo_operators_profiles_read_their_files():
     profiles, faults = load_profiles(Path(__file__).parents[3] / "data/demo/config/profiles")
     assert faults == []
-    swish, switch = sorted(profiles, key=lambda profile: profile.name)
+    mobile, swish, switch = sorted(profiles, key=lambda profile: profile.name)
     called = b"CallId;Service;Caller;Called;StartTime;Duration;Result\n"
     called += b"C1;mobile;46701740605;4681;2026-11-01T23:59:50Z;00:00:20;answered\n"
     assert switch.recognises(called)
     assert switch.read(called, CONTEXT).records["duration_s"].to_list() == [20]
+    sent = ";".join(mobile.definition.header).encode() + b"\n"
+    assert mobile.recognises(sent)
     paid = "Bokföringsdag;Referens;Mottagare;Avsändare;Namn;Meddelande;Belopp;Valuta\n"
     paid += "2026-11-02;S1;1231234567;46701740605;Åsa;100023498;349,00;SEK\n"
     assert swish.recognises(paid.encode("cp1252"))

@@ -1,36 +1,45 @@
 """Delimited text: bytes to numbered lines, lines to fields."""
 
-from hypothesis import given
+import polars as pl
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.formats.delimited_text import decode, head_lines, read_lines, split_fields
+from pipelines.formats.delimited_text import (
+    has_blanks_around_fields,
+    head_lines,
+    read_lines,
+    recode,
+    scan_plain,
+    split_fields,
+)
 
 
 def test_lines_that_are_not_blank_are_numbered_as_they_stand_in_the_file():
-    lines = read_lines(decode(b"one\r\n\r\n  \ntwo\rthree"))
+    lines = read_lines(recode(b"one\r\n\r\n  \ntwo\rthree"))
     assert lines.select("record_no", "line_no", "record").rows() == [(1, 1, "one"), (2, 4, "two"), (3, 5, "three")]
 
 
 def test_an_empty_file_has_no_lines():
-    assert read_lines(decode(b"")).height == 0
+    assert read_lines(recode(b"")).height == 0
 
 
 def test_stray_bytes_are_read_as_windows_1252_and_the_rest_stays_utf8():
-    assert decode("Åsa;".encode() + "Östen".encode("cp1252")) == "Åsa;Östen"
+    assert recode("Åsa;".encode() + "Östen".encode("cp1252")) == "Åsa;Östen".encode()
 
 
 def test_a_byte_order_mark_is_not_text():
-    assert decode(b"\xef\xbb\xbfa") == "a"
+    assert recode(b"\xef\xbb\xbfa") == b"a"
 
 
 def test_nul_and_undecodable_bytes_condemn_their_line_only():
-    lines = read_lines(decode(b"good\nn\0l\nbad\x81\nlast"))
+    lines = read_lines(recode(b"good\nn\0l\nbad\x81\nlast"))
     assert lines["reason_code"].to_list() == [None, "BAD_ENCODING", "BAD_ENCODING", None]
     assert lines["record"].to_list() == ["good", "n�l", "bad�", "last"]
 
 
 def fields(text, names="abc", fewest=None, separator=","):
-    return split_fields(read_lines(text), list(names), separator, fewest)
+    return split_fields(read_lines(text.encode()), list(names), separator, fewest)
 
 
 def test_quotes_hide_separators_and_doubled_quotes_stand_for_one():
@@ -70,11 +79,66 @@ def test_a_head_that_ends_inside_a_line_is_read_without_that_line():
     assert head_lines(head)["record"].to_list() == ["whole"]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_give_one_record_per_line_that_is_not_blank(content):
-    lines = read_lines(decode(content))
+    lines = read_lines(recode(content))
     table = split_fields(lines, ["a", "b"], ",")
     assert table["record_no"].to_list() == list(range(1, lines.height + 1))
     visible = str.maketrans(dict.fromkeys("\x1c\x1d\x1e\x1f", "x"))  # blank to Python alone
-    expected = [line for line in decode(content).translate(visible).split("\n") if line.strip()]
+    expected = [line for line in recode(content).decode().translate(visible).split("\n") if line.strip()]
     assert lines.height == len(expected)
+
+
+PLAIN_PARTS = st.sampled_from(["a", "b", "å", " ", "", '"', ";", "\t", "\n", "\r\n", "\0", "x;y;z", "x\ty\tz\n"])
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+@settings(max_examples=300, deadline=None)
+@given(parts=st.lists(PLAIN_PARTS, max_size=30))
+def test_a_plain_file_read_in_one_go_has_the_fields_that_its_lines_have(separator, parts):
+    header = separator.join("abc")
+    text = recode(f"{header}\n{''.join(parts)}".encode())
+    wanted = ["record_no", "line_no", "a", "b", "c"]
+    careful = split_fields(read_lines(text).slice(1).with_columns(pl.col("record_no") - 1), list("abc"), separator)
+    plain = scan_plain(text, list("abc"), separator)
+    if plain is None:
+        return
+    try:
+        rows = plain.select(wanted).collect(engine="streaming")
+    except pl.exceptions.PolarsError:
+        return
+    assert rows.rows() == careful.select(wanted).rows()
+    assert careful["reason_code"].null_count() == careful.height
+
+
+@pytest.mark.parametrize("text", ["a;b\n1;2\n", "a;b\n1;2", "a;b\n;\n", "a;b\n1;2\n3;å\n", "a;b\n 1; 2\n"])
+def test_a_file_whose_lines_all_have_their_fields_is_plain(text):
+    rows = scan_plain(text.encode(), ["a", "b"], ";").collect()
+    assert rows["line_no"].to_list() == [line for line, _ in enumerate(text.splitlines()[1:], 2)]
+
+
+@pytest.mark.parametrize(
+    "text", ["a;b\n1;2\n\n", "a;b\n\n1;2\n", "a;b\n1;2\n3\n", 'a;b\n1;"2"\n', "a;b\n1;\0\n", "\na;b\n1;2\n"]
+)
+def test_a_file_with_a_quote_a_blank_line_or_a_short_line_is_not_plain(text):
+    assert scan_plain(text.encode(), ["a", "b"], ";") is None
+
+
+def test_a_long_line_that_makes_up_for_a_short_one_is_refused_on_reading():
+    with pytest.raises(pl.exceptions.PolarsError):
+        scan_plain(b"a;b\n1\n1;2;3\n", ["a", "b"], ";").collect()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("a;b", False), ("a b;c d", False), ("a ;b", True), ("a; b", True), ("a\n b", True), ("a \nb", True),
+     ("a;b ", True), ("a;b\u00a0", True)],
+)  # fmt: skip
+def test_blanks_around_fields_are_found(text, found):
+    assert has_blanks_around_fields(text.encode(), ";") is found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16", "utf-7", "iso2022_jp"])
+def test_plain_letters_are_read_in_any_encoding(encoding):
+    assert recode("a+b;å\n".encode(encoding, errors="ignore"), encoding).startswith(b"a+b;")

@@ -1,0 +1,1 @@
+"""What only shows when rows or files of the configuration are read together."""

@@ -1,0 +1,204 @@
+"""One rating batch: pieces of usage are priced and written, and what they add up to is written at its end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipelines.night import Night
+from pipelines.ordered_pricing import OrderedPricing
+from rating.balances import Balances
+from rating.charges import usage_charges, with_charge_id
+from rating.contracts import Contracts, contract_spans
+from rating.resale import resale
+from rating.spend import daily_spend, limits_in_force, spend_events
+from rating.tariff import Tariff, prepare_tariff
+from rating.usage_charge import Rated
+from schemas import tables
+from schemas.money import CHARGE, sum_charges
+
+PIECE_ROWS = 1_000_000
+REGISTER = (tables.CUSTOMER, tables.ACCOUNT, tables.SUBSCRIPTION, tables.NUMBER_ASSIGNMENT)
+_USES = (tables.ALLOWANCE_USE, tables.TIER_USE, tables.DISCOUNT_USE)
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class NewUsage:
+    """Usage to be priced: that of `files` (file_sha256, received_on) and what `waits`; days in `[since, until]`."""
+
+    night: Night
+    files: pl.DataFrame
+    waits: pl.DataFrame
+    since: date
+    until: date
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to price."""
+        return self.files.is_empty() and self.waits.is_empty()
+
+    def pieces(self) -> Iterator[pl.DataFrame]:
+        """Give the usage in pieces of about a million records."""
+        if self.waits.height:
+            yield self.waits
+        if self.files.height:
+            yield from self.night.store.batches(tables.USAGE, *_of_files(self.files), rows=PIECE_ROWS)
+
+
+def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
+    """Return the condition for the usage of some files; their nights let DuckLake pass over all others."""
+    names, nights = ", ".join("?" for _ in range(files.height)), files["received_on"]
+    condition = f"received_on BETWEEN ? AND ? AND file_sha256 IN ({names})"
+    return condition, [nights.min(), nights.max(), *files["file_sha256"]]
+
+
+def new_usage(night: Night) -> NewUsage:
+    """Find what has not been priced yet."""
+    store = night.store
+    files = store.query(
+        "SELECT file_sha256, received_on FROM source_file ANTI JOIN rated_file USING (file_sha256) "
+        "WHERE file_kind = 'usage' AND file_state = 'archived' ORDER BY file_sha256"
+    )
+    waits = store.read(tables.WAITING_USAGE)
+    moments, longest_s = [waits["started_at"]], [waits["duration_s"]]
+    if files.height:
+        where, parameters = _of_files(files)
+        borders = "min(started_at) AS first, max(started_at) AS last, max(duration_s) AS longest"
+        found = store.query(f"SELECT {borders} FROM usage WHERE {where}", parameters)  # noqa: S608 (names are ours)
+        moments, longest_s = [*moments, found["first"], found["last"]], [*longest_s, found["longest"]]
+    days = pl.concat(moments).drop_nulls().dt.date().to_list() or [night.on]
+    # A call lasts into later days, and UTC days begin before or after local ones.
+    lasting = max([0, *pl.concat(longest_s).drop_nulls()]) // _DAY_S + 2
+    return NewUsage(night, files, waits, min(days) - timedelta(days=1), max(days) + timedelta(days=lasting))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Contracts and prices of a run."""
+
+    contracts: Contracts
+    tariff: Tariff
+
+
+def prepared(night: Night, since: date, until: date) -> Prepared:
+    """Read the register and make it and the configuration ready for records in `[since, until]`."""
+    register = {table.name: night.store.read(table) for table in REGISTER}
+    frames, policy = night.configuration.frames, night.policy
+    return Prepared(
+        contract_spans(register, frames, policy.operator),
+        prepare_tariff(frames, policy.operator, policy.rating, since, until),
+    )
+
+
+@dataclass
+class RatingBatch:
+    """What one batch has done so far. Made and finished within one transaction of the lake."""
+
+    night: Night
+    prepared: Prepared
+    number: int
+    read: int = 0
+    priced: int = 0
+    rejected: list[pl.DataFrame] = field(default_factory=list)
+    charges: list[pl.DataFrame] = field(default_factory=list)
+    margin: list[pl.DataFrame] = field(default_factory=list)
+    uses: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table.name: [] for table in _USES})
+    _pricing: OrderedPricing = field(init=False)
+
+    def __post_init__(self) -> None:
+        folder = self.night.home.lake / "rating"
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed run left: the home's lock keeps any other out
+        folder.mkdir()
+        self._pricing = OrderedPricing(self.prepared.contracts, self.prepared.tariff, folder)
+
+    def price(self, pieces: Iterable[pl.DataFrame], balances: Balances) -> None:
+        """Price pieces of usage and write them; then, whole accounts at a time, those whose price depends on others."""
+        for piece, rated in self._pricing.price_all(pieces, balances):
+            self.read += piece.height
+            self._keep(piece, rated)
+        for piece, rated in self._pricing.in_order(balances):
+            self._keep(piece, rated)
+
+    def _keep(self, usage: pl.DataFrame, rated: Rated) -> None:
+        """Write priced records, and keep what they add up to."""
+        self.rejected.append(rated.rejected)
+        if rated.accepted.is_empty():
+            return
+        named = self._numbered(with_charge_id(rated.accepted, self.number))
+        dated = named.with_columns(pl.lit(self.night.on).alias("rated_on"))
+        self.night.store.append_file(tables.RATED_USAGE, dated.select(tables.RATED_USAGE.names))
+        self.priced += named.height
+        self.charges.append(usage_charges(named))
+        for table in _USES:
+            self.uses[table.name].append(getattr(rated, table.name))
+        self._resell(usage, named)
+
+    def _resell(self, usage: pl.DataFrame, rated: pl.DataFrame) -> None:
+        resellers, rules = self.night.config(tables.RESELLER), self.prepared.tariff.rules
+        if rules.wholesale_list or resellers["price_list"].null_count() < resellers.height:
+            resold = self._numbered(resale(usage, rated, resellers, self.prepared.tariff))
+            self.margin.append(resold.select("resale_role", "margin_amount"))
+            self.night.store.append_file(tables.RESALE_USAGE, resold.select(tables.RESALE_USAGE.names))
+
+    def _numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.with_columns(pl.lit(self.number, pl.Int64).alias("rated_batch"))
+
+    @property
+    def set_aside(self) -> pl.DataFrame:
+        """USAGE rows that could not be priced, with their reasons."""
+        none = tables.USAGE.empty().with_columns(pl.lit("").alias("reason_code"), pl.lit("").alias("reason_text"))
+        return pl.concat([none, *self.rejected])
+
+    def margin_summary(self) -> str:
+        """Say what was earned on resale, and how many records were sold below cost."""
+        rows = pl.concat([pl.DataFrame(schema={"resale_role": pl.String(), "margin_amount": CHARGE}), *self.margin])
+        below = rows.group_by("resale_role").agg(
+            sum_charges(pl.col("margin_amount")), (pl.col("margin_amount") < 0).sum().alias("below")
+        )
+        roles = below.sort("resale_role").rows()
+        return "".join(f"; {role} margin {margin}, {count} records below cost" for role, margin, count in roles)
+
+    def write_balances(self) -> None:
+        """Write what was drawn on: allowances, tiers and capped discounts, and the spend with its events."""
+        store = self.night.store
+        for table in _USES:
+            rows = pl.concat([table.empty().drop("rated_batch"), *self.uses[table.name]])
+            keys = [key for key in table.key if key != "rated_batch"]
+            if table is tables.ALLOWANCE_USE:  # a record is priced once, so its uses are single
+                store.append_file(table, self._numbered(rows).select(table.names))
+                continue
+            quantities = [name for name in rows.columns if name.endswith(("_units", "_amount"))]
+            summed = rows.group_by(keys).agg(pl.col(quantities).sum()).cast(rows.schema)
+            store.append(table, self._numbered(summed.sort(keys)))
+        if not self.charges:
+            return
+        spend = daily_spend(pl.concat(self.charges).rename({"service_from": "started_on"}))
+        store.append(tables.DAILY_SPEND, self._numbered(spend))
+        limits = limits_in_force(self.prepared.contracts.spans, self.night.config(tables.SPEND_LIMIT))
+        if limits.height:
+            store.append(tables.SPEND_EVENT, self._events(spend, limits))
+
+    def _events(self, spend: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
+        month = spend.select(pl.col("spend_on").dt.month_start().min()).item()
+        known = self.night.store.read(tables.DAILY_SPEND, "spend_on >= ?", [month])
+        touched = known.join(spend.select("subscription_id"), on="subscription_id", how="semi")
+        raised = self.night.store.read(tables.SPEND_EVENT, "period_from >= ?", [month])
+        return spend_events(touched, limits, raised, self.night.on)
+
+    def write_record(self, files: pl.DataFrame) -> None:
+        """Write the batch's own row, and which files it priced."""
+        store, on = self.night.store, self.night.on
+        rated = files.select("file_sha256", pl.lit(on).alias("rated_on"))
+        store.append(tables.RATED_FILE, self._numbered(rated))
+        none = pl.DataFrame(schema={"amount_ex_vat": CHARGE})
+        amounts = pl.concat([none, *(each.select("amount_ex_vat") for each in self.charges)])
+        row = {
+            "rated_batch": self.number, "batch_kind": "night", "rated_on": on, "record_count": self.priced,
+            "amount_ex_vat": amounts.select(sum_charges(pl.col("amount_ex_vat"))).item(),
+        }  # fmt: skip
+        store.append(tables.RATING_BATCH, pl.DataFrame([row], schema=tables.RATING_BATCH.schema))

@@ -1,0 +1,77 @@
+"""What rating draws on, as the lake knows it: the next batch number, grants of allowances, and balances."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipelines.night import Night
+from rating.allowance_grants import group_spans, new_grants, rollovers, with_left
+from rating.balances import Balances, no_balances, open_grants
+from schemas import tables
+
+_BEFORE = timedelta(days=62)  # a grant rolls over from the billing period before its own
+
+
+def next_batch(night: Night) -> int:
+    """Return the number of the next rating batch."""
+    return int(night.store.query("SELECT coalesce(max(rated_batch), 0)::BIGINT + 1 AS n FROM rating_batch")["n"][0])
+
+
+def make_grants(night: Night, since: date) -> pl.DataFrame:
+    """Make the allowance grants of every period from `since` until tonight that are not there yet, and return them."""
+    allowances = night.config(tables.ALLOWANCE)
+    if allowances.is_empty():
+        return tables.ALLOWANCE_GRANT.empty()
+    store = night.store
+    made = new_grants(
+        store.read(tables.SUBSCRIPTION),
+        store.read(tables.ACCOUNT),
+        group_spans(store.read(tables.CUSTOMER), night.config(tables.CUSTOMER_GROUP)),
+        allowances,
+        night.config(tables.ALLOWANCE_LINK),
+        with_left(*_known_grants(night, since)),
+        since,
+        night.on,
+    )
+    store.append(tables.ALLOWANCE_GRANT, made)
+    return made
+
+
+def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> None:
+    """Move into the grants `made` tonight what those of the period before have left.
+
+    Once tonight's usage is priced: usage of the last day of a period is read in the first night of the next.
+    """
+    if made.is_empty():
+        return
+    known = with_left(*_known_grants(night, since))
+    rolled, moved = rollovers(made, night.store.read(tables.ACCOUNT), night.config(tables.ALLOWANCE), known)
+    night.store.append(tables.ALLOWANCE_GRANT, rolled)
+    night.store.append(tables.ALLOWANCE_USE, moved.with_columns(pl.lit(batch, pl.Int64).alias("rated_batch")))
+
+
+def _known_grants(night: Night, since: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    grants = night.store.read(tables.ALLOWANCE_GRANT, "period_to > ?", [since - _BEFORE])
+    earliest = grants["period_from"].min() or since
+    return grants, night.store.read(tables.ALLOWANCE_USE, "period_from >= ?", [earliest])
+
+
+def balances_of(night: Night, since: date) -> Balances:
+    """Read what records from `since` on may draw on."""
+    store, config = night.store, night.config
+    empty = no_balances()
+    grants, tiers, discounts = empty.grants, empty.tiers, empty.discounts
+    if config(tables.ALLOWANCE).height:
+        grants = open_grants(*_known_grants(night, since), config(tables.ALLOWANCE))
+        grants = grants.filter((pl.col("period_to") > since) & (pl.col("left_quantity") > 0))
+    if config(tables.TIER).height:
+        counted = store.read(tables.TIER_USE, "period_from >= ?", [since - _BEFORE])
+        tiers = counted.select(tiers.columns)
+    if config(tables.DISCOUNT)["monthly_cap"].null_count() < config(tables.DISCOUNT).height:
+        taken = store.read(tables.DISCOUNT_USE, "period_from >= ?", [since.replace(day=1)])
+        key = ["discount_code", "customer_id", "period_from"]
+        summed = taken.group_by(key).agg(pl.col("taken_amount").sum()).cast(discounts.schema)
+        discounts = summed.select(discounts.columns)
+    return Balances(grants, tiers, discounts)

@@ -1,0 +1,233 @@
+"""Who pays for a record, and on which terms: the calling number's contract in force when the record starts.
+
+Everything that can change with a date (ownership of a number, plan, group, linked price lists) is laid out once per
+night as spans of time in which nothing changes. A record then finds all of it with one search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from rating.interval_lookup import gathered, keyed, last_begun
+from rating.offers import usage_offer
+from rating.time_bands import local_midnight
+from schemas.policy import Operator
+
+LIST_ORDER = ("customer_list", "group_list", "plan_list", "basic_list")
+_SECOND_BITS = 34
+
+
+@dataclass(frozen=True)
+class Contracts:
+    """Spans of every number.
+
+    `spans`: `span_key` (number and second, sorted), `begins_at`, `ends_at` (UTC, half-open, null while open),
+    `subscription_id`, `account_id`, `account_bucket`, `billing_day`, `customer_id`, `customer_group`, `plan_code`,
+    `reseller_code`, the four `LIST_ORDER` columns (price list or null), and `has_terms`: whether an allowance, offer or
+    discount may apply, so that its records are priced in order.
+    `numbers`: `a_number`, `number_no`. `held`: `held_key`, `held_to` of every ownership, with a plan or without.
+    `offers`: `subscription_id`, `offer_from`, `offer_to`, `percent_off` of introductory offers on usage.
+    """
+
+    spans: pl.DataFrame
+    numbers: pl.DataFrame
+    held: pl.DataFrame
+    offers: pl.DataFrame
+
+    def spans_of(self, numbers: pl.Series, moments: pl.Series) -> pl.Series:
+        """Return the position in `spans` of the contract of each number at each moment, -1 where there is none."""
+        return self._in_force(self.spans, "span_key", "ends_at", numbers, moments)
+
+    def on_lists(self, numbers: Mapping[str, int]) -> Contracts:
+        """Add `list_1` to `list_4`, the numbers of the price lists in their order (null for none), once."""
+        if "list_1" in self.spans.columns:
+            return self
+        numbered = (
+            pl.col(name).replace_strict(numbers, default=None, return_dtype=pl.Int64).alias(f"list_{place}")
+            for place, name in enumerate(LIST_ORDER, 1)
+        )
+        return replace(self, spans=self.spans.with_columns(numbered))
+
+    def are_held(self, numbers: pl.Series, moments: pl.Series) -> pl.Series:
+        """Tell whether some subscription held each number at each moment, whether or not it had a plan then."""
+        return self._in_force(self.held, "held_key", "held_to", numbers, moments) >= 0
+
+    def _in_force(self, rows: pl.DataFrame, key: str, ends: str, numbers: pl.Series, moments: pl.Series) -> pl.Series:
+        asked = pl.DataFrame({"a_number": numbers, "at": moments}).join(
+            self.numbers, on="a_number", how="left", maintain_order="left"
+        )
+        wanted = asked.select(keyed(pl.col("number_no"), pl.col("at").dt.epoch("s"), _SECOND_BITS)).to_series()
+        found = last_begun(rows[key], wanted)
+        begun, ended = gathered(rows, found, key, ends)
+        same = (begun // (1 << _SECOND_BITS)) == asked["number_no"]
+        live = same & (ended.is_null() | (ended > asked["at"]))
+        return found.set(~live.fill_null(value=False), -1)
+
+
+def contract_spans(
+    register: Mapping[str, pl.DataFrame], config: Mapping[str, pl.DataFrame], operator: Operator
+) -> Contracts:
+    """Lay out the contracts of every number.
+
+    `register` holds CUSTOMER, ACCOUNT, SUBSCRIPTION and NUMBER_ASSIGNMENT rows, `config` the configuration tables, each
+    by the table's name.
+    """
+    held = register["number_assignment"].select(
+        "a_number", pl.col("owned_from").alias("begins_at"), pl.col("owned_to").alias("ends_at"), "subscription_id"
+    )
+    planned = _on_plan(held, register, operator.time_zone)
+    offers = usage_offer(register["subscription"], config["offer"])
+    listed = _with_lists(_cut(planned, config, operator.time_zone), config, operator.time_zone)
+    spans = _with_terms(listed, config, offers)
+    numbers = held.select("a_number").unique().sort("a_number").with_row_index("number_no")
+    numbers = numbers.with_columns(pl.col("number_no").cast(pl.Int64))
+    return Contracts(
+        _by_key(spans, numbers, "span_key"),
+        numbers,
+        _by_key(held.with_columns(pl.col("ends_at").alias("held_to")), numbers, "held_key").select(
+            "held_key", "held_to"
+        ),
+        offers.select("subscription_id", "offer_from", "offer_to", "percent_off"),
+    )
+
+
+def _by_key(rows: pl.DataFrame, numbers: pl.DataFrame, name: str) -> pl.DataFrame:
+    key = keyed(pl.col("number_no"), pl.col("begins_at").dt.epoch("s"), _SECOND_BITS)
+    return rows.join(numbers, on="a_number").with_columns(key.alias(name)).sort(name)
+
+
+def _on_plan(held: pl.DataFrame, register: Mapping[str, pl.DataFrame], time_zone: str) -> pl.DataFrame:
+    """Cut ownership by the versions of its subscription, and add account and customer."""
+    versions = register["subscription"].with_columns(
+        local_midnight(pl.col("service_from"), time_zone).alias("version_from"),
+        local_midnight(pl.col("service_to"), time_zone).alias("version_to"),
+    )
+    accounts = register["account"].select("account_id", "account_bucket", "customer_id", "reseller_code", "billing_day")
+    customers = register["customer"].select("customer_id", "customer_category")
+    begins = pl.max_horizontal("begins_at", "version_from")
+    ends = pl.min_horizontal("ends_at", "version_to")
+    return (
+        held.join(versions, on="subscription_id")
+        .with_columns(begins.alias("begins_at"), ends.alias("ends_at"))
+        .filter(pl.col("ends_at").is_null() | (pl.col("begins_at") < pl.col("ends_at")))
+        .join(accounts, on="account_id")
+        .join(customers, on="customer_id", how="left")
+        .drop("version_from", "version_to", "service_from", "service_to")
+        .with_row_index("_span")
+    )
+
+
+def _cut(spans: pl.DataFrame, config: Mapping[str, pl.DataFrame], time_zone: str) -> pl.DataFrame:
+    """Cut spans where a link of theirs begins or ends."""
+    links, groups = config["price_list_link"], config["customer_group"]
+    own = pl.concat(
+        [
+            *(
+                links.filter(pl.col("link_scope") == "customer").select(
+                    pl.col("link_to").cast(pl.Int64).alias("customer_id"), pl.col(day).alias("day")
+                )
+                for day in ("valid_from", "valid_to")
+            ),
+            *(groups.select("customer_id", pl.col(day).alias("day")) for day in ("valid_from", "valid_to")),
+        ]
+    )
+    shared = links.filter(pl.col("link_scope") != "customer")
+    everywhere = pl.concat([shared.select(pl.col(day).alias("day")) for day in ("valid_from", "valid_to")]).unique()
+    touched = pl.concat(
+        [
+            spans.select("_span", "customer_id").join(own, on="customer_id").select("_span", "day"),
+            spans.select("_span").join(everywhere, how="cross"),
+        ]
+    ).drop_nulls()
+    borders = touched.unique().with_columns(local_midnight(pl.col("day"), time_zone).alias("border_at")).drop("day")
+    inside = (
+        borders.join(spans, on="_span")
+        .filter(
+            (pl.col("border_at") > pl.col("begins_at"))
+            & (pl.col("ends_at").is_null() | (pl.col("border_at") < pl.col("ends_at")))
+        )
+        .with_columns(pl.col("border_at").alias("begins_at"))
+        .select(spans.columns)
+    )
+    following = pl.col("begins_at").shift(-1).over("_span")
+    return (
+        pl.concat([spans, inside])
+        .sort("_span", "begins_at")
+        .with_columns(pl.coalesce(following, pl.col("ends_at")).alias("ends_at"))
+        .drop("_span")
+    )
+
+
+def _with_lists(spans: pl.DataFrame, config: Mapping[str, pl.DataFrame], time_zone: str) -> pl.DataFrame:
+    """Add the group and the lists in force on the first day of each span; they hold for all of it."""
+    links = config["price_list_link"]
+    dated = spans.with_columns(pl.col("begins_at").dt.convert_time_zone(time_zone).dt.date().alias("day"))
+    grouped = in_force(dated, config["customer_group"], "customer_id", "customer_group").with_columns(
+        pl.coalesce("customer_group", "customer_category").alias("customer_group"),
+        pl.col("customer_id").cast(pl.String).alias("customer"),
+        pl.lit("*").alias("basic"),
+    )
+    for scope, key in (
+        ("customer", "customer"),
+        ("group", "customer_group"),
+        ("plan", "plan_code"),
+        ("basic", "basic"),
+    ):
+        own = links.filter(pl.col("link_scope") == scope).select(
+            pl.col("link_to").alias(key), pl.col("price_list").alias(f"{scope}_list"), "valid_from", "valid_to"
+        )
+        grouped = in_force(grouped, own, key, f"{scope}_list")
+    plans = config["plan"].select("plan_code", pl.col("price_list").alias("_of_plan"))
+    return (
+        grouped.join(plans, on="plan_code", how="left")
+        .with_columns(pl.coalesce("plan_list", "_of_plan").alias("plan_list"))
+        .drop("_of_plan", "customer", "basic", "day")
+    )
+
+
+def _with_terms(spans: pl.DataFrame, config: Mapping[str, pl.DataFrame], offers: pl.DataFrame) -> pl.DataFrame:
+    """Tell which contracts may have terms that depend on what was used before."""
+    links = pl.concat(
+        [config[name].select("link_scope", "link_to") for name in ("allowance_link", "discount")]
+    ).unique()
+    keys = {
+        "customer": pl.col("customer_id").cast(pl.String),
+        "group": pl.col("customer_group"),
+        "plan": pl.col("plan_code"),
+        "subscription": pl.col("subscription_id").cast(pl.String),
+    }
+    linked = pl.any_horizontal(
+        pl.lit(links["link_scope"].is_in(["all"]).any()),
+        *(key.is_in(links.filter(pl.col("link_scope") == scope)["link_to"].implode()) for scope, key in keys.items()),
+    )
+    offered = pl.col("subscription_id").is_in(offers["subscription_id"].unique().implode())
+    has_terms = linked | offered
+    if (config["allowance"]["allowance_scope"] == "shared").any():
+        has_terms = has_terms.any().over("account_id")  # all of an account draw on what one of them brings
+    return spans.with_columns(has_terms.alias("has_terms"))
+
+
+def in_force(rows: pl.DataFrame, dated: pl.DataFrame, key: str, value: str) -> pl.DataFrame:
+    """Add `value` of the row of `dated` (key, value, valid_from, valid_to) in force on `day`, null where none is.
+
+    Rows of one key do not overlap; the configuration is refused where they do.
+    """
+    matched = (
+        rows.with_row_index("_at")
+        .sort("day")
+        .join_asof(
+            dated.select(key, value, "valid_from", "valid_to").sort("valid_from"),
+            left_on="day",
+            right_on="valid_from",
+            by=key,
+            strategy="backward",
+            check_sortedness=False,
+        )
+        .sort("_at")
+    )
+    ended = (pl.col("valid_to") <= pl.col("day")).fill_null(value=False)
+    live = pl.when(~ended).then(pl.col(value)).alias(value)
+    return matched.with_columns(live).drop("_at", "valid_from", "valid_to", strict=False)

@@ -1,0 +1,87 @@
+"""The state before one record of a batch: a customer's records priced again, in the order the batch priced them.
+
+Allowances, tiers and caps are drawn on in order: by the batch that priced a record first (a re-rating keeps that
+order), then by account bucket, start and usage id. What a record found is therefore what the batch found, less what the
+customer's records before it took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from rating.balances import Balances, after
+from rating.explanation import Explanation, Terms, explain_usage
+from rating.usage_charge import Rated, charge_usage
+from schemas.money import CHARGE
+from schemas.tables import USAGE
+
+_STEP = ["first_batch", "account_bucket"]
+
+
+@dataclass(frozen=True)
+class CustomerBatch:
+    """Records of one customer that one batch priced.
+
+    `records`: USAGE columns, `account_bucket` and `first_batch`. `before`: what the batch found. `uses`: ALLOWANCE_USE
+    rows of the records, where what the grants had left is not known (a re-rating gives back and draws anew): then each
+    record finds in its grants exactly what it drew.
+    """
+
+    terms: Terms
+    records: pl.DataFrame
+    before: Balances
+    uses: pl.DataFrame | None = None
+
+    def recomputed(self) -> pl.DataFrame:
+        """Price every record again: RATED_USAGE columns but those of charge and batch; refused records are missing."""
+        return pl.concat(rated.accepted for rated, _ in self._priced(self.records))
+
+    def explained(self, usage_id: str) -> Explanation:
+        """Explain one record, with what those before it had left. Raises `ValueError` when it is not of this batch."""
+        ordered = self.records.sort(*_STEP, "started_at", "usage_id")
+        place = ordered["usage_id"].index_of(usage_id)
+        if place is None:
+            message = f"record {usage_id} is not among those of its batch"
+            raise ValueError(message)
+        before = self.before
+        for _, state in self._priced(ordered.head(place)):
+            before = state
+        one = ordered.slice(place, 1)
+        return explain_usage(one.select(USAGE.names), self.terms, self._for(one, before))
+
+    def _priced(self, records: pl.DataFrame) -> Iterator[tuple[Rated, Balances]]:
+        """Price records step by step; give each time what was found and the state after it."""
+        state = self.before
+        for _, piece in sorted(records.partition_by(_STEP, as_dict=True).items()):
+            usage, found = piece.select(USAGE.names), self._for(piece, state)
+            rated = charge_usage(usage, self.terms.contracts, self.terms.tariff, found)
+            counted = after(state, rated.tier_use, rated.discount_use)
+            state = replace(counted, grants=less(state.grants, rated.allowance_use))
+            yield rated, state
+
+    def _for(self, piece: pl.DataFrame, state: Balances) -> Balances:
+        """Return what the records of one step found."""
+        of_bucket = state.grants.filter(pl.col("account_bucket") == piece["account_bucket"][0])
+        if self.uses is not None:
+            of_bucket = holding(of_bucket, self.uses.join(piece.select("usage_id"), on="usage_id", how="semi"))
+        return replace(state, grants=of_bucket)
+
+
+def less(grants: pl.DataFrame, uses: pl.DataFrame) -> pl.DataFrame:
+    """Take ALLOWANCE_USE rows off what grants have left."""
+    taken = uses.group_by("grant_id").agg(pl.col("used_quantity").sum().alias("_used"))
+    left = (pl.col("left_quantity") - pl.col("_used").fill_null(0)).cast(CHARGE)
+    return grants.join(taken, on="grant_id", how="left").with_columns(left.alias("left_quantity")).drop("_used")
+
+
+def holding(grants: pl.DataFrame, uses: pl.DataFrame) -> pl.DataFrame:
+    """Let grants hold exactly what ALLOWANCE_USE rows took of them: a record priced again then draws just that.
+
+    It takes from each grant the smaller of what it needs and what is left, in the same order: where the grant had more,
+    it took what it needed, and where it had not, the grant ended there. The same holds for several records in order.
+    """
+    taken = uses.group_by("grant_id").agg(pl.col("used_quantity").sum().cast(CHARGE).alias("left_quantity"))
+    return grants.drop("left_quantity").join(taken, on="grant_id").select(grants.columns)

@@ -1,0 +1,145 @@
+"""Usage priced in pieces: what waits lies on disk by account bucket, and whole buckets are priced in order.
+
+Two accounts of one customer lie in two buckets. Calls cost 1 a second up to 100 s a month of the customer's, then 2.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from pipelines import ordered_pricing
+from pipelines.ordered_pricing import OrderedPricing
+from rating.balances import after, no_balances
+from rating.contracts import contract_spans
+from rating.tariff import prepare_tariff
+from schemas import tables
+from schemas.policy import Rating
+
+CLOCK = SimpleNamespace(time_zone="Europe/Stockholm", zone=ZoneInfo("Europe/Stockholm"))
+NEW_YEAR, DAY = date(2026, 1, 1), date(2026, 9, 16)
+NOON = datetime(2026, 9, 16, 10, tzinfo=UTC)
+REGISTER = ("customer", "account", "subscription", "number_assignment")
+ACCOUNT = {
+    "customer_id": 100, "billing_day": 1, "currency": "SEK", "credit_limit": Decimal(1000),
+    "delivery_channel": "portal", "account_from": NEW_YEAR,
+}  # fmt: skip
+PRICE = {
+    "price_list": "list", "article_no": "1001", "zone_code": "se", "time_band": "*", "valid_from": NEW_YEAR,
+    "currency": "SEK", "connect_fee": Decimal(0), "price_per_unit": Decimal(1), "price_unit": 1, "first_increment": 1,
+    "increment": 1,
+}  # fmt: skip
+WEEK = "mon tue wed thu fri sat sun holiday"
+OPERATOR = {
+    "customer": [
+        {"customer_id": 100, "customer_name": "Anna", "customer_category": "private", "street": "K 7",
+         "postcode": "999 01", "city": "Ort", "country_code": "SE", "language": "sv", "customer_from": NEW_YEAR,
+         "request_id": "r"},
+    ],
+    "account": [ACCOUNT | {"account_id": 10, "account_bucket": 0}, ACCOUNT | {"account_id": 20, "account_bucket": 1}],
+    "subscription": [
+        {"subscription_id": no, "account_id": no * 10, "plan_code": "plan", "service_from": NEW_YEAR} for no in (1, 2)
+    ],
+    "number_assignment": [
+        {"a_number": f"4670{no}", "subscription_id": no, "owned_from": datetime(2026, 1, 1, tzinfo=UTC)}
+        for no in (1, 2)
+    ],
+    "plan": [{"plan_code": "plan", "plan_name": "Plan", "service": "voice", "price_list": "list", "article_no": "1001",
+              "monthly_fee": Decimal(0), "currency": "SEK"}],
+    "zone_prefix": [{"prefix": "46", "zone_code": "se", "zone_name": "Sverige"},
+                    {"prefix": "47", "zone_code": "no", "zone_name": "Norge"}],
+    "time_band": [{"time_band": "all", "weekdays": WEEK, "band_from": "00:00", "band_to": "24:00"}],
+    "price": [PRICE | {"tier_code": "steps"}, PRICE | {"zone_code": "no"}],
+    "tier": [
+        {"tier_code": "steps", "tier_mode": "graduated", "tier_scope": "customer", "tier_from": begins, "tier_to": ends,
+         "price_per_unit": Decimal(price), "price_unit": 1}
+        for begins, ends, price in ((0, 100, 1), (100, None, 2))
+    ],
+}  # fmt: skip
+
+
+def frame(table, rows):
+    return pl.DataFrame([dict.fromkeys(table.names) | row for row in rows], schema=table.schema)
+
+
+def usage(*calls):
+    """Give (number of the subscription, seconds[, called]) of calls, a minute after another."""
+    rows = [
+        {
+            "usage_id": f"s:{no}", "source_system": "switch", "service": "voice", "usage_kind": "call",
+            "a_number": f"4670{subscription}", "b_number": more[0] if more else "468123456",
+            "started_at": NOON + timedelta(minutes=no), "duration_s": seconds, "volume_bytes": 0, "event_count": 0,
+            "outcome": "answered", "file_sha256": "0" * 64, "record_no": no, "line_no": no, "received_on": DAY,
+        }
+        for no, (subscription, seconds, *more) in enumerate(calls, 1)
+    ]  # fmt: skip
+    return frame(tables.USAGE, rows)
+
+
+@pytest.fixture
+def pricing(tmp_path):
+    frames = {table.name: frame(table, OPERATOR.get(table.name, [])) for table in tables.TABLES}
+    tariff = prepare_tariff(frames, CLOCK, Rating(), DAY, DAY + timedelta(days=1))
+    register = {name: frames[name] for name in REGISTER}
+    return OrderedPricing(contract_spans(register, frames, CLOCK), tariff, tmp_path)
+
+
+def amounts(parts):
+    """Return amounts by the number of the call."""
+    accepted = pl.concat([rated.accepted for rated in parts])
+    return {int(name[2:]): int(amount) for name, amount in accepted.select("usage_id", "amount_ex_vat").rows()}
+
+
+def in_order(pricing):
+    return [rated for _, rated in pricing.in_order(no_balances())]
+
+
+def test_what_needs_no_order_is_priced_at_once_and_the_rest_waits_by_account_bucket(pricing, tmp_path):
+    rated = pricing.price(usage((1, 60), (2, 60), (1, 7, "4712345678")), no_balances())
+    assert amounts([rated]) == {3: 7}
+    assert rated.deferred.height == 2
+    (waiting,) = tmp_path.iterdir()
+    assert sorted(folder.name for folder in waiting.iterdir()) == ["00000", "00001"]
+    assert amounts(in_order(pricing)).keys() == {1, 2}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("piece_rows", [1, 1_000_000], ids=["a bucket at a time", "both at once"])
+def test_a_customer_with_accounts_in_two_buckets_shares_a_tier(pricing, monkeypatch, piece_rows):
+    """60 + 70 + 30 s: F(160) = 100 x 1 + 60 x 2 = 220 in all, in whichever order the buckets come."""
+    monkeypatch.setattr(ordered_pricing, "PIECE_ROWS", piece_rows)
+    pricing.price(usage((1, 60), (2, 70), (1, 30)), no_balances())
+    parts = in_order(pricing)
+    assert len(parts) == (2 if piece_rows == 1 else 1)
+    found = amounts(parts)
+    assert sum(found.values()) == 220
+    used = pl.concat([rated.tier_use for rated in parts])
+    assert used["tier_units"].sum() == 160
+    # by bucket: 60, 30, then 10 x 1 + 60 x 2; by the start of the call: 60, 40 x 1 + 30 x 2, 30 x 2
+    assert found == ({1: 60, 3: 30, 2: 130} if piece_rows == 1 else {1: 60, 2: 100, 3: 60})
+
+
+def test_pieces_hold_whole_buckets_of_about_so_many_records(pricing, monkeypatch):
+    """Bucket 0 has three records and bucket 1 one: four in one piece, or three and one."""
+    calls = usage((1, 1), (1, 1), (1, 1), (2, 1))
+    for rows, sizes in ((4, [4]), (3, [3, 1]), (1, [3, 1])):
+        monkeypatch.setattr(ordered_pricing, "PIECE_ROWS", rows)
+        pricing.price(calls[:2], no_balances())
+        pricing.price(calls[2:], no_balances())
+        assert [usage.height for usage, _ in pricing.in_order(no_balances())] == sizes
+
+
+def test_units_counted_before_go_on_counting(pricing):
+    """90 s were counted before: of 20 s, 10 cost 1 and 10 cost 2."""
+    pricing.price(usage((1, 60)), no_balances())
+    (first,) = in_order(pricing)
+    key = first.tier_use["tier_key"][0]
+    before = first.tier_use.with_columns(pl.lit(90, pl.Int64).alias("tier_units"))
+    balances = after(no_balances(), before, first.discount_use)
+    pricing.price(usage((2, 20)), balances)
+    (rated,) = [each for _, each in pricing.in_order(balances)]
+    assert amounts([rated]) == {1: 30}
+    assert rated.tier_use["tier_key"].to_list() == [key]
