@@ -14,8 +14,8 @@ HANDS = {
     "file_rows": "DELETE FROM payment_record WHERE amount = 100",
     "usage_charged": "UPDATE rated_usage SET amount_ex_vat = amount_ex_vat + 0.000001 WHERE usage_id = 'switch:c1'",
     "allowances_within_their_grants": (
-        "INSERT INTO allowance_grant SELECT 'g', 'minutes', 0, 20001, 500001, DATE '2026-09-01', DATE '2026-10-01', 60, "
-        "NULL;"
+        "INSERT INTO allowance_grant SELECT 'g', 'minutes', 0, 20001, 500001, DATE '2026-09-01', DATE '2026-10-01', "
+        "60, NULL;"
         "INSERT INTO allowance_use SELECT 'switch:c1', 'g', 61, DATE '2026-09-01', 1"
     ),
     "tiers_are_counted_once": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
