@@ -15,6 +15,7 @@ from pipelines.lint.periods import period_faults
 from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
 from pipelines.lint.terms import term_faults
+from rating.tariff import exactness_fault
 from rating.time_bands import DAYS, minutes_of_day
 
 _DAY_END = 24 * 60
@@ -36,7 +37,15 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
         *coverage_faults(frames, whole),
+        *_exactness(frames),
     ]
+
+
+def _exactness(frames: Frames) -> Iterator[Fault]:
+    """Find percentages that could meet on one record in a number beyond which an amount is no exact fraction."""
+    problem = exactness_fault(frames)
+    if problem:
+        yield Fault("discounts.csv", None, "", problem, "see docs/rating.md, Discounts and offers")
 
 
 def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:

@@ -109,7 +109,7 @@ def price_book(config: Mapping[str, pl.DataFrame], zones: Sequence[str], bands: 
     `zones` and `bands` are all that usage may lie in.
     """
     filled = _with_defaults(config["price"], config["price_list"], config["article"])
-    base = lcm(1, *filled["price_unit"].unique(), *config["tier"]["price_unit"].unique())
+    base = common_unit(config)
     rows = filled.with_columns(
         *(to_micro(pl.col(name)).alias(name.replace("_per_unit", "") + "_micro") for name in _MONEY),
     ).with_columns(scaled(pl.col("price_micro"), pl.col("price_unit"), base).alias("unit_cost"))
@@ -127,6 +127,11 @@ def price_book(config: Mapping[str, pl.DataFrame], zones: Sequence[str], bands: 
         )
     )
     return PriceBook(rows, price_steps(rows, base), _cells(rows, numbers), base, numbers)
+
+
+def common_unit(config: Mapping[str, pl.DataFrame]) -> int:
+    """Return the least common multiple of the price units of PRICE and TIER rows."""
+    return lcm(1, *config["price"]["price_unit"].unique(), *config["tier"]["price_unit"].unique())
 
 
 def scaled(price_micro: pl.Expr, price_unit: pl.Expr, base: int) -> pl.Expr:

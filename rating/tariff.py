@@ -11,7 +11,7 @@ import polars as pl
 from rating.charge_amount import percent_scale
 from rating.discounts import deepest_stack
 from rating.local_calendar import LocalCalendar, local_calendar
-from rating.price_book import PriceBook, numbered, price_book
+from rating.price_book import PriceBook, common_unit, numbered, price_book
 from rating.zone_lookup import ZoneIntervals, zone_intervals
 from schemas.policy import Operator, Rating
 
@@ -50,7 +50,7 @@ def prepare_tariff(
     codes = {*zones.frame["zone_code"].drop_nulls(), *relations}
     bands = sorted(set(config["time_band"]["time_band"]))
     book = price_book(config, sorted(codes), bands)
-    _refuse_inexact(book, config)
+    _refuse_inexact(config)
     numbers = numbered(pl.col("zone_code"), book.numbers.zones).alias("zone_no")
     return Tariff(
         book=book,
@@ -69,12 +69,13 @@ def prepare_tariff(
     )
 
 
-def exactness_fault(config: Mapping[str, pl.DataFrame], base: int) -> str | None:
+def exactness_fault(config: Mapping[str, pl.DataFrame]) -> str | None:
     """Say what keeps amounts from being exact fractions of 38 digits, None when nothing does.
 
-    An amount is a whole number over `base` (a multiple of all price units), times the scales of all percentages that
-    may meet on one record.
+    An amount is a whole number over a multiple of all price units, times the scales of all percentages that may meet on
+    one record.
     """
+    base = common_unit(config)
     levels, scale = deepest_stack(config["discount"])
     denominator = (
         base * percent_scale(config["price"]["surcharge_percent"]) * percent_scale(config["offer"]["percent_off"])
@@ -87,7 +88,7 @@ def exactness_fault(config: Mapping[str, pl.DataFrame], base: int) -> str | None
     return None
 
 
-def _refuse_inexact(book: PriceBook, config: Mapping[str, pl.DataFrame]) -> None:
-    fault = exactness_fault(config, book.base)
+def _refuse_inexact(config: Mapping[str, pl.DataFrame]) -> None:
+    fault = exactness_fault(config)
     if fault:
         raise ValueError(fault)

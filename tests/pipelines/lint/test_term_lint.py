@@ -131,6 +131,13 @@ class TestAllowances:
 
 
 class TestDiscountsAndOffers:
+    def test_percentages_that_meet_on_a_record_must_leave_its_amount_an_exact_fraction(self, lint):
+        head = "discount_code,discount_name,link_scope,link_to,discount_kind,discount_value,order_no,valid_from\n"
+        rows = [f"d{number},Less,all,*,percent,0.000001,1,2025-01-01\n" for number in range(4)]
+        assert lint({"discounts.csv": head + "".join(rows[:2])}) == []
+        (told,) = lint({"discounts.csv": head + "".join(rows)})
+        assert told.startswith("discounts.csv: 4 discounts in percent may meet on one record; use fewer of them")
+
     @pytest.mark.parametrize(
         ("terms", "told"),
         [
