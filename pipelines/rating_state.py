@@ -11,6 +11,7 @@ from rating.allowance_grants import group_spans, new_grants, rollovers, with_lef
 from rating.balances import Balances, no_balances, open_grants
 from schemas import tables
 
+_PERIOD = timedelta(days=31)
 _BEFORE = timedelta(days=62)  # a grant rolls over from the billing period before its own
 
 
@@ -20,7 +21,11 @@ def next_batch(night: Night) -> int:
 
 
 def make_grants(night: Night, since: date) -> pl.DataFrame:
-    """Make the allowance grants of every period from `since` until tonight that are not there yet, and return them."""
+    """Make the allowance grants that are not there yet, for periods from `since` until tonight, and return them.
+
+    Not for periods that ended more than a month ago: a record that waits that long must not give others allowances.
+    """
+    since = max(since, night.on - _PERIOD)
     allowances = night.config(tables.ALLOWANCE)
     if allowances.is_empty():
         return tables.ALLOWANCE_GRANT.empty()
@@ -42,12 +47,14 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
 def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> None:
     """Move into the grants `made` tonight what those of the period before have left.
 
-    Once tonight's usage is priced: usage of the last day of a period is read in the first night of the next.
+    Once tonight's usage is priced: usage of the last day of a period is read in the first night of the next. What was
+    granted only tonight does not roll: nobody could use it in its period.
     """
     if made.is_empty():
         return
-    known = with_left(*_known_grants(night, since))
-    rolled, moved = rollovers(made, night.store.read(tables.ACCOUNT), night.config(tables.ALLOWANCE), known)
+    current = made.filter(pl.col("period_to") > night.on)
+    known = with_left(*_known_grants(night, since)).join(made, on="grant_id", how="anti")
+    rolled, moved = rollovers(current, night.store.read(tables.ACCOUNT), night.config(tables.ALLOWANCE), known)
     night.store.append(tables.ALLOWANCE_GRANT, rolled)
     night.store.append(tables.ALLOWANCE_USE, moved.with_columns(pl.lit(batch, pl.Int64).alias("rated_batch")))
 

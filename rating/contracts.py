@@ -95,7 +95,8 @@ def contract_spans(
 
 
 def _by_key(rows: pl.DataFrame, numbers: pl.DataFrame, name: str) -> pl.DataFrame:
-    key = keyed(pl.col("number_no"), pl.col("begins_at").dt.epoch("s"), _SECOND_BITS)
+    since = pl.col("begins_at").dt.epoch("s").clip(lower_bound=0)  # nobody called before 1970
+    key = keyed(pl.col("number_no"), since, _SECOND_BITS)
     return rows.join(numbers, on="a_number").with_columns(key.alias(name)).sort(name)
 
 
@@ -134,11 +135,23 @@ def _cut(spans: pl.DataFrame, config: Mapping[str, pl.DataFrame], time_zone: str
             *(groups.select("customer_id", pl.col(day).alias("day")) for day in ("valid_from", "valid_to")),
         ]
     )
-    shared = links.filter(pl.col("link_scope") != "customer")
-    everywhere = pl.concat([shared.select(pl.col(day).alias("day")) for day in ("valid_from", "valid_to")]).unique()
+    days = pl.concat(
+        [links.select("link_scope", "link_to", pl.col(day).alias("day")) for day in ("valid_from", "valid_to")]
+    )
+    of_plan = days.filter(pl.col("link_scope") == "plan").select(pl.col("link_to").alias("plan_code"), "day")
+    of_group = days.filter(pl.col("link_scope") == "group").select(pl.col("link_to").alias("customer_group"), "day")
+    may_be_in = pl.concat(
+        [
+            groups.select("customer_id", "customer_group"),
+            spans.select("customer_id", pl.col("customer_category").alias("customer_group")),
+        ]
+    ).unique()
+    own = pl.concat([own, may_be_in.join(of_group, on="customer_group").select("customer_id", "day")])
+    everywhere = days.filter(pl.col("link_scope") == "basic").select("day").unique()
     touched = pl.concat(
         [
             spans.select("_span", "customer_id").join(own, on="customer_id").select("_span", "day"),
+            spans.select("_span", "plan_code").join(of_plan, on="plan_code").select("_span", "day"),
             spans.select("_span").join(everywhere, how="cross"),
         ]
     ).drop_nulls()

@@ -149,7 +149,11 @@ def _with_cut(now: pl.DataFrame, amount: Fraction, scale: int, left: pl.DataFram
     taken = pl.min_horizontal("_wish", (room - before).clip(lower_bound=0))
     has_cap = pl.col("monthly_cap").is_not_null()
     return capped.with_columns(taken.alias("taken")).with_columns(
-        pl.when(has_cap).then(pl.col("taken").cast(pl.Int128) * whole).otherwise(pl.col("cut")).alias("cut")
+        # Of a negative amount (a cheaper tier was reached) a percentage is taken whole: a cap limits what is given.
+        pl.when(has_cap & (pl.col("cut") > 0))
+        .then(pl.col("taken").cast(pl.Int128) * whole)
+        .otherwise(pl.col("cut"))
+        .alias("cut")
     )
 
 

@@ -225,7 +225,8 @@ def _result(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.D
     rows = tariff.book.rows
     cost: pl.Expr = pl.lit(None, CHARGE)
     if rows["cost_micro"].null_count() < rows.height:
-        whole = divide_half_away(pl.col("billed_units") * pl.col("cost_micro"), pl.col("price_unit"))
+        exact = pl.col("billed_units").cast(pl.Int128) * pl.col("cost_micro")
+        whole = divide_half_away(exact, pl.col("price_unit").cast(pl.Int128)).cast(pl.Int64)
         cost = pl.when(~pl.col("is_attempt")).then(from_micro(whole))
     shaped = records.with_columns(
         *gathered(tariff.calendar.bands, records["band_at"], "time_band"),

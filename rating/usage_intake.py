@@ -28,6 +28,8 @@ _CONTENT = [
 _NOT_DIGITS = "holds something other than 1 to 20 digits"
 NO_NUMBER = "0"  # called number of data that called none
 
+_MOST_EVENTS = 1_000_000
+
 
 class UsageIntake(NamedTuple):
     """Records in = accepted + duplicates + rejected."""
@@ -68,12 +70,14 @@ def refuse_implausible(records: pl.DataFrame, limits: Limits, on: date) -> Check
     """Set aside what is likelier a slip of the switch than usage, before it is priced and invoiced.
 
     BAD_TIME: begun more than a day after the night `on`, or more than `usage_days_back` days before it.
-    LATE_RECORD: begun more than `late_days` before it. BAD_DURATION: a call longer than `longest_call_hours`.
+    LATE_RECORD: begun more than `late_days` before it. BAD_DURATION: a call longer than `longest_call_hours`, a volume
+    over `largest_volume_gb`, more than a million messages or events.
     """
     begun = pl.col("started_at").dt.date()
     earliest, latest = on - timedelta(days=limits.usage_days_back), on + timedelta(days=1)
     late = on - timedelta(days=limits.late_days)
     longest_s = limits.longest_call_hours * 3600
+    largest = limits.largest_volume_gb * 10**9
     return set_aside(
         records,
         ((begun < pl.lit(earliest)) | (begun > pl.lit(latest)), "BAD_TIME",
@@ -85,6 +89,12 @@ def refuse_implausible(records: pl.DataFrame, limits: Limits, on: date) -> Check
         ((pl.col("usage_kind") == "call") & (pl.col("duration_s") > longest_s), "BAD_DURATION",
          pl.format("{} s, believed up to {} s; mend the record, or limits.longest_call_hours",
                    "duration_s", pl.lit(longest_s))),
+        (pl.col("volume_bytes") > largest, "BAD_DURATION",
+         pl.format("{} bytes, believed up to {}; mend the record, or limits.largest_volume_gb",
+                   "volume_bytes", pl.lit(largest))),
+        (pl.col("event_count") > _MOST_EVENTS, "BAD_DURATION",
+         pl.format("{} messages or events in one record, believed up to {}; mend the record",
+                   "event_count", pl.lit(_MOST_EVENTS))),
     )  # fmt: skip
 
 

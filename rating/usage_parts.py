@@ -164,7 +164,9 @@ def _true_borders(looking: pl.DataFrame, book: PriceBook, calendar: LocalCalenda
         same = (following == looking["row_no"]).fill_null(value=False)
         settled.append(looking.filter(~same).select("_place", "border"))
         position = (border_us - looking["begins_us"] + MICROSECONDS - 1) // MICROSECONDS
-        looking = looking.with_columns(position.alias("border")).filter(same)
+        # Behind the calendar's last day nothing changes any more: a border that does not move on is none.
+        goes_on = same & (position > looking["border"]).fill_null(value=False)
+        looking = looking.with_columns(position.alias("border")).filter(goes_on)
         looking = looking.filter((pl.col("border") < pl.col("quantity")).fill_null(value=False))
     return pl.concat(settled)
 

@@ -83,6 +83,7 @@ class Limits(_Section):
     usage_days_back: int = Field(default=366, ge=1, le=3660)
     late_days: int = Field(default=300, ge=1, le=3660)
     longest_call_hours: int = Field(default=24, ge=1, le=744)
+    largest_volume_gb: int = Field(default=1_000, ge=1, le=10_000)
 
 
 Treatment = Literal["free", "attempt_fee", "rejected"]

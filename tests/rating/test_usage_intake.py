@@ -114,6 +114,9 @@ def test_records_of_two_switches_with_one_id_are_two():
         ({"duration_s": 24 * 3600}, None),
         ({"duration_s": 24 * 3600 + 1}, "BAD_DURATION"),
         ({"usage_kind": "data", "duration_s": 24 * 3600 + 1}, None),
+        ({"usage_kind": "data", "volume_bytes": 10**12}, None),
+        ({"usage_kind": "data", "volume_bytes": 10**12 + 1}, "BAD_DURATION"),
+        ({"usage_kind": "message", "event_count": 1_000_001}, "BAD_DURATION"),
     ],
 )
 def test_a_call_that_is_likelier_a_slip_is_set_aside_before_it_is_priced(changed, reason):
