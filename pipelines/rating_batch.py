@@ -44,8 +44,7 @@ class NewUsage:
 
     def pieces(self) -> Iterator[pl.DataFrame]:
         """Give the usage in pieces of about a million records."""
-        if self.waits.height:
-            yield self.waits
+        yield from self.waits.iter_slices(PIECE_ROWS)
         if self.files.height:
             yield from self.night.store.batches(tables.USAGE, *_of_files(self.files), rows=PIECE_ROWS)
 
