@@ -78,8 +78,8 @@ _FLOW = (
         """,
     ),
     Equation(
-        "tiers_are_counted_once",
-        "units counted in tiers add up per period to at least 0",
+        "tier_units_not_negative",
+        "periods whose tier units add up to less than 0 = 0",
         """
         SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
             SELECT tier_key FROM tier_use GROUP BY tier_key, period_from HAVING sum(tier_units) < 0

@@ -18,7 +18,7 @@ HANDS = {
         "60, NULL;"
         "INSERT INTO allowance_use SELECT 'switch:c1', 'g', 61, DATE '2026-09-01', 1"
     ),
-    "tiers_are_counted_once": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
+    "tier_units_not_negative": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
     "invoice_is_its_lines": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
