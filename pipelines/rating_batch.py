@@ -12,13 +12,14 @@ import polars as pl
 from pipelines.night import Night
 from pipelines.ordered_pricing import OrderedPricing
 from rating.balances import Balances
-from rating.charges import usage_charges, with_charge_id
+from rating.charges import charged_usage
 from rating.contracts import Contracts, contract_spans
 from rating.resale import resale
 from rating.spend import daily_spend, limits_in_force, spend_events
 from rating.tariff import Tariff, prepare_tariff
 from rating.usage_charge import Rated
 from schemas import tables
+from schemas.coded_text import USAGE_CODES, coded
 from schemas.money import CHARGE, sum_charges
 
 PIECE_ROWS = 1_000_000
@@ -43,10 +44,11 @@ class NewUsage:
         return self.files.is_empty() and self.waits.is_empty()
 
     def pieces(self) -> Iterator[pl.DataFrame]:
-        """Give the usage in pieces of about a million records."""
-        yield from self.waits.iter_slices(PIECE_ROWS)
+        """Give the usage in pieces of up to `PIECE_ROWS` records, its codes as categories."""
+        yield from coded(self.waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
         if self.files.height:
-            yield from self.night.store.batches(tables.USAGE, *_of_files(self.files), rows=PIECE_ROWS)
+            found = _of_files(self.files)
+            yield from self.night.store.batches(tables.USAGE, *found, rows=PIECE_ROWS, codes=USAGE_CODES)
 
 
 def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
@@ -128,11 +130,12 @@ class RatingBatch:
         self.rejected.append(rated.rejected)
         if rated.accepted.is_empty():
             return
-        named = self._numbered(with_charge_id(rated.accepted, self.number))
+        charged, charges = charged_usage(rated.accepted, self.number)
+        named = self._numbered(charged)
         dated = named.with_columns(pl.lit(self.night.on).alias("rated_on"))
         self.night.store.append_file(tables.RATED_USAGE, dated.select(tables.RATED_USAGE.names))
         self.priced += named.height
-        self.charges.append(usage_charges(named))
+        self.charges.append(charges)
         for table in _USES:
             self.uses[table.name].append(getattr(rated, table.name))
         self._resell(usage, named)

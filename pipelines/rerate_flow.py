@@ -38,6 +38,7 @@ from rating.rerating_scope import (
 )
 from rating.usage_charge import charge_usage
 from schemas import tables
+from schemas.coded_text import plain
 
 _DAY_S = 86_400
 _LONGEST_PERIOD = timedelta(days=62)
@@ -209,7 +210,7 @@ class _Rerating:
     def _rerate_piece(self, booking: RerateBooking, held: pl.DataFrame) -> None:
         usage = self.source.usage(held)
         rated = charge_usage(usage, self.prepared.contracts, self.prepared.tariff, no_balances())
-        booking.book(held, usage, rated.accepted, rated.rejected["usage_id"], rated.rejected)
+        booking.book(held, usage, plain(rated.accepted), rated.rejected["usage_id"], rated.rejected)
 
     def _rerate_in_order(self, booking: RerateBooking, spans: pl.DataFrame, joining: pl.DataFrame) -> None:
         """Price all records of some customers again, and those that join them, one batch after the other."""
@@ -224,7 +225,7 @@ class _Rerating:
             rated.append(charge_usage(turn, self.prepared.contracts, self.prepared.tariff, balances))
             balances = drawn(balances, rated[-1])
         priced = _Priced(
-            accepted=pl.concat(each.accepted for each in rated),
+            accepted=plain(pl.concat(each.accepted for each in rated)),
             rejected=pl.concat(each.rejected for each in rated),
             before=before,
             now={table.name: pl.concat(getattr(each, table.name) for each in rated) for table in _USES},

@@ -20,6 +20,7 @@ import polars as pl
 
 from pipelines import lake_files
 from pipelines.home import Home
+from schemas.coded_text import is_text, plain
 from schemas.columns import TIMESTAMP
 from schemas.policy import StorePolicy
 from schemas.table import Table
@@ -118,8 +119,12 @@ def is_transient(error: BaseException) -> bool:
 
 
 def _refuse_misfit(table: Table, frame: pl.DataFrame) -> None:
-    """Raise `StoreError` unless a frame has exactly a table's columns and types, and no null where none may be."""
-    if list(frame.schema.items()) != list(table.schema.items()):
+    """Raise `StoreError` unless a frame has exactly a table's columns and types, and no null where none may be.
+
+    Text may come as categories.
+    """
+    types = {name: pl.String() if is_text(dtype) else dtype for name, dtype in frame.schema.items()}
+    if list(types.items()) != list(table.schema.items()):
         message = f"{table.name}: the rows have the columns {frame.schema}, the table has {table.schema}"
         raise StoreError(message)
     nulls = frame.select(name for name in table.names if name not in table.nullable).null_count()
@@ -216,16 +221,19 @@ class Store:
         *,
         rows: int = 1_000_000,
         columns: Sequence[str] | None = None,
+        codes: Sequence[str] = (),
     ) -> Iterator[pl.DataFrame]:
         """Read a table's rows in frames of at most `rows` rows, in its types, without holding them all.
 
+        Text columns named in `codes` come as categories.
         DuckLake says which files hold rows that `where` finds and how many; polars reads those files. The order is
         that of the files, and the same each time while nothing is written.
         """
         names = list(columns or table.names)
         sql = f"SELECT filename, count(*)::BIGINT AS found FROM {table.name} WHERE {where} GROUP BY filename"  # noqa: S608 (names are ours)
+        types = pl.Schema({name: pl.Categorical() if name in codes else table.schema[name] for name in names})
         pieces = (
-            piece.select(names).cast({name: table.schema[name] for name in names})
+            piece.select(names).cast(types)
             for filename, found in self.query(sql, parameters).sort("filename").rows()
             for piece in self._pieces(table, (where, parameters), names, filename, found, rows)
         )
@@ -283,7 +291,7 @@ class Store:
     def _add(self, table: Table, rows: pl.DataFrame) -> int:
         """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
         if rows.height < _FILE_ROWS or table.month_of or not self._has_local_files:
-            with self._lending(rows):
+            with self._lending(plain(rows)):
                 self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
             return rows.height
         name = self.query("SELECT uuidv7()::VARCHAR AS name")["name"][0]

@@ -17,11 +17,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rating.group_numbers import group_numbers
+from schemas.coded_text import plain
 from schemas.money import CHARGE, MICRO, from_micro, to_micro
 
 _KIND_OF_UNIT = {"s": "call", "call": "call", "byte": "data", "message": "message", "event": "event"}
 _CONDITIONS = {"zones": "zone_code", "time_bands": "time_band", "services": "service"}
 _ALIKE = ["usage_kind", *_CONDITIONS.values()]
+_CALL = ["_order", "account_id", "subscription_id", "started_on", *_ALIKE]
 _RANK = ["account_id", "period_to", "_conditions", "priority", "_new", "allowance_code", "period_from"]
 _USE = ["usage_id", "grant_id", "used_quantity", "period_from"]
 _TAKEN = pl.DataFrame(
@@ -78,7 +81,8 @@ def _draw(calls: pl.DataFrame, need: pl.Series, grants: pl.DataFrame) -> tuple[p
     """Return what each record still needs, what it took of which pool, and what of which grant."""
     ranked = _ranked(grants.filter(pl.col("_left") > 0))
     pools = ranked.group_by("_pool", maintain_order=True).agg(pl.exclude("_left").first(), pl.col("_left").sum())
-    pairs = _pairs(calls.with_row_index("_at").filter(need > 0), pools)
+    numbered = calls.select(_CALL).with_row_index("_at")
+    pairs = _pairs(numbered.filter(need > 0) if pools.height else numbered.clear(), pools)
     left_over = need.clone()
     taken = [_TAKEN]
     for _, rank in sorted(pairs.partition_by("_rank", maintain_order=True, as_dict=True).items()):
@@ -87,8 +91,7 @@ def _draw(calls: pl.DataFrame, need: pl.Series, grants: pl.DataFrame) -> tuple[p
         taken.append(here.select(_TAKEN.columns))
     every = pl.concat(taken)
     uses = _dealt(every, ranked)
-    named = uses.with_columns(calls["usage_id"].gather(uses["_at"]).alias("usage_id"))
-    return left_over, every, named.sort("usage_id", "grant_id")
+    return left_over, every, uses.with_columns(calls["usage_id"].gather(uses["_at"]).alias("usage_id"))
 
 
 def _ranked(grants: pl.DataFrame) -> pl.DataFrame:
@@ -123,12 +126,10 @@ def _pairs(calls: pl.DataFrame, pools: pl.DataFrame) -> pl.DataFrame:
         pl.col("subscription_id").is_in(own["_owner"].unique().implode())
         | pl.col("account_id").is_in(shared["account_id"].unique().implode())
     )
-    kinds = may.select(_ALIKE).unique().with_row_index("_kind")
-    asking = (
-        may.join(kinds, on=_ALIKE, nulls_equal=True)
-        .sort("_order", "_at")
-        .select("_at", "_kind", "account_id", "subscription_id", "started_on")
-    )
+    may = may.with_columns(group_numbers(may, *_ALIKE).alias("_kind"))
+    kinds = plain(may.select("_kind", *_ALIKE).unique("_kind"))
+    in_order = may if may["_order"].is_sorted() else may.sort("_order", "_at")
+    asking = in_order.select("_at", "_kind", "account_id", "subscription_id", "started_on")
     wanted = ["_at", "_kind", "_terms", "_pool", "_rank", "_left", "allowance_unit", "covers_fee"]
     within = (pl.col("started_on") >= pl.col("_from")) & (pl.col("started_on") < pl.col("_to"))
     pairs = pl.concat(
@@ -139,12 +140,13 @@ def _pairs(calls: pl.DataFrame, pools: pl.DataFrame) -> pl.DataFrame:
             asking.join(shared, on="account_id", maintain_order="left").filter(within).select(wanted),
         ]
     )
-    fitting = _fitting(pairs.select("_kind", "_terms").unique(), kinds, terms)
-    return pairs.join(fitting, on=["_kind", "_terms"], how="semi", maintain_order="left")
+    pairs = pairs.with_columns(group_numbers(pairs, "_kind", "_terms").alias("_both"))
+    fitting = _fitting(pairs.select("_kind", "_terms", "_both").unique("_both"), kinds, terms)
+    return pairs.filter(pl.col("_both").is_in(fitting.implode()))
 
 
-def _fitting(pairs: pl.DataFrame, kinds: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
-    """Keep the `_kind` and `_terms` that go together: judged once for all records that are alike."""
+def _fitting(pairs: pl.DataFrame, kinds: pl.DataFrame, terms: pl.DataFrame) -> pl.Series:
+    """Give the `_both` of kinds and terms that go together: judged once for all records that are alike."""
     kind = pl.col("allowance_unit").replace_strict(_KIND_OF_UNIT, default=None, return_dtype=pl.String)
     met = [
         (pl.col(listed).fill_null("").str.strip_chars() == "")
@@ -154,8 +156,7 @@ def _fitting(pairs: pl.DataFrame, kinds: pl.DataFrame, terms: pl.DataFrame) -> p
     return (
         pairs.join(kinds, on="_kind")
         .join(terms, on="_terms")
-        .filter(kind.is_null() | (kind == pl.col("usage_kind")), *met)
-        .select("_kind", "_terms")
+        .filter(kind.is_null() | (kind == pl.col("usage_kind")), *met)["_both"]
     )
 
 
@@ -174,7 +175,19 @@ def _taken(asking: pl.DataFrame) -> pl.DataFrame:
 
 
 def _dealt(taken: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
-    """Deal what was taken of each pool out to its grants, the first one first.
+    """Deal what was taken of each pool out to its grants: `_at`, `grant_id`, `period_from`, `_used`."""
+    alone = ranked.filter(pl.col("_pool").is_unique())
+    of_one = taken.join(alone.select("_pool", "grant_id", "period_from"), on="_pool", maintain_order="left").select(
+        "_at", "grant_id", "period_from", pl.col("_takes").cast(pl.Int64).alias("_used")
+    )
+    if of_one.height == taken.height:
+        return of_one
+    others = [each.join(alone, on="_pool", how="anti", maintain_order="left") for each in (taken, ranked)]
+    return pl.concat([of_one, _dealt_in_turn(*others)])
+
+
+def _dealt_in_turn(taken: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    """Deal what was taken of pools of several grants out to them, the first one first.
 
     Draws and grants of a pool are two ways of cutting one line from 0; cut at both, a piece is one draw on one grant.
     """

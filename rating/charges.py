@@ -7,20 +7,33 @@ from decimal import Decimal
 
 import polars as pl
 
+from rating.group_numbers import group_numbers
 from rating.offers import recurring_offer
+from schemas.coded_text import plain
 from schemas.money import divide_half_away, from_micro, sum_charges, to_micro
 from schemas.tables import CHARGE
 
 _PERCENT_PARTS = 10_000  # a percent has 4 decimals
 
 
-def with_charge_id(rated: pl.DataFrame, batch: int) -> pl.DataFrame:
-    """Name the charge that each priced record belongs to; `rated` comes from `charge_usage`.
+_ONE_CHARGE = ("subscription_id", "article_no", "started_on", "usage_kind", "vat_class", "revenue_account")
 
-    One charge holds what one rating batch priced for a subscription, article and local day, and books alike.
+
+def charged_usage(rated: pl.DataFrame, batch: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Name the charge that each priced record belongs to, and gather the charges.
+
+    `rated` comes from `charge_usage`. One charge holds what one rating batch priced for a subscription, article and
+    local day, and books alike. Returns `rated` with `charge_id`, and charges as `usage_charges` gives them.
     """
-    parts = ("subscription_id", "article_no", "started_on", "usage_kind", "vat_class", "revenue_account")
-    return rated.with_columns(pl.format("usage:{}:{}:{}:{}:{}:{}:{}", pl.lit(batch), *parts).alias("charge_id"))
+    numbered = rated.with_columns(group_numbers(rated, *_ONE_CHARGE).alias("_charge"))
+    charges = with_charge_id(_gathered(numbered, "_charge"), batch)
+    names = numbered.select("_charge").join(charges.select("_charge", "charge_id"), on="_charge", maintain_order="left")
+    return rated.with_columns(names["charge_id"]), _shaped(charges.drop("_charge"))
+
+
+def with_charge_id(rated: pl.DataFrame, batch: int) -> pl.DataFrame:
+    """Add the name of its charge to each priced record, or to one record of each charge."""
+    return rated.with_columns(pl.format("usage:{}:{}:{}:{}:{}:{}:{}", pl.lit(batch), *_ONE_CHARGE).alias("charge_id"))
 
 
 def usage_charges(rated: pl.DataFrame) -> pl.DataFrame:
@@ -28,10 +41,14 @@ def usage_charges(rated: pl.DataFrame) -> pl.DataFrame:
 
     CHARGE columns without `charged_on`; where the records have a `list_amount`, its sum too.
     """
-    counted = pl.col("usage_kind").is_in(["message", "event"])
+    return _shaped(_gathered(rated, "charge_id"))
+
+
+def _gathered(rated: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Add up the records of each charge; what they have in common is that of the first."""
     charges = (
         rated.with_row_index("_first")
-        .group_by("charge_id")
+        .group_by(key, maintain_order=True)
         .agg(
             pl.col("_first").first(),
             pl.len().cast(pl.Int64).alias("records"),
@@ -39,18 +56,19 @@ def usage_charges(rated: pl.DataFrame) -> pl.DataFrame:
             sum_charges(pl.col("^(amount_ex_vat|list_amount)$")),
         )
     )
-    return (
-        charges.with_columns(rated.select(pl.col(_ALIKE).gather(pl.lit(charges["_first"]))))
-        .with_columns(
-            pl.lit("usage").alias("charge_kind"),
-            pl.when(counted).then("billed_units").otherwise("records").alias("quantity"),
-            pl.when(pl.col("usage_kind") == "call").then("billed_units").otherwise(0).alias("duration_s"),
-            pl.when(pl.col("usage_kind") == "data").then("billed_units").otherwise(0).alias("volume_bytes"),
-            pl.col("started_on").alias("service_from"),
-            pl.col("started_on").dt.offset_by("1d").alias("service_to"),
-        )
-        .drop("started_on", "records", "billed_units", "_first")
-    )
+    return charges.with_columns(rated.select(pl.col(_ALIKE).gather(pl.lit(charges["_first"])))).drop("_first")
+
+
+def _shaped(charges: pl.DataFrame) -> pl.DataFrame:
+    counted = pl.col("usage_kind").is_in(["message", "event"])
+    return charges.with_columns(
+        pl.lit("usage").alias("charge_kind"),
+        pl.when(counted).then("billed_units").otherwise("records").alias("quantity"),
+        pl.when(pl.col("usage_kind") == "call").then("billed_units").otherwise(0).alias("duration_s"),
+        pl.when(pl.col("usage_kind") == "data").then("billed_units").otherwise(0).alias("volume_bytes"),
+        pl.col("started_on").alias("service_from"),
+        pl.col("started_on").dt.offset_by("1d").alias("service_to"),
+    ).drop("started_on", "records", "billed_units")
 
 
 _ALIKE = (
@@ -75,7 +93,7 @@ def merged_charges(parts: list[pl.DataFrame]) -> pl.DataFrame:
         .sort("charge_id")
     )
     alike = [name for name in every.columns if name not in merged.columns]
-    return merged.with_columns(every.select(pl.col(alike).gather(pl.lit(merged["_first"])))).drop("_first")
+    return plain(merged.with_columns(every.select(pl.col(alike).gather(pl.lit(merged["_first"])))).drop("_first"))
 
 
 def recurring_charges(

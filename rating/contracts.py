@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from rating.interval_lookup import gathered, keyed, last_begun
+from rating.local_calendar import MICROSECONDS
 from rating.offers import usage_offer
 from rating.time_bands import local_midnight
 from schemas.policy import Operator
@@ -28,7 +29,8 @@ class Contracts:
     `subscription_id`, `account_id`, `account_bucket`, `billing_day`, `customer_id`, `customer_group`, `plan_code`,
     `reseller_code`, the four `LIST_ORDER` columns (price list or null), and `has_terms`: whether an allowance, offer or
     discount may apply, so that its records are priced in order.
-    `numbers`: `a_number`, `number_no`. `held`: `held_key`, `held_to` of every ownership, with a plan or without.
+    `numbers`: `a_number`, `number_no`, `only_span` (position of its span, null where it has several or none). `held`:
+    `held_key`, `held_to` of every ownership, with a plan or without.
     `offers`: `subscription_id`, `offer_from`, `offer_to`, `percent_off` of introductory offers on usage.
     """
 
@@ -39,7 +41,13 @@ class Contracts:
 
     def spans_of(self, numbers: pl.Series, moments: pl.Series) -> pl.Series:
         """Return the position in `spans` of the contract of each number at each moment, -1 where there is none."""
-        return self._in_force(self.spans, "span_key", "ends_at", numbers, moments)
+        asked = self._asked(numbers, moments)
+        several = asked["only_span"].is_null() & asked["number_no"].is_not_null()
+        found = asked["only_span"].fill_null(-1)
+        if several.any():  # most numbers never changed hands, and need no search
+            searched = last_begun(self.spans["span_key"], asked["wanted_key"].filter(several))
+            found = found.scatter(several.arg_true(), searched)
+        return _still_live(self.spans, "span_key", "ends_at", found, asked)
 
     def on_lists(self, numbers: Mapping[str, int]) -> Contracts:
         """Add `list_1` to `list_4`, the numbers of the price lists in their order (null for none), once."""
@@ -53,18 +61,25 @@ class Contracts:
 
     def are_held(self, numbers: pl.Series, moments: pl.Series) -> pl.Series:
         """Tell whether some subscription held each number at each moment, whether or not it had a plan then."""
-        return self._in_force(self.held, "held_key", "held_to", numbers, moments) >= 0
+        asked = self._asked(numbers, moments)
+        found = last_begun(self.held["held_key"], asked["wanted_key"])
+        return _still_live(self.held, "held_key", "held_to", found, asked) >= 0
 
-    def _in_force(self, rows: pl.DataFrame, key: str, ends: str, numbers: pl.Series, moments: pl.Series) -> pl.Series:
-        asked = pl.DataFrame({"a_number": numbers, "at": moments}).join(
-            self.numbers, on="a_number", how="left", maintain_order="left"
+    def _asked(self, numbers: pl.Series, moments: pl.Series) -> pl.DataFrame:
+        wanted = keyed(pl.col("number_no"), pl.col("at").dt.epoch("us") // MICROSECONDS, _SECOND_BITS)
+        return (
+            pl.DataFrame({"a_number": numbers, "at": moments})
+            .join(self.numbers, on="a_number", how="left", maintain_order="left")
+            .with_columns(wanted.alias("wanted_key"))
         )
-        wanted = asked.select(keyed(pl.col("number_no"), pl.col("at").dt.epoch("s"), _SECOND_BITS)).to_series()
-        found = last_begun(rows[key], wanted)
-        begun, ended = gathered(rows, found, key, ends)
-        same = (begun // (1 << _SECOND_BITS)) == asked["number_no"]
-        live = same & (ended.is_null() | (ended > asked["at"]))
-        return found.set(~live.fill_null(value=False), -1)
+
+
+def _still_live(rows: pl.DataFrame, key: str, ends: str, found: pl.Series, asked: pl.DataFrame) -> pl.Series:
+    """Keep the positions of rows that belong to the number asked for, have begun and have not ended."""
+    begun, ended = gathered(rows, found, key, ends)
+    same = (begun // (1 << _SECOND_BITS)) == asked["number_no"]
+    live = same & (begun <= asked["wanted_key"]) & (ended.is_null() | (ended > asked["at"]))
+    return found.set(~live.fill_null(value=False), -1)
 
 
 def contract_spans(
@@ -84,9 +99,10 @@ def contract_spans(
     spans = _with_terms(listed, config, offers)
     numbers = held.select("a_number").unique().sort("a_number").with_row_index("number_no")
     numbers = numbers.with_columns(pl.col("number_no").cast(pl.Int64))
+    keyed_spans = _by_key(spans, numbers, "span_key")
     return Contracts(
-        _by_key(spans, numbers, "span_key"),
-        numbers,
+        keyed_spans,
+        _with_only_span(numbers, keyed_spans),
         _by_key(held.with_columns(pl.col("ends_at").alias("held_to")), numbers, "held_key").select(
             "held_key", "held_to"
         ),
@@ -98,6 +114,12 @@ def _by_key(rows: pl.DataFrame, numbers: pl.DataFrame, name: str) -> pl.DataFram
     since = pl.col("begins_at").dt.epoch("s").clip(lower_bound=0)  # nobody called before 1970
     key = keyed(pl.col("number_no"), since, _SECOND_BITS)
     return rows.join(numbers, on="a_number").with_columns(key.alias(name)).sort(name)
+
+
+def _with_only_span(numbers: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    places = spans.select("a_number", pl.int_range(pl.len(), dtype=pl.Int64).alias("only_span"))
+    single = places.filter(pl.col("a_number").is_unique())
+    return numbers.join(single, on="a_number", how="left", maintain_order="left")
 
 
 def _on_plan(held: pl.DataFrame, register: Mapping[str, pl.DataFrame], time_zone: str) -> pl.DataFrame:
@@ -220,7 +242,7 @@ def _with_terms(spans: pl.DataFrame, config: Mapping[str, pl.DataFrame], offers:
     has_terms = linked | offered
     if (config["allowance"]["allowance_scope"] == "shared").any():
         has_terms = has_terms.any().over("account_id")  # all of an account draw on what one of them brings
-    return spans.with_columns(has_terms.alias("has_terms"))
+    return spans.with_columns(has_terms.alias("has_terms"), pl.col("reseller_code").cast(pl.Categorical))
 
 
 def in_force(rows: pl.DataFrame, dated: pl.DataFrame, key: str, value: str) -> pl.DataFrame:

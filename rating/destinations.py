@@ -13,34 +13,40 @@ from rating.zone_lookup import MAIN_PLAN, zone_positions, zones_at
 
 
 def with_zones(records: pl.DataFrame, tariff: Tariff, plan: str | None = None) -> pl.DataFrame:
-    """Add `zone_code` (null where no prefix matches), `matched` (prefix or special number) and `origin_zone`.
+    """Add `zone_code` (null where no prefix matches), `zone_at` (position in the zones) and `origin_zone`.
 
     And their numbers in price cells: `zone_no`, `origin_no`, `service_no`. `records` has USAGE columns. `plan`: the
     numbering plan of a price list used for resale; without it the switch's.
     """
-    by_switch = records["source_system"].replace_strict(
+    by_switch = records["source_system"].cast(pl.String).replace_strict(
         tariff.switch_plans, default=MAIN_PLAN, return_dtype=pl.String
     ) if tariff.switch_plans else MAIN_PLAN  # fmt: skip
     positions = zone_positions(records["b_number"], tariff.zones, plan or by_switch)
-    zone = gathered(tariff.zones.frame, positions, "zone_code", "zone_no", "matched")
+    zone = gathered(tariff.zones.frame, positions, "zone_code", "zone_no")
     numbers = tariff.book.numbers
     service = numbers.service_of(pl.col("usage_kind"), pl.col("service"))
-    at_home = pl.lit(HOME).alias("origin_zone"), pl.lit(numbers.origins[HOME], pl.Int64).alias("origin_no")
-    located = records.with_columns(*zone, service.alias("service_no"), *at_home)
+    at_home = _name(HOME).alias("origin_zone"), pl.lit(numbers.origins[HOME], pl.Int64).alias("origin_no")
+    located = records.with_columns(*zone, positions.alias("zone_at"), service.alias("service_no"), *at_home)
     if records["origin_number"].null_count() == records.height:
         return located
-    visited = zones_at(zone_positions(records["origin_number"], tariff.zones), tariff.zones).fill_null("unknown")
-    origin = pl.when(pl.col("origin_number").is_null()).then(pl.lit(HOME)).otherwise(pl.lit(visited))
+    visited = zones_at(zone_positions(records["origin_number"], tariff.zones), tariff.zones)
+    abroad = pl.coalesce(pl.lit(visited), _name("unknown"))
+    origin = pl.when(pl.col("origin_number").is_null()).then(_name(HOME)).otherwise(abroad)
     return located.with_columns(origin.alias("origin_zone")).with_columns(
         numbered(pl.col("origin_zone"), numbers.origins).alias("origin_no")
     )
 
 
+def _name(zone: str) -> pl.Expr:
+    return pl.lit(zone).cast(pl.Categorical)
+
+
 def with_relations(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.DataFrame:
     """Replace `zone_code` where the two numbers stand in a relation that the customer's lists have a price for.
 
+    `zone_at` is null there: no prefix decided.
     `records` has what `lay_increments` needs, and `subscription_id`, `customer_id`, `b_number`, `started_at`,
-    `started_on`, `zone_code`, `matched`. Friends go before a closed group, and that before the own network.
+    `started_on`, `zone_code`, `zone_at`. Friends go before a closed group, and that before the own network.
     """
     rules = tariff.rules
     if not (rules.friends_zone or rules.closed_group_zone or rules.own_network_zone):
@@ -76,7 +82,7 @@ def _where_priced(records: pl.DataFrame, zone: str, holds: pl.Series, tariff: Ta
     priced = asked.filter(row.is_not_null())["_row"]
     found = pl.col("_row").is_in(priced.implode())
     return records.with_columns(
-        pl.when(found).then(pl.lit(zone)).otherwise("zone_code").alias("zone_code"),
+        pl.when(found).then(_name(zone)).otherwise("zone_code").alias("zone_code"),
         pl.when(found).then(pl.lit(number, pl.Int64)).otherwise("zone_no").alias("zone_no"),
-        pl.when(found).then(pl.lit(f"relation:{zone}")).otherwise("matched").alias("matched"),
+        pl.when(~found).then("zone_at").alias("zone_at"),
     )

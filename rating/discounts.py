@@ -27,9 +27,9 @@ def matching_discounts(records: pl.DataFrame, discounts: pl.DataFrame) -> pl.Dat
     `records`: `_row`, `_order`, `customer_id`, `customer_group`, `plan_code`, `article_no`, `zone_code`, `started_on`.
     Returns the pairs: `_row`, `_order`, `customer_id`, `month` and the columns of DISCOUNT.
     """
-    asked = records.select(
+    asked = (records if discounts.height else records.clear()).select(
         "_row", "_order", "customer_id", "customer_group", "plan_code", "started_on",
-        pl.col("article_no").alias("_article"), pl.col("zone_code").alias("_zone"),
+        pl.col("article_no").cast(pl.String).alias("_article"), pl.col("zone_code").cast(pl.String).alias("_zone"),
         pl.col("customer_id").cast(pl.String).alias("customer"), pl.lit("*").alias("everybody"),
         pl.col("started_on").dt.month_start().alias("month"),
     )  # fmt: skip

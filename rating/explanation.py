@@ -181,13 +181,14 @@ def _found(usage: pl.DataFrame, located: pl.DataFrame, span: int, terms: Terms) 
 
 def _destination(located: pl.DataFrame, terms: Terms) -> Destination:
     row = located.row(0, named=True)
-    matched, zone = row["matched"], row["zone_code"]
+    zone, at = row["zone_code"], row["zone_at"]
+    matched = f"relation:{zone}" if at is None else terms.tariff.zones.frame["matched"][at]
     plan = terms.tariff.switch_plans.get(row["source_system"], MAIN_PLAN)
     plan = plan if plan in terms.tariff.zones.plans else MAIN_PLAN
     specials = terms.config["special_number"].filter(pl.col("numbering_plan").fill_null(MAIN_PLAN) == plan)["b_number"]
     if matched is None:
         by = "nothing"
-    elif matched.startswith("relation:"):
+    elif at is None:
         by = "relation"
     else:
         by = "special number" if matched == row["b_number"] and matched in specials else "prefix"

@@ -24,5 +24,6 @@ def keyed(key: pl.Expr, position: pl.Expr, bits: int) -> pl.Expr:
 
 def gathered(frame: pl.DataFrame, positions: pl.Series, *names: str) -> list[pl.Series]:
     """Take the rows at `positions` (negative or null: none) of some columns."""
-    places = positions.set(positions < 0, None)
+    none = positions < 0
+    places = positions.set(none, None) if none.any() else positions
     return frame.select(pl.col(names).gather(pl.lit(places))).get_columns()

@@ -15,6 +15,7 @@ import polars as pl
 
 from rating.interval_lookup import gathered, keyed, last_begun
 from rating.price_steps import price_steps
+from schemas.coded_text import coded
 from schemas.codes import CROSSING_RULES, ROUNDING_MODES
 from schemas.money import CHARGE_DECIMALS, to_micro
 
@@ -126,7 +127,8 @@ def price_book(config: Mapping[str, pl.DataFrame], zones: Sequence[str], bands: 
             )
         )
     )
-    return PriceBook(rows, price_steps(rows, base), _cells(rows, numbers), base, numbers)
+    named = coded(rows, "price_list", "article_no", "currency", "vat_class", "revenue_account")
+    return PriceBook(named, price_steps(rows, base), _cells(rows, numbers), base, numbers)
 
 
 def common_unit(config: Mapping[str, pl.DataFrame]) -> int:

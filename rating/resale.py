@@ -10,6 +10,7 @@ from rating.interval_lookup import gathered
 from rating.tariff import Tariff
 from rating.usage_charge import quantity, with_list_amount
 from rating.usage_parts import LISTS, lay_increments
+from schemas.coded_text import plain
 from schemas.money import CHARGE, from_micro
 from schemas.tables import RESALE_USAGE
 
@@ -24,7 +25,7 @@ def resale(usage: pl.DataFrame, rated: pl.DataFrame, resellers: pl.DataFrame, ta
     less what is known of our cost (wholesale, else the price row's cost). A record that a list has no price for has
     no row.
     """
-    retail = rated.select("usage_id", "reseller_code", "amount_ex_vat", "cost_amount", "started_on")
+    retail = plain(rated.select("usage_id", "reseller_code", "amount_ex_vat", "cost_amount", "started_on"))
     sold = usage.filter((pl.col("outcome") == "answered") & (quantity() > 0)).join(retail, on="usage_id")
     wholesale = tariff.rules.wholesale_list
     bought = _on_lists(sold.with_columns(pl.lit(wholesale or None, pl.String).alias("_list")), tariff)
@@ -44,7 +45,7 @@ def resale(usage: pl.DataFrame, rated: pl.DataFrame, resellers: pl.DataFrame, ta
         .select(of_carrier.columns)
     )
     wanted = [name for name in RESALE_USAGE.names if name != "rated_batch"]
-    return pl.concat([of_carrier, of_reseller]).select(wanted).sort("usage_id", "resale_role")
+    return plain(pl.concat([of_carrier, of_reseller]).select(wanted)).sort("usage_id", "resale_role")
 
 
 def _on_lists(records: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from rating.contracts import in_force
+from schemas.coded_text import plain
 from schemas.money import CHARGE, sum_charges
 
 PARTS = {"group": "customer_group", "article": "article_no", "zone": "zone_code"}
@@ -26,7 +27,7 @@ def revenue_cells(rated: pl.DataFrame, payers: pl.DataFrame, groups: pl.DataFram
     days = rated.group_by("account_id", "started_on", "article_no", "zone_code").agg(
         pl.len().cast(pl.Int64).alias("records"), sum_charges(pl.col("amount_ex_vat")).alias("revenue")
     )
-    dated = days.join(payers, on="account_id", how="left").with_columns(pl.col("started_on").alias("day"))
+    dated = plain(days).join(payers, on="account_id", how="left").with_columns(pl.col("started_on").alias("day"))
     grouped = in_force(dated, groups, "customer_id", "customer_group")
     of_category = pl.coalesce("customer_group", "customer_category").alias("customer_group")
     return merged_cells([grouped.with_columns(of_category).select(*_CELL, *_SUMS)])

@@ -13,6 +13,7 @@ from rating.discounts import deepest_stack
 from rating.local_calendar import LocalCalendar, local_calendar
 from rating.price_book import PriceBook, common_unit, numbered, price_book
 from rating.zone_lookup import ZoneIntervals, zone_intervals
+from schemas.coded_text import coded
 from schemas.policy import Operator, Rating
 
 _LARGEST = 2**127 - 1
@@ -52,9 +53,10 @@ def prepare_tariff(
     book = price_book(config, sorted(codes), bands)
     _refuse_inexact(config)
     numbers = numbered(pl.col("zone_code"), book.numbers.zones).alias("zone_no")
+    named = coded(zones.frame.with_columns(numbers), "zone_code")
     return Tariff(
         book=book,
-        zones=replace(zones, frame=zones.frame.with_columns(numbers)),
+        zones=replace(zones, frame=named),
         calendar=local_calendar(config["time_band"], config["holiday"], operator.zone, since, until),
         switch_plans=dict(config["switch_plan"].select("source_system", "numbering_plan").iter_rows()),
         list_plans=dict(

@@ -70,7 +70,10 @@ def in_pricing_order(records: pl.DataFrame, contracts: Contracts, tariff: Tariff
     `left_units` are those that the connect fee does not pay for, `need_units` what an allowance may take of them:
     nothing where the list asks nothing (a call to a free number).
     """
-    ordered = records.select(_DRAWN).sort("started_at", "usage_id")
+    named = records.select(_DRAWN)
+    # Files mostly bring records by their ids: then one sort, which keeps the order of equals, does for both.
+    by_id = named if named["usage_id"].is_sorted() else named.sort("usage_id")
+    ordered = by_id.sort("started_at", maintain_order=True)
     left = (pl.col("billed_units") - pl.col("fee_covers")).clip(lower_bound=0)
     return ordered.with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_order"),
@@ -126,13 +129,12 @@ def _with_cost(
     """Add `_cost`, the price of the units left to pay: by a new price, by tiers, or by the price rows of the parts."""
     unpaid = records.with_columns((pl.col("fee_covers") + pl.col("included_units")).alias("_unpaid"))
     left = pl.col("left_units") - pl.col("included_units")
-    priced = (
-        unpaid.with_columns(usage_cost(unpaid, parts, "_unpaid").alias("_cost"), left.alias("units"))
-        .join(new_prices(pairs), on="_row", how="left", maintain_order="left")
-        .with_columns(period_begins(pl.col("started_on"), pl.col("billing_day")).alias("period_from"))
+    priced = unpaid.with_columns(usage_cost(unpaid, parts, "_unpaid").alias("_cost"), left.alias("units")).join(
+        new_prices(pairs), on="_row", how="left", maintain_order="left"
     )
-    by_tier = pl.col("tier_code").is_not_null() & pl.col("new_price_micro").is_null()
-    tiers = tier_charges(priced.filter(by_tier), tariff.tiers, balances.tiers)
+    by_tier = priced.filter(pl.col("tier_code").is_not_null() & pl.col("new_price_micro").is_null())
+    period_from = period_begins(pl.col("started_on"), pl.col("billing_day")).alias("period_from")
+    tiers = tier_charges(by_tier.with_columns(period_from), tariff.tiers, balances.tiers)
     base = pl.lit(tariff.book.base, pl.Int128)
     new_cost = pl.col("units").cast(pl.Int128) * scaled(
         pl.col("new_price_micro"), pl.col("price_unit"), tariff.book.base

@@ -30,13 +30,14 @@ from rating.tariff import Tariff
 from rating.terms_of_contract import draw_terms
 from rating.usage_parts import LISTS, Laid, lay_increments
 from schemas.checked import Checked, first_reason
+from schemas.coded_text import USAGE_CODES, coded, plain
 from schemas.money import CHARGE, divide_half_away, from_micro
 from schemas.tables import RATED_USAGE
 
 _CONTRACT = ("subscription_id", "account_id", "account_bucket", "customer_id", *LISTS)
 _PRICED = ("attempt_fee_micro", "tier_code", "cost_micro", "price_unit", *TERMS)
 # What only laying increments needs.
-_LAID = ("begins_us", "quantity", "is_call", "service_no", "origin_no", "zone_no", "matched", *LISTS)
+_LAID = ("begins_us", "quantity", "is_call", "service_no", "origin_no", "zone_no", "zone_at", *LISTS)
 _BOOKED = ("price_list", "valid_from", "article_no", "currency", "connect_fee", "vat_class", "revenue_account")
 RESULT = [
     *(name for name in RATED_USAGE.names if name not in {"charge_id", "rated_batch", "rated_on"}),
@@ -48,9 +49,10 @@ class Rated(NamedTuple):
     """Records in = accepted + rejected + deferred + free, always.
 
     `accepted`: RATED_USAGE columns but those of the charge and the batch, and `vat_class`, `revenue_account`,
-    `reseller_code`. `rejected`: USAGE columns, `reason_code`, `reason_text`. `deferred`: USAGE columns and
-    `account_bucket`. `free`: number of records that cost nothing by the policy's treatment. The uses have the columns
-    of their tables but the batch's.
+    `reseller_code`; texts of few values are categories (`schemas.coded_text`). `rejected`: USAGE columns,
+    `reason_code`, `reason_text`. `deferred`: USAGE columns, `account_bucket` and `span_no` (position of its contract).
+    `free`: number of records that cost nothing by the policy's treatment. The uses have the columns of their tables but
+    the batch's.
     """
 
     accepted: pl.DataFrame
@@ -85,16 +87,23 @@ def treatment(tariff: Tariff) -> pl.Expr:
 
 
 def charge_usage(
-    usage: pl.DataFrame, contracts: Contracts, tariff: Tariff, balances: Balances, *, in_order: bool = True
+    usage: pl.DataFrame,
+    contracts: Contracts,
+    tariff: Tariff,
+    balances: Balances,
+    *,
+    in_order: bool = True,
+    spans: pl.Series | None = None,
 ) -> Rated:
     """Price USAGE rows.
 
     Rejected as UNKNOWN_A_NUMBER, NO_PLAN, NO_ZONE or NO_PRICE. Records are priced in order of their start, then of
     their id, whatever the order given. With `in_order` false those whose order matters are left to be priced later,
-    together with all others of their account (`deferred`).
+    together with all others of their account (`deferred`, which knows the `spans` of its contracts already).
     """
+    usage = coded(usage, *USAGE_CODES)
     contracts = contracts.on_lists(tariff.book.numbers.lists)
-    spans = contracts.spans_of(usage["a_number"], usage["started_at"])
+    spans = contracts.spans_of(usage["a_number"], usage["started_at"]) if spans is None else spans
     chargeable = usage.select(is_billable() | (treatment(tariff) == "attempt_fee")).to_series()
     has_terms = _have_terms(contracts, spans, balances)
     waits = chargeable & has_terms & (not in_order)
@@ -110,15 +119,20 @@ def charge_usage(
     drawn = draw_terms(listed, laid.parts, contracts, tariff, balances)
     return Rated(
         accepted=_result(drawn.records, contracts, tariff),
-        rejected=usage[judged.rejected["_usage_row"]].with_columns(
+        rejected=plain(usage[judged.rejected["_usage_row"]]).with_columns(
             judged.rejected.select("reason_code", "reason_text")
         ),
-        deferred=usage.filter(waits).with_columns(gathered(contracts.spans, spans.filter(waits), "account_bucket")),
+        deferred=_deferred(usage, spans, waits, contracts),
         free=usage.height - int(chargeable.sum()),
         allowance_use=drawn.allowance_use,
         tier_use=drawn.tier_use,
         discount_use=drawn.discount_use,
     )
+
+
+def _deferred(usage: pl.DataFrame, spans: pl.Series, waits: pl.Series, contracts: Contracts) -> pl.DataFrame:
+    waiting = usage.with_columns(spans.alias("span_no")).filter(waits)
+    return waiting.with_columns(gathered(contracts.spans, waiting["span_no"], "account_bucket"))
 
 
 def _have_terms(contracts: Contracts, spans: pl.Series, balances: Balances) -> pl.Series:
@@ -144,7 +158,8 @@ def locate(
     returned.
     """
     numbered = usage.with_columns(spans.alias("span_no"), pl.int_range(pl.len(), dtype=pl.Int64).alias("_usage_row"))
-    asked = numbered.drop("record_no", "line_no", "received_on").filter(chosen)
+    needed = numbered.drop("record_no", "line_no", "received_on")
+    asked = needed if chosen.all() else needed.filter(chosen)
     begins = asked["started_at"].dt.epoch("us").alias("begins_us")
     day_no = gathered(tariff.calendar.bands, tariff.calendar.at(begins), "day_no")[0]
     located = with_zones(asked, tariff).with_columns(
@@ -228,9 +243,12 @@ def _result(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.D
         exact = pl.col("billed_units").cast(pl.Int128) * pl.col("cost_micro")
         whole = divide_half_away(exact, pl.col("price_unit").cast(pl.Int128)).cast(pl.Int64)
         cost = pl.when(~pl.col("is_attempt")).then(from_micro(whole))
+    sold = pl.lit(None, pl.Categorical).alias("reseller_code")
+    if contracts.spans["reseller_code"].null_count() < contracts.spans.height:
+        sold = pl.lit(gathered(contracts.spans, records["span_no"], "reseller_code")[0])
     shaped = records.with_columns(
         *gathered(tariff.calendar.bands, records["band_at"], "time_band"),
-        *gathered(contracts.spans, records["span_no"], "reseller_code"),
+        sold,
         *gathered(rows, records["row_no"], *_BOOKED),
         from_micro(pl.col("list_micro")).alias("list_amount"),
         cost.alias("cost_amount"),

@@ -19,6 +19,7 @@ E164_DIGITS = 15
 MAIN_PLAN = "main"
 _LENGTHS = 16  # room for a number of digits, 0 to 15, behind a padded number
 _PLAN_RANGE = 10**E164_DIGITS * _LENGTHS
+_PADDING = pl.Series([10 ** (E164_DIGITS - digits) * _LENGTHS for digits in range(E164_DIGITS + 1)], dtype=pl.Int64)
 ZONE_INTERVALS = {"interval_begins": pl.Int64(), "zone_code": pl.String(), "matched": pl.String()}
 
 
@@ -95,9 +96,13 @@ def zone_positions(numbers: pl.Series, intervals: ZoneIntervals, plan: pl.Series
 
     `plan` names the numbering plan, of all numbers or of each; an unknown one counts as `main`.
     """
-    frame = pl.DataFrame({"number": numbers})
-    digits = pl.col("number").str.slice(0, E164_DIGITS)
-    padded = digits.str.pad_end(E164_DIGITS, "0").cast(pl.Int64) * _LENGTHS + digits.str.len_bytes().cast(pl.Int64)
+    frame = pl.DataFrame({"number": numbers}).with_columns(pl.col("number").str.len_bytes().alias("digits"))
+    if (frame["digits"] > E164_DIGITS).any():
+        frame = frame.with_columns(
+            pl.col("number").str.slice(0, E164_DIGITS), pl.col("digits").clip(upper_bound=E164_DIGITS)
+        )
+    padding = pl.lit(_PADDING).gather(pl.col("digits"))
+    padded = pl.col("number").cast(pl.Int64) * padding + pl.col("digits").cast(pl.Int64)
     main = intervals.plans[MAIN_PLAN]
     if isinstance(plan, str):
         keys = frame.select(padded + intervals.plans.get(plan, main) * _PLAN_RANGE).to_series()

@@ -22,6 +22,7 @@ PERCENT = pl.Decimal(9, 4)
 _WIDE = 38
 _MICRO_OF_DECIMAL = {decimals: 10 ** (CHARGE_DECIMALS - decimals) for decimals in range(CHARGE_DECIMALS + 1)}
 _HUNDREDTH = Decimal("0.01")
+_MILLIONTH = Decimal("0.000001")
 
 
 def round_to_amount(charge: pl.Expr) -> pl.Expr:
@@ -41,12 +42,13 @@ def percent_of(amount: pl.Expr, percent: pl.Expr) -> pl.Expr:
 
 def to_micro(charge: pl.Expr) -> pl.Expr:
     """Turn a charge into whole millionths (Int64), for exact integer arithmetic."""
-    return (charge.cast(pl.Decimal(_WIDE, CHARGE_DECIMALS)) * pl.lit(Decimal(MICRO))).cast(pl.Int64)
+    return charge.cast(pl.Decimal(_WIDE, CHARGE_DECIMALS)).to_physical().cast(pl.Int64)
 
 
 def from_micro(micro: pl.Expr) -> pl.Expr:
     """Turn whole millionths (Int64) back into a charge with 6 decimals."""
-    return (micro.cast(pl.Decimal(_WIDE, CHARGE_DECIMALS)) * pl.lit(Decimal(1) / MICRO)).cast(CHARGE)
+    # A whole number of scale 0 times 0.000001 has scale 6: nothing is rounded, and little is multiplied.
+    return (micro.cast(pl.Decimal(_WIDE, 0)) * pl.lit(_MILLIONTH)).cast(CHARGE)
 
 
 def divide_half_away(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:

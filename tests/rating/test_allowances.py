@@ -86,7 +86,10 @@ def included(draws):
 
 
 def uses(draws):
-    return [(usage, grant, str(used.normalize())) for usage, grant, used, _ in draws.uses.rows()]
+    return [
+        (usage, grant, str(used.normalize()))
+        for usage, grant, used, _ in draws.uses.sort("usage_id", "grant_id").rows()
+    ]
 
 
 def test_a_call_over_the_edge_is_split():

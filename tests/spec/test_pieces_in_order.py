@@ -36,6 +36,7 @@ def in_pieces(pricing, records, balances, draw):
     shuffled = records.sample(fraction=1, shuffle=True, seed=draw.randrange(1000))
     size = draw.randint(1, 40)
     parts = [pricing.price(piece, balances) for piece in shuffled.iter_slices(size)]
+    pricing.held_rows = draw.choice([0, 20, 1_000_000])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ordered_pricing, "PIECE_ROWS", draw.choice([1, 30, 1_000_000]))
         return [*parts, *(rated for _, rated in pricing.in_order(balances))]
@@ -93,6 +94,7 @@ def test_what_waits_is_removed_when_pricing_is_given_up(tmp_path):
     records = usage(numbered(calls))
     pricing, _ = pricing_of(whole, records, tmp_path)
     balances = with_grants(no_balances(), whole)
+    pricing.held_rows = 0
     pricing.price(records, balances)
     assert [folder.name for folder in next(tmp_path.iterdir()).iterdir()] == ["00000"]
     pricing.discard()
