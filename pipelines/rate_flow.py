@@ -31,7 +31,9 @@ def rate(night: Night) -> StageReport:
     with night.store.transaction(f"rate batch {number}"):
         granted = make_grants(night, usage.since)
         batch = _price(night, usage, number)
-        roll_over(night, number, granted, usage.since)
+        rolled = roll_over(night, number, granted, usage.since)
+        if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
+            batch.write_record(usage.files)
         charges = merged_charges(batch.charges)
         fees = _fees(night)
         for rows in (charges, fees):  # apart: a file of one kind is passed over by the other's readers
@@ -47,9 +49,8 @@ def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
         return batch
     balances = balances_of(night, usage.since)
     batch.price(usage.pieces(), balances)
-    if batch.priced or usage.files.height:
+    if batch.priced:
         batch.write_balances()
-        batch.write_record(usage.files)
     _keep_waiting(night, usage.waits, batch.set_aside)
     return batch
 

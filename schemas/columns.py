@@ -283,7 +283,7 @@ _DEFINITIONS = (
     Column(
         "rated_batch",
         _whole,
-        "Number of the rating batch, without gaps: one per night with usage, and per re-rating",
+        "Number of the rating batch, without gaps: one per night with usage or rollover, and per re-rating",
         _positive,
     ),
     Column("batch_kind", _text, "What made the batch", _one_of(codes.BATCH_KINDS)),

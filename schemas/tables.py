@@ -216,7 +216,7 @@ WAITING_USAGE = Table(
 )
 RATING_BATCH = Table(
     "rating_batch",
-    "One row for each night that priced usage, and for each re-rating.",
+    "One row for each night that priced usage or rolled allowances over, and for each re-rating.",
     ("rated_batch",),
     "rated_batch batch_kind rated_on record_count amount_ex_vat",
 )
