@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipelines.night import Night
-from rating.allowance_grants import group_spans, new_grants, rollovers, with_left
+from rating.allowance_grants import LONGEST_PAST, group_spans, new_grants, rollovers, with_left
 from rating.balances import Balances, no_balances, open_grants
 from schemas import tables
 
-_PERIOD = timedelta(days=31)
 _BEFORE = timedelta(days=62)  # a grant rolls over from the billing period before its own
 
 
@@ -25,7 +24,7 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
 
     Not for periods that ended more than a month ago: a record that waits that long must not give others allowances.
     """
-    since = max(since, night.on - _PERIOD)
+    since = max(since, night.on - LONGEST_PAST)
     allowances = night.config(tables.ALLOWANCE)
     if allowances.is_empty():
         return tables.ALLOWANCE_GRANT.empty()

@@ -7,7 +7,7 @@ day counts from the next period on.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from schemas.periods import billing_periods, period_begins
 from schemas.tables import ALLOWANCE_GRANT
 
 OPEN = date.max
+LONGEST_PAST = timedelta(days=31)  # no night makes a grant for a period that ended longer ago
 _GRANTED = ["allowance_code", "subscription_id"]
 _USED = ["usage_id", "grant_id", "used_quantity", "period_from"]
 
