@@ -34,8 +34,12 @@ _FLOW = (
         "file_rows",
         "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
         f"""
-        WITH counted AS (
+        WITH late AS (
+            SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
+        ), counted AS (
             SELECT file_sha256, count(*) AS n FROM usage WHERE NOT {_BILLABLE} GROUP BY ALL
+            UNION ALL SELECT file_sha256, -count(*) FROM usage SEMI JOIN late USING (usage_id)
+             WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM rated_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL

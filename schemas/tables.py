@@ -148,7 +148,7 @@ SOURCE_FILE = Table(
 )
 REJECTED = Table(
     "rejected",
-    "Records set aside with their reason. Those of the stage `rate` are retried every night.",
+    "Records set aside with their reason. Those of the stage `rate` are retried every night, until they are late.",
     ("stage", "file_sha256", "record_no"),
     "stage file_sha256 record_no line_no file_name usage_id? reason_code reason_text record? rejected_on",
 )
@@ -210,7 +210,7 @@ NUMBER_ASSIGNMENT = Table(
 # Rate
 WAITING_USAGE = Table(
     "waiting_usage",
-    "Usage that could not be priced, kept to be tried again every night.",
+    "Usage that could not be priced, kept to be tried again every night until it is late.",
     ("usage_id",),
     USAGE.listing,
 )
