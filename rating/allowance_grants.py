@@ -22,28 +22,6 @@ _GRANTED = ["allowance_code", "subscription_id"]
 _USED = ["usage_id", "grant_id", "used_quantity", "period_from"]
 
 
-def grants_due(
-    subscriptions: pl.DataFrame,
-    accounts: pl.DataFrame,
-    groups: pl.DataFrame,
-    allowances: pl.DataFrame,
-    links: pl.DataFrame,
-    existing: pl.DataFrame,
-    since: date,
-    on: date,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Make the grants that are missing for `[since, on]`, and roll over what their predecessors left.
-
-    SUBSCRIPTION versions, ACCOUNT, `groups` from `group_spans`, ALLOWANCE and ALLOWANCE_LINK rows. `existing` comes
-    from `with_left`: the grants whose period ends less than two months before `since`, or later.
-    Returns new grants (ALLOWANCE_GRANT columns, rolled-over ones among them) and what was moved (ALLOWANCE_USE columns
-    without `rated_batch`). A second call with what the first one gave returns nothing.
-    """
-    made = new_grants(subscriptions, accounts, groups, allowances, links, existing, since, on)
-    rolled, moved = rollovers(made, accounts, allowances, existing)
-    return pl.concat([made, rolled]).sort("grant_id"), moved
-
-
 def group_spans(customers: pl.DataFrame, customer_groups: pl.DataFrame) -> pl.DataFrame:
     """Spell out the group of every CUSTOMER on every date, from CUSTOMER_GROUP rows.
 
@@ -81,8 +59,10 @@ def new_grants(
     since: date,
     on: date,
 ) -> pl.DataFrame:
-    """Make the missing grants for `[since, on]`, without rollover; arguments as `grants_due`.
+    """Make the missing grants for `[since, on]`, as ALLOWANCE_GRANT rows; a second call, given them, makes none.
 
+    SUBSCRIPTION versions, ACCOUNT, `groups` from `group_spans`, ALLOWANCE and ALLOWANCE_LINK rows. `existing`: the
+    grants whose period ends less than two months before `since`, or later.
     A grant begins on the latest of the first days of its period, of the service (on the plan, for a plan's link) and of
     the link, and is given if service and link are in force on that day; for a group's link the customer must be in the
     group on it. It ends with the period, or with the link if that is earlier.
@@ -124,14 +104,12 @@ def rollovers(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Move what the grants of the period before left into the period of each grant in `made`.
 
-    Returns the rolled-over grants and the ALLOWANCE_USE rows of the grants they came from. Only what a period itself
-    was granted rolls over, not what had rolled into it: so each grant depends on one other only, and a chain over
-    several periods needs no loop.
+    `existing` comes from `with_left`: the grants whose period ends less than two months before those of `made` begin.
+    Only what a period itself was granted rolls over, not what had rolled into it. Returns the rolled-over grants and
+    the ALLOWANCE_USE rows, without `rated_batch`, of the grants they came from.
     """
-    fresh = made.with_columns(pl.col("granted_quantity").alias("left_quantity"))
     limits = allowances.filter((pl.col("allowance_period") == "period") & (pl.col("rollover_limit") > 0))
-    unseen = fresh.join(existing, on="grant_id", how="anti")
-    sources = pl.concat([existing.select(fresh.columns), unseen]).filter(pl.col("rolled_from").is_null())
+    sources = existing.filter(pl.col("rolled_from").is_null())
     here = period_begins(pl.col("period_from"), pl.col("billing_day"))
     moves = (
         made.join(limits.select("allowance_code", "rollover_limit"), on="allowance_code")
