@@ -89,6 +89,9 @@ def new_grants(
         .agg(pl.exclude("period_to").first(), pl.col("period_to").max())
         .filter((pl.col("period_from") <= on) & (pl.col("period_to") > since))
         .with_columns(pl.format("{}:{}:{}", *_GRANTED, "period_from").alias("grant_id"))
+        # Grants `once` whose links were there before the service all begin with it: the one that ends last is given.
+        .sort("period_to", "_first", descending=[False, True])
+        .unique("grant_id", keep="last")
     )
     return (
         due.join(existing.select("grant_id"), on="grant_id", how="anti")

@@ -199,6 +199,13 @@ def test_a_second_booster_is_a_grant_of_its_own():
     assert due(*boosters, on=SEP30, allowance_period="once").height == 2
 
 
+def test_of_grants_once_that_all_begin_with_the_service_the_one_that_ends_last_is_given():
+    """Both links are there on 16 September, when the service begins: two grants of one name would end the night."""
+    links = [("minutes", "plan", "a", SEP1, OCT10), ("minutes", "customer", "100", SEP10, NOV1)]
+    made = due(*links, on=SEP30, served=[(1, 10, "a", SEP16, None)], allowance_period="once")
+    assert shown(made) == [("minutes:1:2026-09-16", "09-16", "11-01", 3000)]
+
+
 def test_a_grant_once_of_an_open_link_never_ends_and_is_given_whole():
     """Service begins after the link: without an end there are no days to count."""
     made = due(on=SEP30, served=[(1, 10, "a", SEP10, None)], allowance_period="once", prorated=True)
