@@ -104,15 +104,18 @@ class PastBatch:
         return granted > 0 or any(config[table.name].height for table in dependent)
 
     def _found(self, customer_id: int, accounts: list[int], batch: int, records: pl.DataFrame) -> Balances:
-        """Return what the batch found before its first record: what earlier ones used, and what rolled over in it."""
+        """Return what the batch found before its first record: grants less what earlier ones used and moved.
+
+        What rolled over in the batch itself did so after its last record.
+        """
         since = span_of(records)[0]
         grants = self._grants(accounts)
-        used = self._uses(grants).filter(
-            (pl.col("rated_batch") < batch) | pl.col("usage_id").is_in(grants["grant_id"].implode())
-        )
+        used = self._uses(grants)
+        earlier, later = used.filter(pl.col("rated_batch") < batch), used.filter(pl.col("rated_batch") >= batch)
+        found = grants.filter(~pl.col("grant_id").is_in(later["usage_id"].implode()))
         return replace(
             self._counted(customer_id, accounts, batch, since),
-            grants=open_grants(grants, used, self.config()["allowance"]),
+            grants=open_grants(found, earlier, self.config()["allowance"]),
         )
 
     def _grants(self, accounts: list[int]) -> pl.DataFrame:

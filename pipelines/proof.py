@@ -29,13 +29,61 @@ _BILLABLE = (
     "CASE usage_kind WHEN 'call' THEN duration_s WHEN 'data' THEN volume_bytes ELSE event_count END > 0)"
 )
 
+# What the usage that this date's batches priced has included, and what it drew on allowances, for each of its records.
+# Left out: a record that a re-rating found in an invoice, which draws anew but keeps its row, and what drew on an allowance
+# that has left the configuration since. What rolled over names a grant in place of a record.
+_INCLUDED = """
+        WITH batches AS (
+            SELECT rated_batch, batch_kind FROM rating_batch WHERE rated_on = (SELECT max(run_on) FROM run)
+        ), priced AS (
+            SELECT usage_id, rated_batch, included_units, included_amount FROM rated_usage
+             WHERE rated_on = (SELECT max(run_on) FROM run)
+        ), rolled AS (
+            SELECT grant_id AS usage_id FROM allowance_grant WHERE rolled_from IS NOT NULL
+        ), asked AS (
+            SELECT usage_id FROM priced WHERE included_units <> 0 OR included_amount <> 0
+            UNION SELECT usage_id FROM allowance_use SEMI JOIN (FROM batches WHERE batch_kind = 'night') USING (rated_batch)
+             ANTI JOIN rolled USING (usage_id)
+        ), drawn AS (
+            SELECT usage_id, max(u.rated_batch) AS last_batch, sum(used_quantity) FILTER (allowance_unit = 'money') AS money,
+                   sum(used_quantity) FILTER (allowance_unit = 'call') AS calls,
+                   sum(used_quantity) FILTER (allowance_unit NOT IN ('call', 'money')) AS units,
+                   count(*) = count(allowance_unit) AS is_known
+              FROM allowance_use u SEMI JOIN asked USING (usage_id)
+              JOIN allowance_grant USING (grant_id) LEFT JOIN allowance USING (allowance_code) GROUP BY usage_id
+        ), records AS (
+            SELECT usage_id AS subject, coalesce(included_units, 0) AS included_units, coalesce(units, 0) AS units,
+                   coalesce(included_amount, 0) AS included_amount, coalesce(money, 0) AS money, coalesce(calls, 0) AS calls
+              FROM asked LEFT JOIN priced USING (usage_id) LEFT JOIN drawn USING (usage_id)
+             WHERE coalesce(last_batch <= rated_batch, true) AND coalesce(is_known, true)
+        )
+"""
+
+
+def _included(name: str, meaning: str, parts: str) -> Equation:
+    """Compare two columns of `_INCLUDED`, which `parts` calls `l` and `r`."""
+    return Equation(
+        name,
+        meaning,
+        f"""{_INCLUDED}
+        , parts AS ({parts})
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    )
+
+
 _FLOW = (
     Equation(
         "file_rows",
         "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
         f"""
-        WITH counted AS (
+        WITH late AS (
+            SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
+        ), counted AS (
             SELECT file_sha256, count(*) AS n FROM usage WHERE NOT {_BILLABLE} GROUP BY ALL
+            UNION ALL SELECT file_sha256, -count(*) FROM usage SEMI JOIN late USING (usage_id)
+             WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM rated_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
@@ -76,6 +124,16 @@ _FLOW = (
              GROUP BY grant_id, g.granted_quantity HAVING sum(u.used_quantity) NOT BETWEEN 0 AND g.granted_quantity
         )
         """,
+    ),
+    _included(
+        "included_units_are_drawn",
+        "units included in usage priced on this date = units it drew on allowances (but for calls taken whole)",
+        "SELECT subject, included_units AS l, units AS r FROM records WHERE calls = 0",
+    ),
+    _included(
+        "included_amount_is_drawn",
+        "amount included in usage priced on this date = money it drew on allowances",
+        "SELECT subject, included_amount AS l, money AS r FROM records",
     ),
     Equation(
         "tier_units_not_negative",

@@ -1,7 +1,7 @@
 """Rate: usage not yet priced is priced, and recurring fees that have come due are charged, in one transaction.
 
 What is new is known by file: a file whose usage was priced is in `rated_file`, so a night reads its own usage and never
-the history. Usage that could not be priced waits in `waiting_usage` and is tried again every night.
+the history. Usage that could not be priced waits in `waiting_usage` and is tried again every night, until it is late.
 
 Usage is priced a piece at a time. Records whose price depends on what was used before (allowances, tiers, capped
 discounts) are put aside by account bucket and priced in order when all pieces have been read, so that memory does not
@@ -18,27 +18,35 @@ from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, new_usage, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
 from rating.charges import merged_charges, recurring_charges
+from rating.late_usage import given_up
 from schemas import tables
 from schemas.money import sum_charges
 from schemas.periods import billing_dates
 
 _LONGEST_PERIOD = timedelta(days=31)
+_RETRIED = "stage = 'rate' AND reason_code <> 'LATE_RECORD'"
 
 
 def rate(night: Night) -> StageReport:
     """Price new and waiting usage and charge recurring fees, in one transaction."""
-    usage, number = new_usage(night), next_batch(night)
+    number = next_batch(night)
     with night.store.transaction(f"rate batch {number}"):
+        late = _give_up_late(night)
+        usage = new_usage(night)
         granted = make_grants(night, usage.since)
         batch = _price(night, usage, number)
-        roll_over(night, number, granted, usage.since)
+        rolled = roll_over(night, number, granted, usage.since)
+        if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
+            batch.write_record(usage.files)
         charges = merged_charges(batch.charges)
         fees = _fees(night)
         for rows in (charges, fees):  # apart: a file of one kind is passed over by the other's readers
             night.store.append(tables.CHARGE, rows.with_columns(pl.lit(night.on).alias("charged_on")))
     total = sum(rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (charges, fees))
     summary = f"{batch.priced} records in {charges.height} charges, {fees.height} recurring fees; {total} ex VAT"
-    return StageReport(batch.read, batch.priced, batch.set_aside.height, summary + batch.margin_summary())
+    summary += f"; {late} records waited until they were late" if late else ""
+    set_aside = batch.set_aside.height + late
+    return StageReport(batch.read + late, batch.priced, set_aside, summary + batch.margin_summary())
 
 
 def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
@@ -47,9 +55,8 @@ def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
         return batch
     balances = balances_of(night, usage.since)
     batch.price(usage.pieces(), balances)
-    if batch.priced or usage.files.height:
+    if batch.priced:
         batch.write_balances()
-        batch.write_record(usage.files)
     _keep_waiting(night, usage.waits, batch.set_aside)
     return batch
 
@@ -71,6 +78,15 @@ def _fees(night: Night) -> pl.DataFrame:
     )
 
 
+def _give_up_late(night: Night) -> int:
+    """Take off the waiting list what has become late; it stays set aside, with another reason. Return how many."""
+    store = night.store
+    waiting, set_aside = store.read(tables.WAITING_USAGE), store.read(tables.REJECTED, _RETRIED)
+    late = given_up(waiting, set_aside, night.policy.limits, night.on)
+    store.delete(tables.WAITING_USAGE, late)
+    return store.upsert(tables.REJECTED, late)
+
+
 def _keep_waiting(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> None:
     """Let usage whose cause is gone leave the waiting list, and put on it what is set aside for the first time."""
     store = night.store
@@ -81,7 +97,7 @@ def _keep_waiting(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> 
 
 def _keep_rejected(night: Night, rejected: pl.DataFrame) -> None:
     """Replace what this stage had set aside: rows whose cause is gone leave, the others keep their first night."""
-    before = night.store.read(tables.REJECTED, "stage = 'rate'")
+    before = night.store.read(tables.REJECTED, _RETRIED)
     since = before.select("file_sha256", "record_no", pl.col("rejected_on").alias("first_night"))
     files = night.store.read_matching(tables.SOURCE_FILE, rejected.select("file_sha256")).select(
         "file_sha256", "file_name"

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipelines.night import Night
-from rating.allowance_grants import group_spans, new_grants, rollovers, with_left
+from rating.allowance_grants import LONGEST_PAST, group_spans, new_grants, rollovers, with_left
 from rating.balances import Balances, no_balances, open_grants
 from schemas import tables
 
-_PERIOD = timedelta(days=31)
 _BEFORE = timedelta(days=62)  # a grant rolls over from the billing period before its own
 
 
@@ -25,7 +24,7 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
 
     Not for periods that ended more than a month ago: a record that waits that long must not give others allowances.
     """
-    since = max(since, night.on - _PERIOD)
+    since = max(since, night.on - LONGEST_PAST)
     allowances = night.config(tables.ALLOWANCE)
     if allowances.is_empty():
         return tables.ALLOWANCE_GRANT.empty()
@@ -44,19 +43,19 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
     return made
 
 
-def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> None:
-    """Move into the grants `made` tonight what those of the period before have left.
+def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> int:
+    """Move into the grants `made` tonight what those of the period before have left; return how many moved.
 
     Once tonight's usage is priced: usage of the last day of a period is read in the first night of the next. What was
     granted only tonight does not roll: nobody could use it in its period.
     """
     if made.is_empty():
-        return
+        return 0
     current = made.filter(pl.col("period_to") > night.on)
     known = with_left(*_known_grants(night, since)).join(made, on="grant_id", how="anti")
     rolled, moved = rollovers(current, night.store.read(tables.ACCOUNT), night.config(tables.ALLOWANCE), known)
     night.store.append(tables.ALLOWANCE_GRANT, rolled)
-    night.store.append(tables.ALLOWANCE_USE, moved.with_columns(pl.lit(batch, pl.Int64).alias("rated_batch")))
+    return night.store.append(tables.ALLOWANCE_USE, moved.with_columns(pl.lit(batch, pl.Int64).alias("rated_batch")))
 
 
 def _known_grants(night: Night, since: date) -> tuple[pl.DataFrame, pl.DataFrame]:

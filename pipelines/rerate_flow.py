@@ -26,7 +26,7 @@ from pipelines.rerate_selection import PricedUsage, Selection
 from pipelines.run_record import RunReport
 from rating.allowance_grants import group_spans, new_grants, with_left
 from rating.balances import Balances, after, no_balances, open_grants
-from rating.rerating import drawn
+from rating.rerating import drawable, drawn
 from rating.rerating_scope import (
     capped_customers,
     given_back_caps,
@@ -155,6 +155,11 @@ class _Rerating:
         return first or self.night.on, last or self.night.on, int(longest or 0)
 
     @cached_property
+    def nights(self) -> dict[int, date]:
+        """The night of every batch."""
+        return dict(self.night.store.read(tables.RATING_BATCH).select("rated_batch", "rated_on").iter_rows())
+
+    @cached_property
     def ordered(self) -> pl.Series:
         """Customers whose records are priced in order."""
         store = self.night.store
@@ -220,9 +225,10 @@ class _Rerating:
             return
         usage, before, due = self.source.usage(held), self._used(held, spans), self._new_grants(spans)
         balances = self._balances(spans, due, before)
-        rated = []
-        for turn in self._turns(held, usage):
-            rated.append(charge_usage(turn, self.prepared.contracts, self.prepared.tariff, balances))
+        rolled, rated = self._rolled(balances.grants), []
+        for batch, turn in self._turns(held, usage):
+            found = drawable(balances, rolled, due, batch, self.nights[batch])
+            rated.append(charge_usage(turn, self.prepared.contracts, self.prepared.tariff, found))
             balances = drawn(balances, rated[-1])
         priced = _Priced(
             accepted=plain(pl.concat(each.accepted for each in rated)),
@@ -233,11 +239,17 @@ class _Rerating:
         self._book(booking, held, usage, priced, due)
 
     @staticmethod
-    def _turns(held: pl.DataFrame, usage: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Give the usage in the order it was priced first: batch by batch."""
+    def _turns(held: pl.DataFrame, usage: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Give the usage in the order it was priced first: batch by batch, each with its number."""
         batches = usage.join(held.select("usage_id", "first_batch"), on="usage_id").sort("first_batch")
         for batch in batches.partition_by("first_batch", maintain_order=True):
-            yield batch.select(usage.columns)
+            yield batch["first_batch"][0], batch.select(usage.columns)
+
+    def _rolled(self, grants: pl.DataFrame) -> pl.DataFrame:
+        """Tell in which batch grants rolled over: `grant_id`, `rated_batch`."""
+        names = grants.filter(pl.col("rolled_from").is_not_null()).select(pl.col("grant_id").alias("usage_id"))
+        moved = self.night.store.read_matching(tables.ALLOWANCE_USE, names)
+        return moved.select(pl.col("usage_id").alias("grant_id"), "rated_batch")
 
     def _used(self, held: pl.DataFrame, spans: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Read what the records of whole periods have used, by table name."""
@@ -312,10 +324,8 @@ class _Rerating:
             {name: frame.filter(~stays[name]) for name, frame in uses.items()} for uses in (priced.before, priced.now)
         )
         if self.writes:
-            kept_accounts = held.filter(keeping)["account_id"].unique()
-            self.night.store.append(
-                tables.ALLOWANCE_GRANT, due.filter(~pl.col("account_id").is_in(kept_accounts.implode()))
-            )
+            used = due.join(now["allowance_use"], on="grant_id", how="semi")
+            self.night.store.append(tables.ALLOWANCE_GRANT, used)
         booking.book_uses(before, now)
 
 

@@ -7,7 +7,7 @@ day counts from the next period on.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -17,30 +17,9 @@ from schemas.periods import billing_periods, period_begins
 from schemas.tables import ALLOWANCE_GRANT
 
 OPEN = date.max
+LONGEST_PAST = timedelta(days=31)  # no night makes a grant for a period that ended longer ago
 _GRANTED = ["allowance_code", "subscription_id"]
 _USED = ["usage_id", "grant_id", "used_quantity", "period_from"]
-
-
-def grants_due(
-    subscriptions: pl.DataFrame,
-    accounts: pl.DataFrame,
-    groups: pl.DataFrame,
-    allowances: pl.DataFrame,
-    links: pl.DataFrame,
-    existing: pl.DataFrame,
-    since: date,
-    on: date,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Make the grants that are missing for `[since, on]`, and roll over what their predecessors left.
-
-    SUBSCRIPTION versions, ACCOUNT, `groups` from `group_spans`, ALLOWANCE and ALLOWANCE_LINK rows. `existing` comes
-    from `with_left`: the grants whose period ends less than two months before `since`, or later.
-    Returns new grants (ALLOWANCE_GRANT columns, rolled-over ones among them) and what was moved (ALLOWANCE_USE columns
-    without `rated_batch`). A second call with what the first one gave returns nothing.
-    """
-    made = new_grants(subscriptions, accounts, groups, allowances, links, existing, since, on)
-    rolled, moved = rollovers(made, accounts, allowances, existing)
-    return pl.concat([made, rolled]).sort("grant_id"), moved
 
 
 def group_spans(customers: pl.DataFrame, customer_groups: pl.DataFrame) -> pl.DataFrame:
@@ -80,8 +59,10 @@ def new_grants(
     since: date,
     on: date,
 ) -> pl.DataFrame:
-    """Make the missing grants for `[since, on]`, without rollover; arguments as `grants_due`.
+    """Make the missing grants for `[since, on]`, as ALLOWANCE_GRANT rows; a second call, given them, makes none.
 
+    SUBSCRIPTION versions, ACCOUNT, `groups` from `group_spans`, ALLOWANCE and ALLOWANCE_LINK rows. `existing`: the
+    grants whose period ends less than two months before `since`, or later.
     A grant begins on the latest of the first days of its period, of the service (on the plan, for a plan's link) and of
     the link, and is given if service and link are in force on that day; for a group's link the customer must be in the
     group on it. It ends with the period, or with the link if that is earlier.
@@ -108,6 +89,9 @@ def new_grants(
         .agg(pl.exclude("period_to").first(), pl.col("period_to").max())
         .filter((pl.col("period_from") <= on) & (pl.col("period_to") > since))
         .with_columns(pl.format("{}:{}:{}", *_GRANTED, "period_from").alias("grant_id"))
+        # Grants `once` whose links were there before the service all begin with it: the one that ends last is given.
+        .sort("period_to", "_first", descending=[False, True])
+        .unique("grant_id", keep="last")
     )
     return (
         due.join(existing.select("grant_id"), on="grant_id", how="anti")
@@ -123,14 +107,12 @@ def rollovers(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Move what the grants of the period before left into the period of each grant in `made`.
 
-    Returns the rolled-over grants and the ALLOWANCE_USE rows of the grants they came from. Only what a period itself
-    was granted rolls over, not what had rolled into it: so each grant depends on one other only, and a chain over
-    several periods needs no loop.
+    `existing` comes from `with_left`: the grants whose period ends less than two months before those of `made` begin.
+    Only what a period itself was granted rolls over, not what had rolled into it. Returns the rolled-over grants and
+    the ALLOWANCE_USE rows, without `rated_batch`, of the grants they came from.
     """
-    fresh = made.with_columns(pl.col("granted_quantity").alias("left_quantity"))
     limits = allowances.filter((pl.col("allowance_period") == "period") & (pl.col("rollover_limit") > 0))
-    unseen = fresh.join(existing, on="grant_id", how="anti")
-    sources = pl.concat([existing.select(fresh.columns), unseen]).filter(pl.col("rolled_from").is_null())
+    sources = existing.filter(pl.col("rolled_from").is_null())
     here = period_begins(pl.col("period_from"), pl.col("billing_day"))
     moves = (
         made.join(limits.select("allowance_code", "rollover_limit"), on="allowance_code")

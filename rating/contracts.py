@@ -111,7 +111,8 @@ def contract_spans(
 
 
 def _by_key(rows: pl.DataFrame, numbers: pl.DataFrame, name: str) -> pl.DataFrame:
-    since = pl.col("begins_at").dt.epoch("s").clip(lower_bound=0)  # nobody called before 1970
+    # Nobody called before 1970, and nobody will after 2514: what begins beyond must stay within its number's keys.
+    since = pl.col("begins_at").dt.epoch("s").clip(0, (1 << _SECOND_BITS) - 1)
     key = keyed(pl.col("number_no"), since, _SECOND_BITS)
     return rows.join(numbers, on="a_number").with_columns(key.alias(name)).sort(name)
 

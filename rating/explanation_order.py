@@ -7,14 +7,13 @@ customer's records before it took.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
 
 from rating.balances import Balances, after
 from rating.explanation import Explanation, Terms, explain_usage
-from rating.usage_charge import Rated, charge_usage
+from rating.usage_charge import charge_usage
 from schemas.money import CHARGE
 from schemas.tables import USAGE
 
@@ -35,10 +34,6 @@ class CustomerBatch:
     before: Balances
     uses: pl.DataFrame | None = None
 
-    def recomputed(self) -> pl.DataFrame:
-        """Price every record again: RATED_USAGE columns but those of charge and batch; refused records are missing."""
-        return pl.concat(rated.accepted for rated, _ in self._priced(self.records))
-
     def explained(self, usage_id: str) -> Explanation:
         """Explain one record, with what those before it had left. Raises `ValueError` when it is not of this batch."""
         ordered = self.records.sort(*_STEP, "started_at", "usage_id")
@@ -46,21 +41,18 @@ class CustomerBatch:
         if place is None:
             message = f"record {usage_id} is not among those of its batch"
             raise ValueError(message)
-        before = self.before
-        for _, state in self._priced(ordered.head(place)):
-            before = state
-        one = ordered.slice(place, 1)
+        one, before = ordered.slice(place, 1), self._after(ordered.head(place))
         return explain_usage(one.select(USAGE.names), self.terms, self._for(one, before))
 
-    def _priced(self, records: pl.DataFrame) -> Iterator[tuple[Rated, Balances]]:
-        """Price records step by step; give each time what was found and the state after it."""
+    def _after(self, records: pl.DataFrame) -> Balances:
+        """Price records step by step, and return what they left."""
         state = self.before
         for _, piece in sorted(records.partition_by(_STEP, as_dict=True).items()):
             usage, found = piece.select(USAGE.names), self._for(piece, state)
             rated = charge_usage(usage, self.terms.contracts, self.terms.tariff, found)
             counted = after(state, rated.tier_use, rated.discount_use)
             state = replace(counted, grants=less(state.grants, rated.allowance_use))
-            yield rated, state
+        return state
 
     def _for(self, piece: pl.DataFrame, state: Balances) -> Balances:
         """Return what the records of one step found."""

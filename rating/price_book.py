@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from math import lcm
 
 import polars as pl
@@ -23,6 +24,7 @@ ANY = "*"
 HOME = "home"
 _DAY_BITS = 16
 _LAST_DAY = (1 << _DAY_BITS) - 1  # 2149: stands for open
+LAST_DATE = date(1970, 1, 1) + timedelta(days=_LAST_DAY)  # every row must begin before it
 ROUNDING = pl.Enum(ROUNDING_MODES)
 CROSSING = pl.Enum(CROSSING_RULES)
 _MONEY = ("connect_fee", "price_per_unit", "minimum_charge", "maximum_charge", "attempt_fee", "cost_per_unit")

@@ -7,10 +7,13 @@ the old amount is taken back where it stood and the new one charged where it bel
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
 
+from rating.allowance_grants import LONGEST_PAST
 from rating.balances import Balances, after
 from rating.charges import with_charge_id
 from rating.usage_charge import RESULT, Rated
@@ -226,6 +229,18 @@ def _whole(value: pl.Expr, table: Table) -> pl.Expr:
 def _unwhole(value: pl.Expr, table: Table) -> pl.Expr:
     name = value.meta.output_name()
     return from_micro(value) if table.schema[name] == CHARGE else value
+
+
+def drawable(balances: Balances, rolled: pl.DataFrame, due: pl.DataFrame, batch: int, priced_on: date) -> Balances:
+    """Leave the grants that a batch may draw on, which priced its records first in the night `priced_on`.
+
+    `rolled`: `grant_id` and `rated_batch` of what rolled over, which is done once the usage of a batch is priced: only
+    later ones draw on it. `due`: grants to be made now; no night would have made one for a period long past.
+    """
+    after_it = rolled.filter(pl.col("rated_batch") >= batch)["grant_id"]
+    long_past = due.filter(pl.col("period_to") <= priced_on - LONGEST_PAST)["grant_id"]
+    withheld = pl.concat([after_it, long_past]).implode()
+    return replace(balances, grants=balances.grants.filter(~pl.col("grant_id").is_in(withheld)))
 
 
 def drawn(balances: Balances, rated: Rated) -> Balances:

@@ -72,7 +72,7 @@ _DEFINITIONS = (
         _one_of(tuple(codes.REASONS)),
     ),
     Column("reason_text", _text, "The reason with its value, limit and next step"),
-    Column("rejected_on", _day, "Business date of the night that set the row aside first"),
+    Column("rejected_on", _day, "Business date of the night that set the row aside first, or gave it up as late"),
     # Configuration
     Column("config_name", _text, "Configuration file, relative to config/"),
     Column(
@@ -283,7 +283,7 @@ _DEFINITIONS = (
     Column(
         "rated_batch",
         _whole,
-        "Number of the rating batch, without gaps: one per night with usage, and per re-rating",
+        "Number of the rating batch, without gaps: one per night with usage or rollover, and per re-rating",
         _positive,
     ),
     Column("batch_kind", _text, "What made the batch", _one_of(codes.BATCH_KINDS)),

@@ -148,7 +148,7 @@ SOURCE_FILE = Table(
 )
 REJECTED = Table(
     "rejected",
-    "Records set aside with their reason. Those of the stage `rate` are retried every night.",
+    "Records set aside with their reason. Those of the stage `rate` are retried every night, until they are late.",
     ("stage", "file_sha256", "record_no"),
     "stage file_sha256 record_no line_no file_name usage_id? reason_code reason_text record? rejected_on",
 )
@@ -210,13 +210,13 @@ NUMBER_ASSIGNMENT = Table(
 # Rate
 WAITING_USAGE = Table(
     "waiting_usage",
-    "Usage that could not be priced, kept to be tried again every night.",
+    "Usage that could not be priced, kept to be tried again every night until it is late.",
     ("usage_id",),
     USAGE.listing,
 )
 RATING_BATCH = Table(
     "rating_batch",
-    "One row for each night that priced usage, and for each re-rating.",
+    "One row for each night that priced usage or rolled allowances over, and for each re-rating.",
     ("rated_batch",),
     "rated_batch batch_kind rated_on record_count amount_ex_vat",
 )

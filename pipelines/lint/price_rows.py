@@ -10,6 +10,7 @@ import polars as pl
 from pipelines.configuration_fault import Fault
 from pipelines.lint.findings import Frames, findings
 from pipelines.lint.periods import hashed, in_words, neighbours, overlaps, uneven
+from rating.price_book import LAST_DATE
 from rating.price_steps import STEP_PATTERN
 from schemas.money import to_micro
 from schemas.policy import Rating
@@ -32,6 +33,7 @@ def price_faults(frames: Frames, rating: Rating | None) -> list[Fault]:
     return [
         *overlaps(FILE, broken),
         *_gaps(broken),
+        *_far_ahead(prices),
         *_limits(prices),
         *_steps(prices),
         *_units(prices, frames["tier"]),
@@ -46,6 +48,13 @@ def _gaps(rows: pl.DataFrame) -> list[Fault]:
     problem = "no price for {what} from {covered} until {valid_from}"
     remedy = "end the earlier row on the date the later one begins"
     return findings(rows, FILE, "valid_from", problem, remedy, severity="warning")
+
+
+def _far_ahead(prices: pl.DataFrame) -> list[Fault]:
+    """Find rows that would never be in force: the price book counts days up to a last one, which stands for open."""
+    rows = prices.filter(pl.col("valid_from") >= LAST_DATE)
+    problem = f"valid_from must be before {LAST_DATE}: prices are kept by day up to that one"
+    return findings(rows, FILE, "valid_from", problem, "correct the date, or leave the row out")
 
 
 def _limits(prices: pl.DataFrame) -> list[Fault]:

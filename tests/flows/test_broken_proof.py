@@ -18,6 +18,12 @@ HANDS = {
         "60, NULL;"
         "INSERT INTO allowance_use SELECT 'switch:c1', 'g', 61, DATE '2026-09-01', 1"
     ),
+    "included_units_are_drawn": (
+        "UPDATE rated_usage SET included_units = 1, rated_on = DATE '2026-11-01' WHERE usage_id = 'switch:c1'"
+    ),
+    "included_amount_is_drawn": (
+        "UPDATE rated_usage SET included_amount = 0.01, rated_on = DATE '2026-11-01' WHERE usage_id = 'switch:c1'"
+    ),
     "tier_units_not_negative": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",

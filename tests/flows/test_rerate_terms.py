@@ -18,7 +18,7 @@ _TERMS = {
     "allowances.csv": (
         "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,time_bands,"
         "priority,prorated,rollover_limit,covers_fee\n"
-        "minutes,Minuter,s,1800,own,period,day,1,yes,600,yes\n"
+        "minutes,Minuter,s,9000,own,period,day,1,yes,600,yes\n"
         "pot,Pott,money,5,shared,period,,2,no,,no\n"
     ),
     "allowance_links.csv": (
@@ -92,6 +92,7 @@ def test_an_unchanged_configuration_gives_no_difference(with_terms, copy_of, sel
     """Every record is priced again, those with terms in the order they were priced first; nothing differs."""
     granted = ask(with_terms, "SELECT DISTINCT allowance_code FROM allowance_grant ORDER BY 1")
     assert granted == [("minutes",), ("pot",)]
+    assert ask(with_terms, "SELECT count(*) > 0 FROM allowance_grant WHERE rolled_from IS NOT NULL") == [(True,)]
     for used in ("allowance_use", "tier_use", "discount_use"):
         assert ask(with_terms, f"SELECT count(*) > 0 FROM {used}") == [(True,)]  # noqa: S608
     home = copy_of(with_terms)

@@ -81,10 +81,14 @@ def usage(*calls):
 
 @pytest.fixture(params=[0, 3, 1000], ids=["on disk", "both", "in memory"])
 def pricing(tmp_path, request):
-    frames = {table.name: frame(table, OPERATOR.get(table.name, [])) for table in tables.TABLES}
+    return pricing_of(OPERATOR, tmp_path, request.param)
+
+
+def pricing_of(operator, folder, held_rows=1000):
+    frames = {table.name: frame(table, operator.get(table.name, [])) for table in tables.TABLES}
     tariff = prepare_tariff(frames, CLOCK, Rating(), DAY, DAY + timedelta(days=1))
     register = {name: frames[name] for name in REGISTER}
-    return OrderedPricing(contract_spans(register, frames, CLOCK), tariff, tmp_path, request.param)
+    return OrderedPricing(contract_spans(register, frames, CLOCK), tariff, folder, held_rows)
 
 
 def amounts(parts):
@@ -143,3 +147,17 @@ def test_units_counted_before_go_on_counting(pricing):
     (rated,) = [each for _, each in pricing.in_order(balances)]
     assert amounts([rated]) == {1: 30}
     assert rated.tier_use["tier_key"].to_list() == [key]
+
+
+def test_a_cap_is_counted_for_the_customer_that_the_account_names_also_where_its_row_is_missing(tmp_path):
+    """60 s and 70 s cost 60, and 40 x 1 + 30 x 2 = 100; of both 10 % would be 16, of which the cap leaves 15."""
+    discount = {
+        "discount_code": "tenth", "discount_name": "Tenth", "link_scope": "all", "link_to": "*", "order_no": 1,
+        "discount_kind": "percent", "discount_value": Decimal(10), "monthly_cap": Decimal(15), "valid_from": NEW_YEAR,
+    }  # fmt: skip
+    pricing = pricing_of(OPERATOR | {"customer": [], "discount": [discount]}, tmp_path)
+    pricing.price(usage((1, 60), (2, 70)), no_balances())
+    (rated,) = in_order(pricing)
+    tables.DISCOUNT_USE.conform(rated.discount_use.with_columns(pl.lit(1, pl.Int64).alias("rated_batch")))
+    assert rated.discount_use.rows() == [("tenth", 100, date(2026, 9, 1), Decimal(15))]
+    assert amounts([rated]) == {1: 54, 2: 91}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rating.allowance_grants import OPEN, grants_due, group_spans, new_grants, rollovers, with_left
+from rating.allowance_grants import OPEN, group_spans, new_grants, rollovers, with_left
 from schemas import tables
 
 JAN1, SEP1, SEP10, SEP16, SEP30 = date(2026, 1, 1), *(date(2026, 9, day) for day in (1, 10, 16, 30))
@@ -51,7 +51,13 @@ def given(*links, served=(SERVED,), billing_day=1, groups=(), **differs):
 
 
 def due(*links, since=SEP1, on=SEP1, existing=NO_GRANTS, **differs):
-    return grants_due(*given(*links, **differs), existing, since, on)
+    return new_grants(*given(*links, **differs), existing, since, on)
+
+
+def rolled(made, existing, **differs):
+    """Roll over into grants made as the night does: what it made itself is not among the `existing`."""
+    _, accounts, _, allowances, _ = given(**differs)
+    return rollovers(made, accounts, allowances, existing)
 
 
 def shown(grants):
@@ -68,19 +74,18 @@ SEPTEMBER = ("minutes:1:2026-09-01", "09-01", "10-01", 3000)
 
 
 def test_a_grant_is_made_for_each_billing_period_that_is_touched():
-    made, moved = due(since=SEP30, on=OCT1)
+    made = due(since=SEP30, on=OCT1)
     assert shown(made) == [SEPTEMBER, ("minutes:1:2026-10-01", "10-01", "11-01", 3000)]
-    assert moved.is_empty()
     tables.ALLOWANCE_GRANT.conform(made)
 
 
 def test_periods_follow_the_billing_day_of_the_account():
-    assert shown(due(since=OCT1, on=OCT1, billing_day=31)[0]) == [("minutes:1:2026-09-30", "09-30", "10-31", 3000)]
+    assert shown(due(since=OCT1, on=OCT1, billing_day=31)) == [("minutes:1:2026-09-30", "09-30", "10-31", 3000)]
 
 
 def test_what_was_granted_before_is_not_granted_again():
-    made, _ = due()
-    assert due(since=SEP1, on=SEP30, existing=with_left(made, tables.ALLOWANCE_USE.empty()))[0].is_empty()
+    made = due()
+    assert due(since=SEP1, on=SEP30, existing=with_left(made, tables.ALLOWANCE_USE.empty())).is_empty()
 
 
 LINKS = [
@@ -98,11 +103,11 @@ LINKS = [
 
 @pytest.mark.parametrize(("scope", "link_to", "granted"), LINKS)
 def test_a_link_is_for_a_plan_a_group_a_customer_or_a_subscription(scope, link_to, granted):
-    assert due(("minutes", scope, link_to, JAN1, None))[0].height == granted
+    assert due(("minutes", scope, link_to, JAN1, None)).height == granted
 
 
 def test_several_links_give_one_grant():
-    assert due(ON_PLAN, ("minutes", "customer", "100", SEP10, None), on=SEP30)[0].height == 1
+    assert due(ON_PLAN, ("minutes", "customer", "100", SEP10, None), on=SEP30).height == 1
 
 
 BEGINNINGS = [
@@ -121,7 +126,7 @@ BEGINNINGS = [
 
 @pytest.mark.parametrize(("service", "link", "expected"), BEGINNINGS)
 def test_a_first_period_begins_with_service_or_link_and_counts_its_days(service, link, expected):
-    made, _ = due(("minutes", "plan", "a", *link), on=SEP30, served=[(1, 10, "a", *service)], prorated=True)
+    made = due(("minutes", "plan", "a", *link), on=SEP30, served=[(1, 10, "a", *service)], prorated=True)
     assert [row[1:] for row in shown(made)] == [expected]
 
 
@@ -137,34 +142,34 @@ PRORATED = [
 @pytest.mark.parametrize(("unit", "quantity", "begins", "expected"), PRORATED)
 def test_a_days_share_is_whole_units_or_millionths_of_money(unit, quantity, begins, expected):
     terms = {"allowance_unit": unit, "allowance_quantity": Decimal(quantity), "prorated": True}
-    made, _ = due(on=SEP30, served=[(1, 10, "a", begins, None)], **terms)
+    made = due(on=SEP30, served=[(1, 10, "a", begins, None)], **terms)
     assert made["granted_quantity"].to_list() == [Decimal(expected)]
 
 
 def test_without_proration_a_first_period_is_whole():
-    assert shown(due(on=SEP30, served=[(1, 10, "a", SEP10, None)])[0])[0][3] == 3000
+    assert shown(due(on=SEP30, served=[(1, 10, "a", SEP10, None)]))[0][3] == 3000
 
 
 def test_nothing_is_granted_before_it_begins_or_without_service():
-    assert due(on=SEP1, served=[(1, 10, "a", SEP10, None)])[0].is_empty()
-    assert due(served=[(1, 10, "a", JAN1, SEP1)])[0].is_empty()
-    assert due(("minutes", "plan", "a", JAN1, SEP1))[0].is_empty()
+    assert due(on=SEP1, served=[(1, 10, "a", SEP10, None)]).is_empty()
+    assert due(served=[(1, 10, "a", JAN1, SEP1)]).is_empty()
+    assert due(("minutes", "plan", "a", JAN1, SEP1)).is_empty()
 
 
 def test_a_change_of_plan_brings_the_new_plans_grant_and_leaves_the_old():
     served = [(1, 10, "b", JAN1, SEP10), (1, 10, "a", SEP10, None)]
     links = (ON_PLAN, ("minutes", "plan", "b", JAN1, None))
-    assert [row[1:] for row in shown(due(on=SEP30, served=served)[0])] == [("09-10", "10-01", 3000)]
+    assert [row[1:] for row in shown(due(on=SEP30, served=served))] == [("09-10", "10-01", 3000)]
     # the same allowance on both plans is granted once
-    assert [row[1:] for row in shown(due(*links, on=SEP30, served=served)[0])] == [("09-01", "10-01", 3000)]
+    assert [row[1:] for row in shown(due(*links, on=SEP30, served=served))] == [("09-01", "10-01", 3000)]
 
 
 def test_the_group_is_that_of_the_grants_first_day():
     staff = ("minutes", "group", "staff", JAN1, None)
     joined = [(100, "staff", SEP10, OCT10)]
-    assert shown(due(staff, on=SEP30, groups=joined)[0]) == []
-    assert [row[1] for row in shown(due(staff, on=OCT1, groups=joined)[0])] == ["10-01"]
-    assert [row[1] for row in shown(due(staff, since=NOV1, on=NOV1, groups=joined)[0])] == []
+    assert shown(due(staff, on=SEP30, groups=joined)) == []
+    assert [row[1] for row in shown(due(staff, on=OCT1, groups=joined))] == ["10-01"]
+    assert [row[1] for row in shown(due(staff, since=NOV1, on=NOV1, groups=joined))] == []
 
 
 def test_a_customer_without_a_row_is_in_the_group_of_its_category():
@@ -183,70 +188,72 @@ def test_a_customer_without_a_row_is_in_the_group_of_its_category():
 
 def test_a_grant_once_is_for_the_links_dates():
     booster = ("minutes", "subscription", "1", SEP10, OCT10)
-    made, _ = due(booster, since=SEP16, on=SEP16, allowance_period="once")
+    made = due(booster, since=SEP16, on=SEP16, allowance_period="once")
     assert shown(made) == [("minutes:1:2026-09-10", "09-10", "10-10", 3000)]
     again = due(booster, since=OCT1, on=OCT1, existing=with_left(made, used(of={})), allowance_period="once")
-    assert again[0].is_empty()
+    assert again.is_empty()
 
 
 def test_a_second_booster_is_a_grant_of_its_own():
     boosters = [("minutes", "subscription", "1", SEP10, OCT10), ("minutes", "subscription", "1", SEP16, OCT10)]
-    assert due(*boosters, on=SEP30, allowance_period="once")[0].height == 2
+    assert due(*boosters, on=SEP30, allowance_period="once").height == 2
+
+
+def test_of_grants_once_that_all_begin_with_the_service_the_one_that_ends_last_is_given():
+    """Both links are there on 16 September, when the service begins: two grants of one name would end the night."""
+    links = [("minutes", "plan", "a", SEP1, OCT10), ("minutes", "customer", "100", SEP10, NOV1)]
+    made = due(*links, on=SEP30, served=[(1, 10, "a", SEP16, None)], allowance_period="once")
+    assert shown(made) == [("minutes:1:2026-09-16", "09-16", "11-01", 3000)]
 
 
 def test_a_grant_once_of_an_open_link_never_ends_and_is_given_whole():
     """Service begins after the link: without an end there are no days to count."""
-    made, _ = due(on=SEP30, served=[(1, 10, "a", SEP10, None)], allowance_period="once", prorated=True)
+    made = due(on=SEP30, served=[(1, 10, "a", SEP10, None)], allowance_period="once", prorated=True)
     assert made.select("period_from", "period_to", "granted_quantity").rows() == [(SEP10, OPEN, Decimal(3000))]
+
+
+OCTOBERS = {"since": OCT1, "on": OCT1, "rollover_limit": Decimal(500)}
 
 
 def test_what_is_left_rolls_over_up_to_the_limit():
     """3000 - 2700 = 300 are left of the limit of 500; 3000 - 100 = 2900 move 500."""
-    september, _ = due()
+    september = due()
     for taken, moves in [(2700, 300), (100, 500), (3000, 0)]:
         before = with_left(september, used(of={"minutes:1:2026-09-01": taken}))
-        made, moved = due(since=OCT1, on=OCT1, existing=before, rollover_limit=Decimal(500))
-        rolled = made.filter(pl.col("rolled_from").is_not_null())
-        assert [int(quantity) for quantity in rolled["granted_quantity"]] == [moves] * (moves > 0)
+        grants, moved = rolled(due(existing=before, **OCTOBERS), before, rollover_limit=Decimal(500))
+        assert [int(quantity) for quantity in grants["granted_quantity"]] == [moves] * (moves > 0)
         assert [int(quantity) for quantity in moved["used_quantity"]] == [moves] * (moves > 0)
 
 
 def test_a_rolled_over_grant_names_where_it_came_from():
-    before = with_left(due()[0], used(of={}))
-    made, moved = due(since=OCT1, on=OCT1, existing=before, rollover_limit=Decimal(500))
-    rolled = made.filter(pl.col("rolled_from").is_not_null())
-    assert shown(rolled) == [("minutes:1:2026-10-01:rolled", "10-01", "11-01", 500)]
-    assert rolled["rolled_from"].to_list() == ["minutes:1:2026-09-01"]
+    before = with_left(due(), used(of={}))
+    grants, moved = rolled(due(existing=before, **OCTOBERS), before, rollover_limit=Decimal(500))
+    assert shown(grants) == [("minutes:1:2026-10-01:rolled", "10-01", "11-01", 500)]
+    assert grants["rolled_from"].to_list() == ["minutes:1:2026-09-01"]
     assert moved.rows() == [("minutes:1:2026-10-01:rolled", "minutes:1:2026-09-01", Decimal(500), SEP1)]
     tables.ALLOWANCE_USE.conform(moved.with_columns(pl.lit(1, pl.Int64).alias("rated_batch")))
 
 
-def test_missed_periods_roll_over_one_by_one_and_only_once():
-    """September left 300; October, missed, moves its limit of 500 on; what had rolled into October ends there."""
-    before = with_left(due()[0], used(of={"minutes:1:2026-09-01": 2700}))
-    made, moved = due(since=OCT1, on=NOV1, existing=before, rollover_limit=Decimal(500))
-    assert shown(made) == [
-        ("minutes:1:2026-10-01", "10-01", "11-01", 3000),
-        ("minutes:1:2026-10-01:rolled", "10-01", "11-01", 300),
-        ("minutes:1:2026-11-01", "11-01", "12-01", 3000),
-        ("minutes:1:2026-11-01:rolled", "11-01", "12-01", 500),
-    ]
-    assert moved["grant_id"].to_list() == ["minutes:1:2026-09-01", "minutes:1:2026-10-01"]
+def test_what_had_rolled_over_does_not_roll_again():
+    """September left 500, which rolled into October; October's own 3000 are used: nothing rolls into November."""
+    before = with_left(due(), used(of={}))
+    october = due(existing=before, **OCTOBERS)
+    grants, _ = rolled(october, before, rollover_limit=Decimal(500))
+    later = with_left(pl.concat([october, grants]), used(of={"minutes:1:2026-10-01": 3000}))
+    november = due(since=NOV1, on=NOV1, existing=later)
+    assert rolled(november, later, rollover_limit=Decimal(500))[0].is_empty()
 
 
 def test_nothing_rolls_over_a_period_without_a_grant():
-    before = with_left(due()[0], used(of={}))
+    before = with_left(due(), used(of={}))
     served = [(1, 10, "a", JAN1, OCT1), (1, 10, "a", NOV1, None)]
-    made, moved = due(since=NOV1, on=NOV1, existing=before, served=served, rollover_limit=Decimal(500))
-    assert [row[0] for row in shown(made)] == ["minutes:1:2026-11-01"]
+    november = due(since=NOV1, on=NOV1, existing=before, served=served)
+    assert [row[0] for row in shown(november)] == ["minutes:1:2026-11-01"]
+    grants, moved = rolled(november, before, rollover_limit=Decimal(500))
+    assert grants.is_empty()
     assert moved.is_empty()
 
 
-def test_rollover_may_wait_for_the_last_calls_of_the_old_period():
-    """Grants are made first, the calls of 30 September draw 2900, then the 100 left move."""
-    tables_given = given(rollover_limit=Decimal(500))
-    made = new_grants(*tables_given, NO_GRANTS, SEP30, OCT1)
-    drawn = with_left(made, used(of={"minutes:1:2026-09-01": 2900}))
-    rolled, moved = rollovers(made, tables_given[1], tables_given[3], drawn)
-    assert shown(rolled) == [("minutes:1:2026-10-01:rolled", "10-01", "11-01", 100)]
-    assert moved["used_quantity"].to_list() == [Decimal(100)]
+def test_without_a_limit_nothing_rolls_over():
+    before = with_left(due(), used(of={}))
+    assert rolled(due(since=OCT1, on=OCT1, existing=before), before)[0].is_empty()

@@ -258,3 +258,15 @@ def test_price_lists_are_numbered_once():
     contracts = contracts_of(price_list_link=EVERY_LINK[:1]).on_lists({"own": 0, "of_small": 7})
     assert contracts.spans.select("list_1", "list_2", "list_3", "list_4").row(0) == (0, None, 7, None)
     assert contracts.on_lists({"own": 5}) is contracts
+
+
+def test_a_link_centuries_ahead_leaves_every_number_its_contract():
+    """A key holds 34 bits of seconds: 2570-10-26 begins 1.78 thousand million of them after their end, in 2514."""
+    contracts = contracts_of(
+        subscription=[{"subscription_id": 1}, {"subscription_id": 2, "plan_code": "large"}],
+        number_assignment=[{}, {"a_number": "46702", "subscription_id": 2}],
+        price_list_link=[
+            {"link_scope": "plan", "link_to": "small", "price_list": "far", "valid_from": date(2570, 10, 26)}
+        ],
+    )
+    assert (owner(contracts, NOON), owner(contracts, NOON, "46702")) == (1, 2)

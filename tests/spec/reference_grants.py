@@ -1,6 +1,6 @@
 """The naive rater's allowances: what is granted for which period, and who draws it in which order."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from schemas.periods import billing_date, latest_billing_date
 
 UNIT_OF_KIND = {"call": "s", "data": "byte", "message": "message", "event": "event"}
 NO_END = date(9999, 12, 31)
+MONTH = timedelta(days=31)
 
 
 def billing_period(day, billing_day):
@@ -21,59 +22,81 @@ def billing_period(day, billing_day):
 
 
 def grants_of(terms, since, on):
-    """List the grants (ALLOWANCE_GRANT columns, without bucket) of every period that has a day in `[since, on]`."""
-    grants = []
-    for allowance in terms.rows("allowance"):
-        for link in terms.rows("allowance_link"):
-            if link["allowance_code"] == allowance["allowance_code"]:
-                for subscription in sorted({row["subscription_id"] for row in terms.rows("subscription")}):
-                    grants += granted(terms, allowance, link, subscription, since, on)
-    return grants
+    """List the grants (ALLOWANCE_GRANT columns, without bucket) that hold on a day in `[since, on]`, rollover apart."""
+    grants = [
+        found
+        for allowance in terms.rows("allowance")
+        for subscription in sorted({row["subscription_id"] for row in terms.rows("subscription")})
+        for found in granted(terms, allowance, subscription, since, on)
+        if found["period_from"] <= on and since < found["period_to"]
+    ]
+    # Of several that begin on one day (`once`, linked before the service began) the one that ends last is given.
+    last = {grant["grant_id"]: grant for grant in sorted(grants, key=lambda grant: grant["period_to"])}
+    return list(last.values())
 
 
-def granted(terms, allowance, link, subscription, since, on):
-    versions = [row for row in terms.rows("subscription") if row["subscription_id"] == subscription]
-    service_from = min(row["service_from"] for row in versions)
-    account = terms.account(versions[0]["account_id"])
-    for begins, ends in periods(allowance, link, account["billing_day"], since, on):
-        start = max(begins, service_from, link["valid_from"])
-        version = terms.version(subscription, start)
-        if start >= ends or version is None or not in_force(link, start):
-            continue
-        contract = {
-            "subscription": subscription,
-            "plan": version["plan_code"],
-            "customer": account["customer_id"],
-            "group": terms.group(account["customer_id"], start),
-        }
-        if terms.is_linked(link, contract):
+def granted(terms, allowance, subscription, since, on):
+    """Give one grant per period, from the first day that a link gives it until the last link of the period ends."""
+    code = allowance["allowance_code"]
+    links = [row for row in terms.rows("allowance_link") if row["allowance_code"] == code]
+    account = terms.account(
+        next(r for r in terms.rows("subscription") if r["subscription_id"] == subscription)["account_id"]
+    )
+    for begins, ends, of_period in periods(allowance, links, account["billing_day"], since, on):
+        given = [
+            (day, min(ends, link.get("valid_to") or ends))
+            for link in of_period
+            for day in first_days(terms, link, subscription, account["customer_id"], begins, min(ends, on + MONTH))
+        ]
+        if given:
+            start = min(day for day, _ in given)
             yield {
-                "grant_id": f"{allowance['allowance_code']}:{subscription}:{begins}",
-                "allowance_code": allowance["allowance_code"],
+                "grant_id": f"{code}:{subscription}:{start}",
+                "allowance_code": code,
                 "account_id": account["account_id"],
                 "subscription_id": subscription,
-                "period_from": begins,
-                "period_to": ends,
+                "period_from": start,
+                "period_to": max(until for _, until in given),
                 "granted_quantity": share(allowance, start, begins, ends),
                 "rolled_from": None,
             }
 
 
-def periods(allowance, link, billing_day, since, on):
+def first_days(terms, link, subscription, customer, begins, ends):
+    """List the days of `[begins, ends)` on which period, service (on the plan) or link begins and all of them hold."""
+
+    def served(day):
+        version = terms.version(subscription, day)
+        targets = {
+            "plan": version and version["plan_code"],
+            "customer": str(customer),
+            "subscription": str(subscription),
+        }
+        return version is not None and targets.get(link["link_scope"], link["link_to"]) == link["link_to"]
+
+    for day in (begins + timedelta(days=n) for n in range((ends - begins).days)):
+        is_first = day in {begins, link["valid_from"]} or not served(day - timedelta(days=1))
+        in_group = link["link_scope"] != "group" or terms.group(customer, day) == link["link_to"]
+        if is_first and served(day) and in_force(link, day) and in_group:
+            yield day
+
+
+def periods(allowance, links, billing_day, since, on):
+    """List the periods of an allowance, each with the links that may give its grant."""
     if allowance["allowance_period"] == "once":
-        if link["valid_from"] <= on:
-            yield link["valid_from"], link.get("valid_to") or NO_END
+        for link in sorted(links, key=lambda link: link["valid_from"], reverse=True):
+            yield link["valid_from"], link.get("valid_to") or NO_END, [link]
         return
     begins, ends = billing_period(since, billing_day)
     while begins <= on:
-        yield begins, ends
+        yield begins, ends, links
         begins, ends = billing_period(ends, billing_day)
 
 
 def share(allowance, start, begins, ends):
-    """Return the quantity, by days in a first period that is prorated."""
+    """Return the quantity, by days in a first period that is prorated; what never ends has no share."""
     quantity = Fraction(allowance["allowance_quantity"])
-    if not allowance["prorated"] or start == begins or allowance["allowance_period"] == "once":
+    if not allowance["prorated"] or start == begins or ends == NO_END:
         return allowance["allowance_quantity"]
     part = quantity * (ends - start).days / (ends - begins).days
     exact = rounded(part, "half_away_from_zero", 6 if allowance["allowance_unit"] == "money" else 0)

@@ -45,6 +45,23 @@ class TestDatesOfPrices:
             "prices.csv:5: warning: no price for home home se * from 2026-06-01 until 2026-07-01",
         ]
 
+    def test_a_row_that_begins_on_or_after_the_last_day_that_is_counted_is_refused(self, lint):
+        """2149-06-06 is day 65535 since 1970, the last that 16 bits hold; such a row would never be in force."""
+        rows = (
+            row(until="2149-06-05"),
+            row("2149-06-05", "2149-06-06"),
+            row("2149-06-06", "2300-01-01"),
+            row("2300-01-01"),
+        )
+        told = "valid_from must be before 2149-06-06: prices are kept by day up to that one"
+        assert lint(prices(*rows)) == [
+            f"prices.csv:{line}: {told} (found '{found}'). Remedy: correct the date, or leave the row out."
+            for line, found in ((5, "2149-06-06"), (6, "2300-01-01"))
+        ]
+
+    def test_a_row_may_end_on_any_later_day(self, lint):
+        assert lint(prices(row(until="9999-12-31"))) == []
+
 
 class TestPriceChanges:
     @pytest.mark.parametrize(
