@@ -90,12 +90,12 @@ class PastBatch:
         return Terms(contract_spans(self.register(), config, operator), tariff, config, operator.zone)
 
     def usage(self, rated: pl.DataFrame) -> pl.DataFrame:
-        """Read the USAGE rows of priced records, with their `account_bucket` and the batch that priced them first."""
+        """Read the USAGE rows of priced records, with the batch that priced them first."""
         files = self.store.read_matching(tables.SOURCE_FILE, rated.select("file_sha256"))["received_on"].to_list()
         nights = f"received_on BETWEEN DATE '{min(files)}' AND DATE '{max(files)}'"
         rows = self.store.read_matching(tables.USAGE, rated.select("usage_id", "file_sha256"), nights)
         first = pl.coalesce(pl.col("charge_id").str.extract(_FIRST, 1).cast(pl.Int64), "rated_batch")
-        return rows.join(rated.select("usage_id", "account_bucket", first.alias("first_batch")), on="usage_id")
+        return rows.join(rated.select("usage_id", first.alias("first_batch")), on="usage_id")
 
     def _has_order(self, accounts: pl.DataFrame) -> bool:
         """Tell whether what these accounts pay may depend on what was used before."""

@@ -1,7 +1,7 @@
 """Usage priced a piece at a time, with what depends on earlier use put aside and priced in order at the end.
 
-Records of an account share allowances, tiers and caps, so they are priced together in order of their start. They wait
-in memory while they are few, then on disk by account bucket: memory grows with a bucket, not with the usage.
+Records of a customer share allowances, tiers and caps, so they are priced together in order of their start. They wait
+in memory while they are few, then on disk by groups of customers: memory grows with a group, not with the usage.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import polars as pl
 
 from pipelines.lake_files import count_rows
-from rating.balances import Balances, after
+from rating.balances import Balances
 from rating.contracts import Contracts
 from rating.tariff import Tariff
 from rating.usage_charge import Rated, charge_usage
@@ -26,8 +25,8 @@ from schemas.tables import USAGE
 
 PIECE_ROWS = 1_000_000
 _HELD_ROWS = 3_000_000  # half a gigabyte
+_GROUPS = 64
 _AHEAD = 2
-Piece = TypeVar("Piece")
 
 
 @dataclass
@@ -58,24 +57,16 @@ class OrderedPricing:
             yield usage, rated
 
     def in_order(self, balances: Balances) -> Iterator[tuple[pl.DataFrame, Rated]]:
-        """Price what was put aside, whole account buckets at a time; gives its USAGE rows and what became of them.
-
-        A customer may have accounts in several buckets: what one bucket used of tiers and caps counts in the next.
-        """
-        state = balances
+        """Price what was put aside, whole customers at a time; gives its USAGE rows and what became of them."""
 
         def ordered(records: pl.DataFrame) -> Rated:
-            buckets = records["account_bucket"].unique()
-            grants = state.grants.filter(pl.col("account_bucket").is_in(buckets.implode()))
-            left = replace(state, grants=grants)
-            usage = records.select(USAGE.names)
-            return charge_usage(usage, self.contracts, self.tariff, left, spans=records["span_no"])
+            accounts = self.contracts.spans["account_id"].gather(records["span_no"]).unique()
+            own = balances.grants.filter(pl.col("account_id").is_in(accounts.implode()))
+            usage, found = records.select(USAGE.names), replace(balances, grants=own)
+            return charge_usage(usage, self.contracts, self.tariff, found, spans=records["span_no"])
 
-        capped = self.tariff.discounts["monthly_cap"].null_count() < self.tariff.discounts.height
-        ahead = 0 if capped or self.tariff.tiers.height else _AHEAD
         try:
-            for records, rated in _ahead(self._whole_buckets(), ordered, ahead):
-                state = after(state, rated.tier_use, rated.discount_use)
+            for records, rated in _ahead(self._whole_customers(), ordered):
                 yield records.select(USAGE.names), rated
         finally:
             self.discard()
@@ -95,33 +86,37 @@ class OrderedPricing:
             self._spill()
 
     def _spill(self) -> None:
-        """Move what is held to the disk, a file for each bucket."""
+        """Move what is held to the disk, a file for each group of customers."""
         if self._waiting is None:
             self._waiting = Path(tempfile.mkdtemp(prefix="rate_", dir=self.folder))
         self._spills += 1
-        for (bucket,), records in pl.concat(self._held).partition_by("account_bucket", as_dict=True).items():
-            waiting = self._waiting / f"{bucket:05}"
+        for (group,), records in _grouped(pl.concat(self._held)).partition_by("_group", as_dict=True).items():
+            waiting = self._waiting / f"{group:05}"
             waiting.mkdir(exist_ok=True)
-            records.write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
+            records.drop("_group").write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
         self._held = []
 
-    def _whole_buckets(self) -> Iterator[pl.DataFrame]:
-        """Give what waits by account buckets, put together to pieces of about a million."""
+    def _whole_customers(self) -> Iterator[pl.DataFrame]:
+        """Give what waits by groups of customers, put together to pieces of about a million."""
         if self._waiting is None:
             if self._held:
-                yield from _of_memory(pl.concat(self._held))
+                yield from _of_memory(_grouped(pl.concat(self._held)))
             return
         if self._held:
             self._spill()
         yield from _of_disk(self._waiting)
 
 
+def _grouped(records: pl.DataFrame) -> pl.DataFrame:
+    return records.with_columns((pl.col("customer_id") % _GROUPS).alias("_group"))
+
+
 def _of_memory(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    sizes = held.group_by("account_bucket").len().sort("account_bucket")
-    # A piece takes buckets until it has its rows; one larger bucket stays whole.
-    begun = sizes.with_columns(((pl.col("len").cum_sum() - 1) // PIECE_ROWS).alias("piece"))
-    for piece in begun.partition_by("piece", maintain_order=True):
-        yield held.filter(pl.col("account_bucket").is_in(piece["account_bucket"].implode()))
+    sizes = held.group_by("_group").len().sort("_group")
+    # A piece takes groups until it has its rows; one larger group stays whole.
+    numbered = sizes.with_columns(((pl.col("len").cum_sum() - 1) // PIECE_ROWS).alias("piece"))
+    for piece in numbered.partition_by("piece", maintain_order=True):
+        yield held.filter(pl.col("_group").is_in(piece["_group"].implode())).drop("_group")
 
 
 def _of_disk(waiting: Path) -> Iterator[pl.DataFrame]:
@@ -138,17 +133,17 @@ def _of_disk(waiting: Path) -> Iterator[pl.DataFrame]:
 
 
 def _ahead(
-    pieces: Iterable[Piece], work: Callable[[Piece], Rated], ahead: int = _AHEAD
-) -> Iterator[tuple[Piece, Rated]]:
-    """Work on pieces in their order, and on up to `ahead` of the next while the caller is busy with one.
+    pieces: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], Rated]
+) -> Iterator[tuple[pl.DataFrame, Rated]]:
+    """Work on pieces in their order, and on some of the next while the caller is busy with one.
 
     Much of what polars does in a step keeps one core; two pieces at a time keep two busy, and memory to three pieces.
     """
-    with ThreadPoolExecutor(max(ahead, 1)) as pool:
-        begun: deque[tuple[Piece, Future[Rated]]] = deque()
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        begun: deque[tuple[pl.DataFrame, Future[Rated]]] = deque()
         for piece in pieces:
             begun.append((piece, pool.submit(work, piece)))
-            if len(begun) > ahead:
+            if len(begun) > _AHEAD:
                 done, result = begun.popleft()
                 yield done, result.result()
         for done, result in begun:

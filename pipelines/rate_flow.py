@@ -4,7 +4,7 @@ What is new is known by file: a file whose usage was priced is in `rated_file`, 
 the history. Usage that could not be priced waits in `waiting_usage` and is tried again every night, until it is late.
 
 Usage is priced a piece at a time. Records whose price depends on what was used before (allowances, tiers, capped
-discounts) are put aside by account bucket and priced in order when all pieces have been read, so that memory does not
+discounts) are put aside by customer and priced in order when all pieces have been read, so that memory does not
 grow with the night.
 """
 

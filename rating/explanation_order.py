@@ -1,7 +1,7 @@
 """The state before one record of a batch: a customer's records priced again, in the order the batch priced them.
 
 Allowances, tiers and caps are drawn on in order: by the batch that priced a record first (a re-rating keeps that
-order), then by account bucket, start and usage id. What a record found is therefore what the batch found, less what the
+order), then by start and usage id. What a record found is therefore what the batch found, less what the
 customer's records before it took.
 """
 
@@ -17,14 +17,14 @@ from rating.usage_charge import charge_usage
 from schemas.money import CHARGE
 from schemas.tables import USAGE
 
-_STEP = ["first_batch", "account_bucket"]
+_STEP = "first_batch"
 
 
 @dataclass(frozen=True)
 class CustomerBatch:
     """Records of one customer that one batch priced.
 
-    `records`: USAGE columns, `account_bucket` and `first_batch`. `before`: what the batch found. `uses`: ALLOWANCE_USE
+    `records`: USAGE columns and `first_batch`. `before`: what the batch found. `uses`: ALLOWANCE_USE
     rows of the records, where what the grants had left is not known (a re-rating gives back and draws anew): then each
     record finds in its grants exactly what it drew.
     """
@@ -36,7 +36,7 @@ class CustomerBatch:
 
     def explained(self, usage_id: str) -> Explanation:
         """Explain one record, with what those before it had left. Raises `ValueError` when it is not of this batch."""
-        ordered = self.records.sort(*_STEP, "started_at", "usage_id")
+        ordered = self.records.sort(_STEP, "started_at", "usage_id")
         place = ordered["usage_id"].index_of(usage_id)
         if place is None:
             message = f"record {usage_id} is not among those of its batch"
@@ -56,10 +56,10 @@ class CustomerBatch:
 
     def _for(self, piece: pl.DataFrame, state: Balances) -> Balances:
         """Return what the records of one step found."""
-        of_bucket = state.grants.filter(pl.col("account_bucket") == piece["account_bucket"][0])
-        if self.uses is not None:
-            of_bucket = holding(of_bucket, self.uses.join(piece.select("usage_id"), on="usage_id", how="semi"))
-        return replace(state, grants=of_bucket)
+        if self.uses is None:
+            return state
+        drew = self.uses.join(piece.select("usage_id"), on="usage_id", how="semi")
+        return replace(state, grants=holding(state.grants, drew))
 
 
 def less(grants: pl.DataFrame, uses: pl.DataFrame) -> pl.DataFrame:

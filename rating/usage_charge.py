@@ -12,7 +12,7 @@
 8. **Money allowances** take off the rounded charge: what a customer sees used is what a call costs.
 
 Steps 1 to 3, 5 and 7 need nothing but the record. Steps 4, 6 and 8 (`rating.terms_of_contract`) draw on what was used
-before; records of subscriptions with such terms are priced in order, everything of an account together.
+before; records of subscriptions with such terms are priced in order, everything of a customer together.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Rated(NamedTuple):
 
     `accepted`: RATED_USAGE columns but those of the charge and the batch, and `vat_class`, `revenue_account`,
     `reseller_code`; texts of few values are categories (`schemas.coded_text`). `rejected`: USAGE columns,
-    `reason_code`, `reason_text`. `deferred`: USAGE columns, `account_bucket` and `span_no` (position of its contract).
+    `reason_code`, `reason_text`. `deferred`: USAGE columns, `customer_id` and `span_no` (position of its contract).
     `free`: number of records that cost nothing by the policy's treatment. The uses have the columns of their tables but
     the batch's.
     """
@@ -99,7 +99,7 @@ def charge_usage(
 
     Rejected as UNKNOWN_A_NUMBER, NO_PLAN, NO_ZONE or NO_PRICE. Records are priced in order of their start, then of
     their id, whatever the order given. With `in_order` false those whose order matters are left to be priced later,
-    together with all others of their account (`deferred`, which knows the `spans` of its contracts already).
+    together with all others of their customer (`deferred`, which knows the `spans` of its contracts already).
     """
     usage = coded(usage, *USAGE_CODES)
     contracts = contracts.on_lists(tariff.book.numbers.lists)
@@ -132,7 +132,7 @@ def charge_usage(
 
 def _deferred(usage: pl.DataFrame, spans: pl.Series, waits: pl.Series, contracts: Contracts) -> pl.DataFrame:
     waiting = usage.with_columns(spans.alias("span_no")).filter(waits)
-    return waiting.with_columns(gathered(contracts.spans, waiting["span_no"], "account_bucket"))
+    return waiting.with_columns(gathered(contracts.spans, waiting["span_no"], "customer_id"))
 
 
 def _have_terms(contracts: Contracts, spans: pl.Series, balances: Balances) -> pl.Series:

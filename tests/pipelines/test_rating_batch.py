@@ -1,4 +1,4 @@
-"""Usage priced in pieces: what waits is held, or lies on disk by account bucket, and whole buckets are priced in order.
+"""Usage priced in pieces: what waits is held, or lies on disk by groups of customers, and is priced in order.
 
 Two accounts of one customer lie in two buckets. Calls cost 1 a second up to 100 s a month of the customer's, then 2.
 """
@@ -101,39 +101,38 @@ def in_order(pricing):
     return [rated for _, rated in pricing.in_order(no_balances())]
 
 
-def test_what_needs_no_order_is_priced_at_once_and_the_rest_waits_by_account_bucket(pricing, tmp_path):
+def test_what_needs_no_order_is_priced_at_once_and_the_rest_waits_by_groups_of_customers(pricing, tmp_path):
+    """Customer 100 is in group 36 of 64."""
     rated = pricing.price(usage((1, 60), (2, 60), (1, 7, "4712345678")), no_balances())
     assert amounts([rated]) == {3: 7}
     assert rated.deferred.height == 2
     waiting = [sorted(folder.name for folder in each.iterdir()) for each in tmp_path.iterdir()]
-    assert waiting == ([["00000", "00001"]] if pricing.held_rows == 0 else [])
+    assert waiting == ([["00036"]] if pricing.held_rows == 0 else [])
     assert amounts(in_order(pricing)).keys() == {1, 2}
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("piece_rows", [1, 1_000_000], ids=["a bucket at a time", "both at once"])
-def test_a_customer_with_accounts_in_two_buckets_shares_a_tier(pricing, monkeypatch, piece_rows):
-    """60 + 70 + 30 s: F(160) = 100 x 1 + 60 x 2 = 220 in all, in whichever order the buckets come."""
+@pytest.mark.parametrize("piece_rows", [1, 1_000_000])
+def test_a_customer_with_accounts_in_two_buckets_shares_a_tier_in_order_of_the_calls(pricing, monkeypatch, piece_rows):
+    """60 at 1, then 40 x 1 + 30 x 2, then 30 x 2: F(160) = 100 x 1 + 60 x 2 = 220 in all, whatever the pieces."""
     monkeypatch.setattr(ordered_pricing, "PIECE_ROWS", piece_rows)
     pricing.price(usage((1, 60), (2, 70), (1, 30)), no_balances())
-    parts = in_order(pricing)
-    assert len(parts) == (2 if piece_rows == 1 else 1)
-    found = amounts(parts)
-    assert sum(found.values()) == 220
-    used = pl.concat([rated.tier_use for rated in parts])
-    assert used["tier_units"].sum() == 160
-    # by bucket: 60, 30, then 10 x 1 + 60 x 2; by the start of the call: 60, 40 x 1 + 30 x 2, 30 x 2
-    assert found == ({1: 60, 3: 30, 2: 130} if piece_rows == 1 else {1: 60, 2: 100, 3: 60})
+    (rated,) = in_order(pricing)
+    assert amounts([rated]) == {1: 60, 2: 100, 3: 60}
+    assert rated.tier_use["tier_units"].sum() == 160
 
 
-def test_pieces_hold_whole_buckets_of_about_so_many_records(pricing, monkeypatch):
-    """Bucket 0 has three records and bucket 1 one: four in one piece, or three and one."""
+def test_pieces_hold_whole_customers_and_about_so_many_records(tmp_path, monkeypatch):
+    """Customer 100 has three records and 101 one: four in one piece, or three and one."""
+    accounts = [ACCOUNT | {"account_id": no * 10, "account_bucket": 0, "customer_id": 99 + no} for no in (1, 2)]
     calls = usage((1, 1), (1, 1), (1, 1), (2, 1))
-    for rows, sizes in ((4, [4]), (3, [3, 1]), (1, [3, 1])):
-        monkeypatch.setattr(ordered_pricing, "PIECE_ROWS", rows)
-        pricing.price(calls[:2], no_balances())
-        pricing.price(calls[2:], no_balances())
-        assert [usage.height for usage, _ in pricing.in_order(no_balances())] == sizes
+    for held_rows in (0, 3, 1000):
+        pricing = pricing_of(OPERATOR | {"account": accounts}, tmp_path, held_rows)
+        for rows, sizes in ((4, [4]), (3, [3, 1]), (1, [3, 1])):
+            monkeypatch.setattr(ordered_pricing, "PIECE_ROWS", rows)
+            pricing.price(calls[:2], no_balances())
+            pricing.price(calls[2:], no_balances())
+            assert [usage.height for usage, _ in pricing.in_order(no_balances())] == sizes
 
 
 def test_units_counted_before_go_on_counting(pricing):

@@ -52,7 +52,7 @@ def batch_of(of_operator, records):
     }
     tariff = prepare_tariff(config, OPERATOR, policy.Rating(**of_operator.get("policy", {})), *days_of(rows))
     terms = Terms(contract_spans(register, config, OPERATOR), tariff, config, STOCKHOLM)
-    placed = rows.with_columns(account_bucket=0, first_batch=1)
+    placed = rows.with_columns(first_batch=1)
     return CustomerBatch(terms, placed, with_grants(no_balances(), of_operator))
 
 
