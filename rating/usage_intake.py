@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rating.numbering import international, network_prefix
+from rating.numbering import international_numbers, network_prefixes
 from schemas.checked import Checked
 from schemas.policy import Limits, Operator, Rating
 from schemas.record_identity import sort_out
@@ -46,14 +46,13 @@ def normalise_usage(records: pl.DataFrame, operator: Operator) -> Checked:
     records with `usage_id`, and records rejected as BAD_NUMBER as they stood.
     """
     forms = operator.country_calling_code, operator.national_prefix, operator.international_prefix
-    called = international(pl.col("b_number").fill_null(""), *forms)
     uncalled = pl.when(pl.col("usage_kind") == "data").then(pl.lit(NO_NUMBER))
     normal = records.with_columns(
-        international(pl.col("a_number").fill_null(""), *forms).alias("_a_number"),
-        pl.coalesce(called, uncalled).alias("_b_number"),
-        network_prefix(pl.col("origin_number"), forms[2]).alias("_origin_number"),
+        international_numbers(records["a_number"], *forms).alias("_a_number"),
+        international_numbers(records["b_number"], *forms).alias("_b_number"),
+        network_prefixes(records["origin_number"], forms[2]).alias("_origin_number"),
         pl.concat_str("source_system", "record_id", separator=":").alias("usage_id"),
-    )
+    ).with_columns(pl.col("_b_number").fill_null(uncalled))
     visited = pl.col("origin_number").is_not_null() & pl.col("_origin_number").is_null()
     usable, rejected = set_aside(
         normal,
