@@ -123,7 +123,9 @@ class DeclaredProfile:
     def _valued(self, fields: pl.DataFrame, context: ReadContext) -> pl.DataFrame:
         """Give our fields their values."""
         valued = fields.lazy().with_columns(self._values(context))
-        return (valued.with_columns(self._quantities()) if self.kind == "usage" else valued).collect(engine="in-memory")
+        if self.kind == "usage":
+            valued = valued.with_columns_seq(self._quantities())  # at once, they would make rows of constants
+        return valued.collect(engine="in-memory")
 
     def _header(self, lines: pl.DataFrame) -> list[str]:
         record = lines["record"].head(1).to_list()
@@ -161,9 +163,12 @@ class DeclaredProfile:
     def _instant(self, context: ReadContext, field: str = "started_at") -> pl.Expr:
         form = self.definition.time
         if form.has_offset:
-            moment = self._text(field).str.to_datetime(form.format, strict=False, time_unit="us", time_zone="UTC")
+            moment = self._text(field).str.to_datetime(
+                form.format, strict=False, time_unit="us", time_zone="UTC", cache=False
+            )
             return moment.cast(TIMESTAMP)
-        naive = self._text(field).str.to_datetime(form.format, strict=False, time_unit="us")
+        # To parse a time is faster than to look whether it was parsed before.
+        naive = self._text(field).str.to_datetime(form.format, strict=False, time_unit="us", cache=False)
         clock = context.time_zone if form.zone == "operator" else form.zone
         return instant_on_clock(naive, clock).cast(TIMESTAMP)
 

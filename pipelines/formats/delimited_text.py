@@ -14,6 +14,7 @@ from functools import cache
 import polars as pl
 
 HEAD_BYTES = 65_536
+_GLANCE = 1000  # rows
 UNDECODABLE = "\0"
 POSITION = ("record_no", "line_no", "record")
 _REASON: dict[str, pl.DataType] = {"reason_code": pl.String(), "reason_text": pl.String()}
@@ -214,8 +215,15 @@ def with_constants(fields: pl.DataFrame) -> pl.DataFrame:
     if fields.is_empty():
         return fields
     first = fields.row(0, named=True)
-    same = fields.select(pl.all().eq_missing(pl.all().first()).all()).row(0, named=True)
-    return fields.with_columns(pl.lit(first[n], dtype).alias(n) for n, dtype in fields.schema.items() if same[n])
+    likely = _held_throughout(fields.head(_GLANCE), fields.columns)
+    constants = _held_throughout(fields, likely)
+    return fields.with_columns(pl.lit(first[name], fields.schema[name]).alias(name) for name in constants)
+
+
+def _held_throughout(fields: pl.DataFrame, names: list[str]) -> list[str]:
+    """Return those of the columns that hold one value, or null, in all their rows."""
+    same = fields.select(pl.col(names).eq_missing(pl.col(names).first()).all())
+    return [column.name for column in same if column.item()]
 
 
 def head_lines(head: bytes, encoding: str = "utf-8") -> pl.DataFrame:
