@@ -6,26 +6,25 @@ moved after the commit; a run killed in between finds the file registered and on
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from invoicing.payment_identity import with_payment_id
-from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed, ReadContext
-from pipelines.formats.recognise import LAYOUTS, recognise
+from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
+from pipelines.inbox_files import Arrival, InboxFile, arrivals
 from pipelines.night import Night, StageReport
 from pipelines.store import quoted
 from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible, refuse_unchargeable
 from schemas import codes, tables
 from schemas.record_identity import sort_out
 
-_HEAD_BYTES = 65_536
 _UNFINISHED = (".part", ".tmp", ".draft")
 
 
@@ -48,18 +47,14 @@ class Counts(NamedTuple):
 _NOTHING = Counts(0, 0, 0)
 
 
-class InboxFile(NamedTuple):
-    """A file in the inbox, read."""
-
-    path: Path
-    content: bytes
-    sha256: str
-
-
 def ingest(night: Night) -> StageReport:
     """Read every finished file of the inbox; a fault in one never stops the others."""
     paths = sorted(p for p in night.home.inbox.iterdir() if not p.name.startswith(".") and p.suffix not in _UNFINISHED)
-    outcomes = [_ingest_file(night, path) for path in paths if path.is_file() or path.is_symlink()]
+    wanted = (path for path in paths if path.is_file() or path.is_symlink())
+    sql = "SELECT file_sha256 FROM source_file WHERE file_state = 'archived'"
+    archived = set(night.store.query(sql)["file_sha256"])
+    with closing(arrivals(wanted, night.configuration, archived)) as arriving:
+        outcomes = [_ingest_file(night, arrival, archived) for arrival in arriving]
     read = sum(sum(o) for o in outcomes if o)
     accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected for o in outcomes if o)
     duplicates, refused = sum(o.duplicates for o in outcomes if o), outcomes.count(None)
@@ -67,31 +62,27 @@ def ingest(night: Night) -> StageReport:
     return StageReport(read, accepted, rejected, summary)
 
 
-def _ingest_file(night: Night, path: Path) -> Counts | None:
-    """Take in one file; None when it went to quarantine."""
-    if path.is_symlink():
-        _quarantine(night, path, "UNREADABLE", "the inbox takes files, not links to them; copy the file itself")
+def _ingest_file(night: Night, arrival: Arrival, archived: set[str]) -> Counts | None:
+    """Take in one file and add its hash to those `archived`; None when it went to quarantine."""
+    path, file = arrival
+    if isinstance(file, FileFaultError):
+        _quarantine(night, path, file.code, file.text)
         return None
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        _quarantine(night, path, "UNREADABLE", f"{error.strerror}; give nightbill the right to read it")
-        return None
-    file = InboxFile(path, content, hashlib.sha256(content).hexdigest())
-    known = night.store.read(tables.SOURCE_FILE, "file_sha256 = ? AND file_state = 'archived'", [file.sha256])
-    if known.height and _is_archived(night, file):
-        text = f"the same content was read on {known['received_on'][0]} as {known['file_name'][0]}; nothing to do"
-        _quarantine(night, path, "ALREADY_SEEN", text)
-        return None
-    if not known.height:
+    counts = _NOTHING
+    if file.sha256 not in archived:
         try:
             counts = _take_in(night, file)
         except FileFaultError as fault:
             _register(night, file, fault=fault.code)
             _quarantine(night, path, fault.code, fault.text)
             return None
-    else:  # a run was killed between its commit and the move
-        counts = _NOTHING
+        archived.add(file.sha256)
+    elif _is_archived(night, file):
+        known = night.store.read(tables.SOURCE_FILE, "file_sha256 = ?", [file.sha256])
+        text = f"the same content was read on {known['received_on'][0]} as {known['file_name'][0]}; nothing to do"
+        _quarantine(night, path, "ALREADY_SEEN", text)
+        return None
+    # else a run was killed between its commit and the move
     target = _archived_path(night, file)
     target.parent.mkdir(parents=True, exist_ok=True)
     move_whole(path, target)
@@ -99,8 +90,9 @@ def _ingest_file(night: Night, path: Path) -> Counts | None:
 
 
 def _take_in(night: Night, file: InboxFile) -> Counts:
-    layout = recognise(file.content[:_HEAD_BYTES], [*LAYOUTS, *night.configuration.profiles])
-    parsed = _read(night, layout, file.content)
+    if isinstance(file.reading, FileFaultError):
+        raise file.reading
+    layout, parsed = file.reading
     if parsed.bank_file_id:
         seen = night.store.read(
             tables.SOURCE_FILE, "bank_file_id = ? AND file_state = 'archived'", [parsed.bank_file_id]
@@ -120,16 +112,6 @@ def _take_in(night: Night, file: InboxFile) -> Counts:
     return counts
 
 
-def _read(night: Night, layout: Layout, content: bytes) -> Parsed:
-    """Read a file; whatever a reader trips over condemns its file, never the night."""
-    operator = night.policy.operator
-    try:
-        return layout.read(content, ReadContext(operator.time_zone, operator.currency))
-    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        text = f"{layout.name} cannot make sense of it ({type(error).__name__}); send the file to nightbill's makers"
-        raise FileFaultError("UNREADABLE", text) from error
-
-
 def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
     policy = night.policy
     believed, implausible = refuse_implausible(records, policy.limits, night.on)
@@ -147,13 +129,14 @@ def _received_before(night: Night, usable: pl.DataFrame) -> pl.DataFrame:
     Ids of one source mostly grow with time: between the first and the last of a file lies little or nothing of the
     history, and DuckLake opens only the files that hold it.
     """
+    ids = pl.col("usage_id")
+    bounds = usable.lazy().group_by("source_system").agg(ids.min().alias("first"), ids.max().alias("last"))
     found = [tables.USAGE.empty()]
-    for of_source in usable.select("source_system", "usage_id").partition_by("source_system"):
-        ids = of_source.select("usage_id")
-        first, last = ids.select(pl.min("usage_id").alias("first"), pl.max("usage_id").alias("last")).row(0)
+    for source_system, first, last in bounds.sort("source_system").collect(engine="streaming").rows():
         between = f"usage_id BETWEEN {quoted(first)} AND {quoted(last)}"
         if night.store.query(f"SELECT usage_id FROM usage WHERE {between} LIMIT 1").height:  # noqa: S608 (quoted)
-            found.append(night.store.read_matching(tables.USAGE, ids, between))
+            of_source = usable.filter(pl.col("source_system") == source_system)
+            found.append(night.store.read_matching(tables.USAGE, of_source.select("usage_id"), between))
     return pl.concat(found)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import polars as pl
 
-from rating.numbering import international, network_prefix
+from rating.numbering import international_numbers, network_prefixes
 from schemas.checked import Checked
+from schemas.columns import TIMESTAMP
 from schemas.policy import Limits, Operator, Rating
 from schemas.record_identity import sort_out
 from schemas.set_aside import Fault, set_aside
@@ -46,14 +47,13 @@ def normalise_usage(records: pl.DataFrame, operator: Operator) -> Checked:
     records with `usage_id`, and records rejected as BAD_NUMBER as they stood.
     """
     forms = operator.country_calling_code, operator.national_prefix, operator.international_prefix
-    called = international(pl.col("b_number").fill_null(""), *forms)
     uncalled = pl.when(pl.col("usage_kind") == "data").then(pl.lit(NO_NUMBER))
     normal = records.with_columns(
-        international(pl.col("a_number").fill_null(""), *forms).alias("_a_number"),
-        pl.coalesce(called, uncalled).alias("_b_number"),
-        network_prefix(pl.col("origin_number"), forms[2]).alias("_origin_number"),
+        international_numbers(records["a_number"], *forms).alias("_a_number"),
+        international_numbers(records["b_number"], *forms).alias("_b_number"),
+        network_prefixes(records["origin_number"], forms[2]).alias("_origin_number"),
         pl.concat_str("source_system", "record_id", separator=":").alias("usage_id"),
-    )
+    ).with_columns(pl.col("_b_number").fill_null(uncalled))
     visited = pl.col("origin_number").is_not_null() & pl.col("_origin_number").is_null()
     usable, rejected = set_aside(
         normal,
@@ -73,17 +73,17 @@ def refuse_implausible(records: pl.DataFrame, limits: Limits, on: date) -> Check
     LATE_RECORD: begun more than `late_days` before it. BAD_DURATION: a call longer than `longest_call_hours`, a volume
     over `largest_volume_gb`, more than a million messages or events.
     """
-    begun = pl.col("started_at").dt.date()
+    started_at, begun = pl.col("started_at"), pl.col("started_at").dt.date()
     earliest, latest = on - timedelta(days=limits.usage_days_back), on + timedelta(days=1)
     late = on - timedelta(days=limits.late_days)
     longest_s = limits.longest_call_hours * 3600
     largest = limits.largest_volume_gb * 10**9
     return set_aside(
         records,
-        ((begun < pl.lit(earliest)) | (begun > pl.lit(latest)), "BAD_TIME",
+        ((started_at < _midnight(earliest)) | (started_at >= _midnight(latest + timedelta(days=1))), "BAD_TIME",
          pl.format("begun {}, believed from {} to {}; mend the switch's clock, or limits.usage_days_back",
                    begun, pl.lit(earliest), pl.lit(latest))),
-        (begun < pl.lit(late), "LATE_RECORD",
+        (started_at < _midnight(late), "LATE_RECORD",
          pl.format("begun {}, late before {}; on the list of exceptions: to price it, raise limits.late_days and "
                    "send it again", begun, pl.lit(late))),
         ((pl.col("usage_kind") == "call") & (pl.col("duration_s") > longest_s), "BAD_DURATION",
@@ -96,6 +96,10 @@ def refuse_implausible(records: pl.DataFrame, limits: Limits, on: date) -> Check
          pl.format("{} messages or events in one record, believed up to {}; mend the record",
                    "event_count", pl.lit(_MOST_EVENTS))),
     )  # fmt: skip
+
+
+def _midnight(on: date) -> pl.Expr:
+    return pl.lit(datetime(on.year, on.month, on.day, tzinfo=UTC), TIMESTAMP)
 
 
 def refuse_unchargeable(records: pl.DataFrame, rating: Rating) -> Checked:

@@ -12,12 +12,13 @@ import polars as pl
 from pipelines.formats.delimited_text import (
     HEAD_BYTES,
     POSITION,
-    has_blanks_around_fields,
+    edged_with_blanks,
     head_lines,
     read_lines,
+    read_plain,
     recode,
-    scan_plain,
     split_fields,
+    with_constants,
 )
 from pipelines.formats.field_values import (
     amount_of,
@@ -88,14 +89,13 @@ class DeclaredProfile:
 
     def _read_plain(self, text: bytes, names: list[str], context: ReadContext) -> Parsed | None:
         """Read a file whose lines are all plain in one go; None where they are not."""
-        separator = self.definition.separator
-        fields = scan_plain(text, [_FIELD + name for name in names], separator)
-        if fields is None:
+        rows = read_plain(text, [_FIELD + name for name in names], self.definition.separator)
+        if rows is None:
             return None
-        if has_blanks_around_fields(text, separator):
-            fields = fields.with_columns(self._stripped())
+        fields = with_constants(rows)
+        bare = fields.with_columns(self._stripped(edged_with_blanks(text, fields, self._wanted)))
         try:
-            return self._judged(text, self._valued(fields, context), context)
+            return self._judged(text, self._valued(bare, context), context)
         except pl.exceptions.PolarsError:
             return None
 
@@ -104,7 +104,7 @@ class DeclaredProfile:
         separator = self.definition.separator
         body = read_lines(text).slice(1).with_columns(pl.col("record_no") - 1)
         fields = split_fields(body, [_FIELD + name for name in names], separator, wanted=self._wanted)
-        return self._judged(text, self._valued(fields.lazy().with_columns(self._stripped()), context), context)
+        return self._judged(text, self._valued(fields.with_columns(self._stripped(self._wanted)), context), context)
 
     def _judged(self, text: bytes, valued: pl.DataFrame, context: ReadContext) -> Parsed:
         records, rejected = set_aside(valued, *self._faults(context))
@@ -115,15 +115,17 @@ class DeclaredProfile:
     def _wanted(self) -> list[str]:
         return [_FIELD + name for name in self.definition.mapped_columns]
 
-    def _stripped(self) -> list[pl.Expr]:
+    def _stripped(self, names: list[str]) -> list[pl.Expr]:
         """Take the blanks off the fields; a field of blanks is empty."""
-        bare = {name: pl.col(name).str.strip_chars() for name in self._wanted}
+        bare = {name: pl.col(name).str.strip_chars() for name in names}
         return [pl.when(text != "").then(text).alias(name) for name, text in bare.items()]
 
-    def _valued(self, fields: pl.LazyFrame, context: ReadContext) -> pl.DataFrame:
+    def _valued(self, fields: pl.DataFrame, context: ReadContext) -> pl.DataFrame:
         """Give our fields their values."""
-        valued = fields.with_columns(self._values(context))
-        return (valued.with_columns(self._quantities()) if self.kind == "usage" else valued).collect(engine="streaming")
+        valued = fields.lazy().with_columns(self._values(context))
+        if self.kind == "usage":
+            valued = valued.with_columns_seq(self._quantities())  # at once, they would make rows of constants
+        return valued.collect(engine="in-memory")
 
     def _header(self, lines: pl.DataFrame) -> list[str]:
         record = lines["record"].head(1).to_list()
@@ -161,9 +163,12 @@ class DeclaredProfile:
     def _instant(self, context: ReadContext, field: str = "started_at") -> pl.Expr:
         form = self.definition.time
         if form.has_offset:
-            moment = self._text(field).str.to_datetime(form.format, strict=False, time_unit="us", time_zone="UTC")
+            moment = self._text(field).str.to_datetime(
+                form.format, strict=False, time_unit="us", time_zone="UTC", cache=False
+            )
             return moment.cast(TIMESTAMP)
-        naive = self._text(field).str.to_datetime(form.format, strict=False, time_unit="us")
+        # To parse a time is faster than to look whether it was parsed before.
+        naive = self._text(field).str.to_datetime(form.format, strict=False, time_unit="us", cache=False)
         clock = context.time_zone if form.zone == "operator" else form.zone
         return instant_on_clock(naive, clock).cast(TIMESTAMP)
 

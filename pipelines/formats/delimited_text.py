@@ -14,6 +14,7 @@ from functools import cache
 import polars as pl
 
 HEAD_BYTES = 65_536
+_GLANCE = 1000  # rows
 UNDECODABLE = "\0"
 POSITION = ("record_no", "line_no", "record")
 _REASON: dict[str, pl.DataType] = {"reason_code": pl.String(), "reason_text": pl.String()}
@@ -156,22 +157,19 @@ def _parse(
     return parsed.rename(places).select(pl.when(pl.col(name) != "").then(pl.col(name)).alias(name) for name in wanted)
 
 
-def scan_plain(text: bytes, names: list[str], separator: str) -> pl.LazyFrame | None:
-    """Scan a file of plain lines below a header in line 1: `record_no`, `line_no`, one String column per name.
+def read_plain(text: bytes, names: list[str], separator: str) -> pl.DataFrame | None:
+    """Read a file of plain lines below a header in line 1: `record_no`, `line_no`, one String column per name.
 
-    Plain is a file without quotes and NUL whose lines all have as many fields as there are names: each line is a row,
-    and no row has more fields than names, or polars refuses it; so when there are just as many separators as the
-    lines need, none has fewer either. (So collect every column: what is not read is not counted.) None where the file
-    is not plain; a PolarsError on collecting says so too. `split_fields` reads any file.
+    Plain is a file without quotes and NUL whose lines all have as many fields as there are names: more, and polars
+    refuses the file; fewer, and the last one is missing, so where any is, there must be just as many separators as
+    the lines need. None where the file is not plain. `split_fields` reads any file.
     """
-    if b'"' in text or UNDECODABLE.encode() in text or text.endswith(b"\n\n"):
+    header = text[:HEAD_BYTES].partition(b"\n")[0].decode(errors="ignore")
+    if b'"' in text or UNDECODABLE.encode() in text or not header.strip():
         return None
-    lines = text.count(b"\n") + (not text.endswith(b"\n"))
-    if text.count(separator.encode()) != (len(names) - 1) * lines:
+    if separator not in header:  # a blank line would pass for a row of one field
         return None
-    if separator.isspace() and _holds(text, rf"(?m)^\s*{separator}"):  # a line of separators alone would be blank
-        return None
-    rows = pl.scan_csv(
+    scanned = pl.scan_csv(
         text,
         separator=separator,
         quote_char=None,
@@ -182,19 +180,50 @@ def scan_plain(text: bytes, names: list[str], separator: str) -> pl.LazyFrame | 
         row_index_offset=1,
     )
     number = pl.col("record_no").cast(pl.Int64)
-    return rows.with_columns(number, (number + 1).alias("line_no"))
+    try:
+        rows = scanned.with_columns(number, (number + 1).alias("line_no")).collect(engine="streaming")
+    except pl.exceptions.PolarsError:
+        return None
+    if rows[names[-1]].null_count() and text.count(separator.encode()) != (len(names) - 1) * (rows.height + 1):
+        return None
+    if separator.isspace() and (rows[names[0]].fill_null("").str.strip_chars() == "").any():
+        return None  # a line of separators alone would be blank
+    return rows
 
 
-def has_blanks_around_fields(text: bytes, separator: str) -> bool:
-    """Tell whether a field of a plain file may begin or end with a blank: sometimes yes without reason, never no."""
-    if not text.isascii() or b"\v" in text or b"\f" in text or text[-1:] in b" \t":
-        return True
-    blank, mark = "[ \t]".replace(separator, ""), re.escape(separator)
-    return _holds(text, rf"{blank}{mark}|{mark}{blank}|{blank}\n|\n{blank}")  # literals: as fast as reading goes
+def edged_with_blanks(text: bytes, fields: pl.DataFrame, names: list[str]) -> list[str]:
+    """Return the columns with a field that may begin or end with a blank: one too many at times, never one too few.
+
+    `fields` are those of the plain file `text`. To look at both ends costs a third of taking blanks off.
+    """
+    if not text.isascii():  # there are a dozen other blanks
+        return names
+    blanks = [blank for blank in " \t\v\f" if blank.encode() in text]
+    if not blanks:
+        return []
+    found = fields.select(_is_edged(pl.col(name), blanks).any() for name in names).row(0)
+    return [name for name, is_edged in zip(names, found, strict=True) if is_edged]
 
 
-def _holds(text: bytes, pattern: str) -> bool:
-    return bool(pl.Series([text]).cast(pl.String).str.contains(pattern).item())
+def _is_edged(field: pl.Expr, blanks: list[str]) -> pl.Expr:
+    """Tell which fields begin with what sorts before letters, digits and signs, or end with a blank."""
+    return pl.any_horizontal(field < "!", *(field.str.ends_with(blank) for blank in blanks))
+
+
+def with_constants(fields: pl.DataFrame) -> pl.DataFrame:
+    """Hold a column whose fields are all the same as one value, on which expressions then work once."""
+    if fields.is_empty():
+        return fields
+    first = fields.row(0, named=True)
+    likely = _held_throughout(fields.head(_GLANCE), fields.columns)
+    constants = _held_throughout(fields, likely)
+    return fields.with_columns(pl.lit(first[name], fields.schema[name]).alias(name) for name in constants)
+
+
+def _held_throughout(fields: pl.DataFrame, names: list[str]) -> list[str]:
+    """Return those of the columns that hold one value, or null, in all their rows."""
+    same = fields.select(pl.col(names).eq_missing(pl.col(names).first()).all())
+    return [column.name for column in same if column.item()]
 
 
 def head_lines(head: bytes, encoding: str = "utf-8") -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import ROUND_DOWN, Decimal
 
 import polars as pl
@@ -22,12 +23,13 @@ _CLOCK_SLACK = pl.duration(seconds=2)
 
 def whole_seconds(text: pl.Expr) -> pl.Expr:
     """Read seconds such as `65`, `65.2` or `-5`; a fraction is rounded up, away from zero (Int64)."""
-    return _signed(text, _magnitude(text, 9))
+    return _mostly(_digits(text, 9), text, lambda rest: _signed(rest, _magnitude(rest, 9)))
 
 
 def whole_milliseconds(text: pl.Expr) -> pl.Expr:
     """Read milliseconds such as `1500` or `-1`, rounded up to seconds, away from zero (Int64 seconds)."""
-    return _signed(text, (_magnitude(text, 12) + 999) // 1000)
+    plain = (_digits(text, 12) + 999) // 1000
+    return _mostly(plain, text, lambda rest: _signed(rest, (_magnitude(rest, 12) + 999) // 1000))
 
 
 def clock_seconds(text: pl.Expr) -> pl.Expr:
@@ -53,7 +55,8 @@ def unit_seconds(text: pl.Expr) -> pl.Expr:
 
 def whole_count(text: pl.Expr) -> pl.Expr:
     """Read a whole number such as `1` or `-1` (Int64)."""
-    return pl.when(text.str.contains(r"^-?[0-9]{1,9}$")).then(text).cast(pl.Int64)
+    sound = r"^-?[0-9]{1,9}$"
+    return _mostly(_digits(text, 9), text, lambda rest: pl.when(rest.str.contains(sound)).then(rest).cast(pl.Int64))
 
 
 def whole_bytes(text: pl.Expr, unit: int) -> pl.Expr:
@@ -62,11 +65,29 @@ def whole_bytes(text: pl.Expr, unit: int) -> pl.Expr:
     Null where it has more than 9 significant decimals, or is beyond what 64 bits hold.
     """
     digits = _INT64_DIGITS - len(str(unit))
+    return _mostly(_digits(text, digits) * unit, text, lambda rest: _broken_bytes(rest, unit, digits))
+
+
+def _broken_bytes(text: pl.Expr, unit: int, digits: int) -> pl.Expr:
     sound = text.str.contains(rf"^-?[0-9]{{1,{digits}}}(\.[0-9]{{1,9}}0*)?$")
     whole, fraction = _parts(text)
     billionths = fraction.str.slice(0, 9).str.pad_end(9, "0").cast(pl.Int64, strict=False).fill_null(0)
     part = (billionths * unit + (_BILLION - 1)) // _BILLION  # below 2^63: no unit has more than 10 digits
     return pl.when(sound).then(_signed(text, whole * unit + part))
+
+
+def _digits(text: pl.Expr, most: int) -> pl.Expr:
+    """Read a text of at most so many digits and nothing else, without a regular expression (Int64).
+
+    What the cast reads beside digits are signs, and they sort before digits.
+    """
+    sound = (text >= "0") & (text.str.len_bytes() <= most)
+    return pl.when(sound).then(text.cast(pl.Int64, strict=False))
+
+
+def _mostly(plain: pl.Expr, text: pl.Expr, careful: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Take what was read plainly, and read with care the texts for which that is null: few, or none."""
+    return pl.coalesce(plain, careful(pl.when(plain.is_null()).then(text)))
 
 
 def _magnitude(text: pl.Expr, digits: int) -> pl.Expr:

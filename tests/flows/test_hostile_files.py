@@ -58,6 +58,20 @@ def test_a_file_name_never_leads_out_of_the_archive(tmp_path):
     assert {name for (name,) in ask(home, "SELECT file_name FROM source_file")} == set(NAMES)
 
 
+def test_of_copies_in_one_inbox_the_first_is_read_and_the_others_lie_in_quarantine(tmp_path):
+    home = small_home(tmp_path / "home")
+    put(home, dict.fromkeys(("a.csv", "b.csv", "d.csv"), SEPTEMBER_CALLS) | {"c.csv": "nonsense", "e.csv": "nonsense"})
+    conduct(home, NIGHT, stages=stages_named("ingest"))
+    assert list(home.inbox.iterdir()) == []
+    states = ask(home, "SELECT file_name, file_state, file_fault FROM source_file ORDER BY file_name")
+    assert states == [("a.csv", "archived", None), ("e.csv", "quarantined", "UNRECOGNISED")]
+    faults = {
+        path.name[0]: path.read_text(encoding="utf-8").split("fault: ")[1].split()[0]
+        for path in home.quarantine.glob("*.report.txt")
+    }
+    assert faults == {"b": "ALREADY_SEEN", "c": "UNRECOGNISED", "d": "ALREADY_SEEN", "e": "UNRECOGNISED"}
+
+
 def test_links_folders_and_hidden_files_in_the_inbox_are_not_read_and_stop_nothing(tmp_path):
     secret = tmp_path / "secret.csv"
     secret.write_text(SEPTEMBER_CALLS, encoding="utf-8")

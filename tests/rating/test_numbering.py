@@ -2,8 +2,10 @@
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rating.numbering import international, network_prefix
+from rating.numbering import international, international_numbers, network_prefix, network_prefixes
 
 SWEDISH = ("46", "0", "00")
 FORMS = [
@@ -75,3 +77,28 @@ def test_plain_numbers_and_others_in_one_column_are_each_brought_to_their_form()
     frame = pl.DataFrame({"number": [*written, *expected]}, schema={"number": pl.String})
     once = frame.select(international(pl.col("number"), *SWEDISH)).to_series().to_list()
     assert once[: len(written)] == list(expected)
+
+
+WRITTEN = st.lists(
+    st.one_of(
+        st.sampled_from([written for written, _ in FORMS]),
+        st.text("0123456789", min_size=5, max_size=22),
+        st.tuples(
+            st.sampled_from(["", "+", "00", "0", "1", "8", "011", "810", "-", " ", "\t", "٤"]),
+            st.text("0123456789", min_size=5, max_size=20),
+            st.sampled_from(["", " ", "\t", "\u00a0", ".0", "e3", "_1", "(0)", "#", "\0", "٤"]),
+        ).map("".join),
+        st.text("0189+-(). \t\u00a0x٤", max_size=24),
+    )
+)
+
+
+@given(written=WRITTEN, forms=st.sampled_from([SWEDISH, ("45", "", "00"), ("1", "1", "011"), ("7", "8", "810")]))
+def test_a_column_of_numbers_is_brought_to_the_form_of_each_number(written, forms):
+    numbers = pl.Series("number", written, pl.String)
+    column, number = numbers.to_frame(), pl.col("number")
+    expected = column.select(international(number, *forms)).to_series()
+    assert international_numbers(numbers, *forms).to_list() == expected.to_list()
+    networks = column.select(network_prefix(number, forms[2])).to_series()
+    assert network_prefixes(numbers, forms[2]).to_list() == networks.to_list()
+    assert numbers.to_list() == written

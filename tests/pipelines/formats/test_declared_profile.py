@@ -275,6 +275,73 @@ def test_a_plain_file_gives_what_the_same_lines_give_in_a_file_with_quotes(profi
     assert quoted.rejected.equals(plain.rejected)
 
 
+EVERY = (
+    KINDS.replace('"Id", ', '"Id", "Node", "Service", "Result", ')
+    .replace("[constants]", 'source_system = "Node"\nservice = "Service"\noutcome = "Result"')
+    .replace('source_system = "core"\nservice = "mobile"\noutcome = "answered"\n', "")
+    .replace("[usage_kinds]", '[outcomes]\nanswered = ["ok"]\nfailed = ["no", "46"]\n[usage_kinds]')
+)
+NUMBERS = ["0", "00", "007", "46", "-5", "+5", "12.0", "0.5", ".5", "5.", "1e3", "0x1", "1_0", "1 0", "٣", "9" * 9,
+           "9" * 10, "0" * 10, "9" * 14, "9" * 18, "9" * 19, "1" * 21, "-" + "9" * 9, "--5", "-0"]  # fmt: skip
+TIMES = ["2026-07-01 10:00:00", "2026-07-01 10:00:01", "2026-03-29 02:30:00", "2026-10-25 02:30:00",
+         "2026-02-30 10:00:00", "2026-07-01 24:00:00", "2026-07-01 10:00:60", "2026-07-01 10:00:00.5",
+         "2026-07-01 10:00:00 x", "2026-07-01  10:00:00", "2026-7-1 1:0:0", "2026-07-01T10:00:00", "2026-07-01",
+         "+2026-07-01 10:00:00", "26-07-01 10:00:00", "9999-12-31 23:59:59"]  # fmt: skip
+EDGES = st.sampled_from(["", "", "", "", " ", "\t", "\v", "\x1c"])
+
+
+def _edged(values):
+    return st.one_of(
+        st.sampled_from(values),
+        st.tuples(EDGES, st.sampled_from(values), EDGES).map("".join),
+        st.sampled_from(["", " ", "#"]),
+    )
+
+
+_NUMBER = _edged([*NUMBERS, "46701740605", "+46 8-123 45", "0046812345"])
+EVERY_LINE = st.one_of(
+    st.just("1;n;mobile;ok;voice;46701740605;46812345;;2026-07-01 10:00:00;61;0;0"),
+    st.just("1;n;mobile;ok;gprs;46701740605;;47;2026-07-01 10:00:00;;5;"),
+    st.tuples(
+        _edged(["1", "2", "x-1"]),
+        _edged(["n", "m"]),
+        _edged(["mobile", "voice", "fax"]),
+        _edged(["ok", "no", "46"]),
+        _edged(["voice", "gprs", "sms", "shop", "fax"]),
+        _NUMBER,
+        _NUMBER,
+        _NUMBER,
+        _edged(TIMES),
+        _NUMBER,
+        _NUMBER,
+        _NUMBER,
+    ).map(";".join),
+)
+STRANGE_LINES = ["", " ", "\t", ";" * 11, ";" * 10, ";" * 12, "cut;off", "1;2;3;4;5;6;7;8;9;10;11;12;13",
+                 "\0;n;mobile;ok;voice;46;46;;2026-07-01 10:00:00;61;0;0",
+                 'a";n;mobile;ok;voice;46;46;;2026-07-01 10:00:00;61;0;0',
+                 "å;n\u00a0;mobile\u00a0;ok;voice;\u00a046;46;;2026-07-01 10:00:00\u00a0;61;0;0"]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lines=st.lists(EVERY_LINE, max_size=6),
+    strange=st.one_of(st.just([]), st.lists(st.sampled_from(STRANGE_LINES), max_size=2)),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]),
+    ends=st.booleans(),
+)
+def test_every_value_is_read_alike_in_a_plain_file_and_in_one_with_quotes(
+    profile, lines, strange, line_end, encoding, ends
+):
+    found = profile(EVERY)
+    plain = line_end.join([";".join(found.definition.header), *strange, *lines, *([""] if ends else [])])
+    quoted = plain + line_end * (not ends) + '"z";n;mobile;ok;voice;46;46;;2026-07-01 10:00:00;61;0;0'
+    got, careful = (found.read(text.encode(encoding, errors="replace"), CONTEXT) for text in (plain, quoted))
+    assert careful.records.head(-1).equals(got.records)
+    assert careful.rejected.equals(got.rejected)
+
+
 def test_a_payment_line_becomes_a_record(profile):
     parsed = payments(profile, "R1;2026-11-02;1 234,50;OCR 100023498")
     assert dict(parsed.records.schema) == PAYMENT_RECORDS

@@ -1,0 +1,96 @@
+"""Files of the inbox, read one ahead: while one is taken into the lake, a thread reads and parses the next."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Container, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from pipelines.configuration import Configuration
+from pipelines.formats.delimited_text import HEAD_BYTES
+from pipelines.formats.file_faults import unreadable
+from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
+from pipelines.formats.recognise import LAYOUTS, recognise
+
+
+class Reading(NamedTuple):
+    """What a file was read as."""
+
+    layout: Layout
+    parsed: Parsed
+
+
+class InboxFile(NamedTuple):
+    """A file in the inbox, read; `reading` is its fault where it must be refused whole."""
+
+    path: Path
+    content: bytes
+    sha256: str
+    reading: Reading | FileFaultError
+
+
+class Arrival(NamedTuple):
+    """A file as it was found in the inbox, or the fault of one that cannot be opened."""
+
+    path: Path
+    file: InboxFile | FileFaultError
+
+
+def arrivals(paths: Iterable[Path], configuration: Configuration, archived: Container[str]) -> Generator[Arrival]:
+    """Read files in their order, one ahead of the one that is given; content whose SHA-256 is `archived` unparsed.
+
+    No more than three are in memory: one with the caller, one read, one being read. What fails unforeseen is raised in
+    the file's turn.
+    """
+
+    def read(path: Path) -> Arrival:
+        return _arrival(path, configuration, archived)
+
+    return _ahead(paths, read)
+
+
+def _ahead(paths: Iterable[Path], read: Callable[[Path], Arrival]) -> Generator[Arrival]:
+    with ThreadPoolExecutor(1) as pool:
+        coming: Future[Arrival] | None = None
+        for path in paths:
+            following = pool.submit(read, path)
+            if coming is not None:
+                yield coming.result()
+            coming = following
+        if coming is not None:
+            yield coming.result()
+
+
+def _arrival(path: Path, configuration: Configuration, archived: Container[str]) -> Arrival:
+    if path.is_symlink():
+        return Arrival(path, unreadable("the inbox takes files, not links to them; copy the file itself"))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        return Arrival(path, unreadable(f"{error.strerror}; give nightbill the right to read it"))
+    sha256 = hashlib.sha256(content).hexdigest()
+    return Arrival(path, InboxFile(path, content, sha256, _reading(content, configuration, sha256 in archived)))
+
+
+def _reading(content: bytes, configuration: Configuration, is_archived: bool) -> Reading | FileFaultError:
+    if is_archived:
+        return FileFaultError("ALREADY_SEEN", "the same content was read before")
+    try:
+        layout = recognise(content[:HEAD_BYTES], [*LAYOUTS, *configuration.profiles])
+        return Reading(layout, _parsed(layout, content, configuration))
+    except FileFaultError as fault:
+        return fault
+
+
+def _parsed(layout: Layout, content: bytes, configuration: Configuration) -> Parsed:
+    """Read a file; whatever a reader trips over condemns its file, never the night."""
+    operator = configuration.policy.operator
+    try:
+        return layout.read(content, ReadContext(operator.time_zone, operator.currency))
+    except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        text = f"{layout.name} cannot make sense of it ({type(error).__name__}); send the file to nightbill's makers"
+        raise unreadable(text) from error
