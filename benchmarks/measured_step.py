@@ -85,8 +85,14 @@ def copy_usage(root: Path) -> Outcome:
 
 
 def copy_csv(root: Path) -> Outcome:
-    """Copy the inbox's CSV files to Parquet, as they are."""
+    """Copy the inbox's CSV files to Parquet, times left as text."""
     return _sunk(pl.scan_csv(sorted((root / "inbox").glob("*.csv")), separator=";"), root)
+
+
+def copy_csv_with_times(root: Path) -> Outcome:
+    """Copy the inbox's CSV files to Parquet, times read as times, as a night must."""
+    files = sorted((root / "inbox").glob("*.csv"))
+    return _sunk(pl.scan_csv(files, separator=";", try_parse_dates=True), root)
 
 
 def _sunk(rows: pl.LazyFrame, root: Path) -> Outcome:
@@ -115,7 +121,18 @@ def snapshot(root: Path, target: Path) -> Outcome:
 
 STEPS: dict[str, Callable[..., Outcome]] = {
     step.__name__: step
-    for step in (make, write, ingest_day, rate_day, whole_night, load_days, copy_usage, copy_csv, snapshot)
+    for step in (
+        make,
+        write,
+        ingest_day,
+        rate_day,
+        whole_night,
+        load_days,
+        copy_usage,
+        copy_csv,
+        copy_csv_with_times,
+        snapshot,
+    )
 }
 
 

@@ -26,7 +26,6 @@ from schemas.table import Table
 
 _CONFIG = tuple(table for table in tables.CONFIG_TABLES if table is not tables.REPRICING)
 _DAY_S = 86_400
-_FIRST = r"^usage:(?:[0-9]+/)?([0-9]+):"  # see `rating.rerating.named`
 _BEFORE = timedelta(days=62)  # tiers count over a billing period, which began at most a month before
 
 
@@ -94,8 +93,7 @@ class PastBatch:
         files = self.store.read_matching(tables.SOURCE_FILE, rated.select("file_sha256"))["received_on"].to_list()
         nights = f"received_on BETWEEN DATE '{min(files)}' AND DATE '{max(files)}'"
         rows = self.store.read_matching(tables.USAGE, rated.select("usage_id", "file_sha256"), nights)
-        first = pl.coalesce(pl.col("charge_id").str.extract(_FIRST, 1).cast(pl.Int64), "rated_batch")
-        return rows.join(rated.select("usage_id", first.alias("first_batch")), on="usage_id")
+        return rows.join(rated.select("usage_id", "first_batch"), on="usage_id")
 
     def _has_order(self, accounts: pl.DataFrame) -> bool:
         """Tell whether what these accounts pay may depend on what was used before."""

@@ -10,10 +10,12 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.configuration import load_configuration
 from pipelines.explain_facts import PastBatch, batch_kind
 from pipelines.home import Home
 from pipelines.store import Store, open_store
+from rating.charges import with_charge_id
 from rating.explanation import Explanation
 from rating.explanation_fee import FeeExplained, explain_fee
 from schemas import tables
@@ -168,8 +170,9 @@ class _Teller:
 
     def _usage_charge(self, told: ChargeExplained, *, detailed: bool) -> ChargeExplained:
         charge = told.charge
-        where = "charge_id = ? AND started_on = ?"
-        rows = self.store.read(tables.RATED_USAGE, where, [charge["charge_id"], charge["service_from"]])
+        where = f"subscription_id = ? AND started_on = ? AND {USAGE_CHARGE_ID} = ?"
+        found = [charge[name] for name in ("subscription_id", "service_from", "charge_id")]
+        rows = self.store.read(tables.RATED_USAGE, where, found)
         rows = rows.sort("started_at", "usage_id")
         total = sum((Decimal(amount) for amount in rows["amount_ex_vat"]), Decimal(0))
         told = replace(told, rows=rows, adds_up=total == charge["amount_ex_vat"])
@@ -209,6 +212,7 @@ class _Teller:
         batch = past.customer_batch(customer, rated, first["rated_batch"])
         for name in names:
             stored = rated.filter(pl.col("usage_id") == name).row(0, named=True)
+            charge_id = with_charge_id(rated.filter(pl.col("usage_id") == name))["charge_id"][0]
             explanation = batch.explained(name)
             figures = explanation.figures or {}
             differs = tuple(figure for figure in _SAME if figures.get(figure) != stored[figure])
@@ -219,8 +223,8 @@ class _Teller:
                 stored=stored,
                 explanation=explanation,
                 differs=differs,
-                charge_id=stored["charge_id"],
-                invoice_line=self._invoice_line(stored["charge_id"]),
+                charge_id=charge_id,
+                invoice_line=self._invoice_line(charge_id),
                 resale=self._facts(tables.RESALE_USAGE, name),
                 reratings=tuple(self._reratings(customer, stored)),
                 notes=(*notes, *self._notes(explanation, stored, differs)),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Container, Generator, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable
 from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
 from pipelines.formats.recognise import LAYOUTS, recognise
+from pipelines.work_ahead import worked_ahead
 
 
 class Reading(NamedTuple):
@@ -50,19 +50,8 @@ def arrivals(paths: Iterable[Path], configuration: Configuration, archived: Cont
     def read(path: Path) -> Arrival:
         return _arrival(path, configuration, archived)
 
-    return _ahead(paths, read)
-
-
-def _ahead(paths: Iterable[Path], read: Callable[[Path], Arrival]) -> Generator[Arrival]:
-    with ThreadPoolExecutor(1) as pool:
-        coming: Future[Arrival] | None = None
-        for path in paths:
-            following = pool.submit(read, path)
-            if coming is not None:
-                yield coming.result()
-            coming = following
-        if coming is not None:
-            yield coming.result()
+    for _, arrival in worked_ahead(paths, read, 1):
+        yield arrival
 
 
 def _arrival(path: Path, configuration: Configuration, archived: Container[str]) -> Arrival:

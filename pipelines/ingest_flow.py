@@ -23,6 +23,7 @@ from pipelines.night import Night, StageReport
 from pipelines.store import quoted
 from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible, refuse_unchargeable
 from schemas import codes, tables
+from schemas.coded_text import USAGE_CODES, coded
 from schemas.record_identity import sort_out
 
 _UNFINISHED = (".part", ".tmp", ".draft")
@@ -118,7 +119,7 @@ def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intak
     chargeable, unchargeable = refuse_unchargeable(believed, policy.rating)
     usable, bad_numbers = normalise_usage(chargeable, policy.operator)
     intake = accept_usage(usable, _received_before(night, usable))
-    rows = _from_file(night, file, intake.accepted).select(tables.USAGE.names)
+    rows = coded(_from_file(night, file, intake.accepted).select(tables.USAGE.names), *USAGE_CODES)
     night.store.append_file(tables.USAGE, rows)  # every id is new: it was just looked for
     return Intake(rows.height, intake.duplicates, [implausible, unchargeable, bad_numbers, intake.rejected])
 

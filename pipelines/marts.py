@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipelines.charge_names import USAGE_CHARGE_ID
 from schemas.columns import COLUMNS
 
 
@@ -85,12 +86,13 @@ MARTS = (
     Mart("dim_zone", "Destination zones.", _ZONES),
     Mart(
         "fact_usage", "One row per priced record, with how its price came about; the margin where its cost is known.",
-        "SELECT u.usage_id, u.charge_id, u.account_id, a.customer_id, u.subscription_id, u.service, u.usage_kind, u.a_number, "
+        f"SELECT u.usage_id, {USAGE_CHARGE_ID} AS charge_id, u.account_id, a.customer_id, u.subscription_id, u.service, u.usage_kind, u.a_number, "
         "u.b_number, u.origin_zone, u.zone_code, u.started_at, u.started_on, u.outcome, u.duration_s, u.volume_bytes, "
         "u.event_count, u.billed_units, u.time_band, u.price_list, u.price_from, u.article_no, u.connect_fee, u.list_amount, "
         "u.included_units, u.included_amount, u.discount_amount, u.amount_ex_vat, u.cost_amount, "
         "(u.amount_ex_vat - u.cost_amount)::DECIMAL(18,6) AS margin_amount, u.currency, u.rated_batch, b.invoice_no "
-        "FROM rated_usage u JOIN account a USING (account_id) LEFT JOIN billed_charge b USING (charge_id)",
+        "FROM rated_usage u JOIN account a USING (account_id) "
+        f"LEFT JOIN billed_charge b ON b.charge_id = {USAGE_CHARGE_ID}",
         {"margin_amount": "Amount excluding VAT less cost, null where the cost is unknown"},
     ),
     Mart(

@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.lake_files import count_rows
+from pipelines.work_ahead import worked_ahead
 from rating.balances import Balances
 from rating.contracts import Contracts
 from rating.tariff import Tariff
 from rating.usage_charge import Rated, charge_usage
 from schemas.tables import USAGE
 
-PIECE_ROWS = 1_000_000
+PIECE_ROWS = 500_000  # priced while the piece before is written
 _HELD_ROWS = 3_000_000  # half a gigabyte
 _GROUPS = 64
-_AHEAD = 2
+_AHEAD = 3  # pieces: much of what polars does in a step keeps one core
 
 
 @dataclass
@@ -41,6 +40,9 @@ class OrderedPricing:
     _waiting: Path | None = None
     _spills: int = 0
 
+    def __post_init__(self) -> None:
+        self.contracts = self.contracts.on_lists(self.tariff.book.numbers.lists)
+
     def price(self, usage: pl.DataFrame, balances: Balances) -> Rated:
         """Price what can be priced in any order, and put the rest aside. `usage`: USAGE rows."""
         ((_, rated),) = self.price_all([usage], balances)
@@ -52,7 +54,7 @@ class OrderedPricing:
         def unordered(usage: pl.DataFrame) -> Rated:
             return charge_usage(usage, self.contracts, self.tariff, balances, in_order=False)
 
-        for usage, rated in _ahead(pieces, unordered):
+        for usage, rated in worked_ahead(pieces, unordered, _AHEAD):
             self._put_aside(rated.deferred)
             yield usage, rated
 
@@ -66,7 +68,7 @@ class OrderedPricing:
             return charge_usage(usage, self.contracts, self.tariff, found, spans=records["span_no"])
 
         try:
-            for records, rated in _ahead(self._whole_customers(), ordered):
+            for records, rated in worked_ahead(self._whole_customers(), ordered, _AHEAD):
                 yield records.select(USAGE.names), rated
         finally:
             self.discard()
@@ -97,7 +99,7 @@ class OrderedPricing:
         self._held = []
 
     def _whole_customers(self) -> Iterator[pl.DataFrame]:
-        """Give what waits by groups of customers, put together to pieces of about a million."""
+        """Give what waits by groups of customers, put together to pieces of about `PIECE_ROWS`."""
         if self._waiting is None:
             if self._held:
                 yield from _of_memory(_grouped(pl.concat(self._held)))
@@ -114,9 +116,9 @@ def _grouped(records: pl.DataFrame) -> pl.DataFrame:
 def _of_memory(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
     sizes = held.group_by("_group").len().sort("_group")
     # A piece takes groups until it has its rows; one larger group stays whole.
-    numbered = sizes.with_columns(((pl.col("len").cum_sum() - 1) // PIECE_ROWS).alias("piece"))
-    for piece in numbered.partition_by("piece", maintain_order=True):
-        yield held.filter(pl.col("_group").is_in(piece["_group"].implode())).drop("_group")
+    pieces = sizes.select((pl.col("len").cum_sum() - 1) // PIECE_ROWS).to_series().cast(pl.Int64)
+    piece = pl.col("_group").replace_strict(sizes["_group"], pieces, return_dtype=pl.Int64)
+    yield from held.with_columns(piece.alias("_group")).partition_by("_group", maintain_order=True, include_key=False)
 
 
 def _of_disk(waiting: Path) -> Iterator[pl.DataFrame]:
@@ -130,21 +132,3 @@ def _of_disk(waiting: Path) -> Iterator[pl.DataFrame]:
             held, rows = [], 0
         held, rows = [*held, *files], rows + more
     yield pl.concat([pl.read_parquet(file) for file in held])
-
-
-def _ahead(
-    pieces: Iterable[pl.DataFrame], work: Callable[[pl.DataFrame], Rated]
-) -> Iterator[tuple[pl.DataFrame, Rated]]:
-    """Work on pieces in their order, and on some of the next while the caller is busy with one.
-
-    Much of what polars does in a step keeps one core; two pieces at a time keep two busy, and memory to three pieces.
-    """
-    with ThreadPoolExecutor(_AHEAD) as pool:
-        begun: deque[tuple[pl.DataFrame, Future[Rated]]] = deque()
-        for piece in pieces:
-            begun.append((piece, pool.submit(work, piece)))
-            if len(begun) > _AHEAD:
-                done, result = begun.popleft()
-                yield done, result.result()
-        for done, result in begun:
-            yield done, result.result()

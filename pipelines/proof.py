@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pipelines.charge_names import USAGE_CHARGE_ID
+from rating.charges import BOOKED_AS_ONE
 from schemas.policy import Ledger
 
 
@@ -102,9 +104,11 @@ _FLOW = (
     Equation(
         "usage_charged",
         "priced usage + differences of re-rating = usage charges + adjustments",
-        """
-        WITH priced AS (
-            SELECT charge_id, amount_ex_vat AS amount FROM rated_usage
+        f"""
+        WITH together AS (
+            SELECT {", ".join(BOOKED_AS_ONE)}, sum(amount_ex_vat) AS amount FROM rated_usage GROUP BY ALL
+        ), priced AS (
+            SELECT {USAGE_CHARGE_ID} AS charge_id, amount FROM together
             UNION ALL SELECT charge_id, difference_amount FROM rerated_usage
         ), charged AS (
             SELECT charge_id, amount_ex_vat AS amount FROM charge WHERE charge_kind IN ('usage', 'adjustment')

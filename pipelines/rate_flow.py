@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, new_usage, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
-from rating.charges import merged_charges, recurring_charges
+from rating.charges import recurring_charges
 from rating.late_usage import given_up
 from schemas import tables
 from schemas.money import sum_charges
@@ -38,12 +38,12 @@ def rate(night: Night) -> StageReport:
         rolled = roll_over(night, number, granted, usage.since)
         if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
             batch.write_record(usage.files)
-        charges = merged_charges(batch.charges)
-        fees = _fees(night)
-        for rows in (charges, fees):  # apart: a file of one kind is passed over by the other's readers
-            night.store.append(tables.CHARGE, rows.with_columns(pl.lit(night.on).alias("charged_on")))
-    total = sum(rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (charges, fees))
-    summary = f"{batch.priced} records in {charges.height} charges, {fees.height} recurring fees; {total} ex VAT"
+        batch.write_charges()
+        fees = _fees(night)  # apart: a file of one kind is passed over by the other's readers
+        night.store.append(tables.CHARGE, fees.with_columns(pl.lit(night.on).alias("charged_on")))
+    amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (batch.charges, fees)]
+    charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.height} recurring fees"
+    summary = f"{charged}; {sum(amounts)} ex VAT"
     summary += f"; {late} records waited until they were late" if late else ""
     set_aside = batch.set_aside.height + late
     return StageReport(batch.read + late, batch.priced, set_aside, summary + batch.margin_summary())
@@ -54,7 +54,7 @@ def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
     if usage.is_empty:
         return batch
     balances = balances_of(night, usage.since)
-    batch.price(usage.pieces(), balances)
+    batch.price(usage.pieces, balances)
     if batch.priced:
         batch.write_balances()
     _keep_waiting(night, usage.waits, batch.set_aside)
@@ -81,8 +81,11 @@ def _fees(night: Night) -> pl.DataFrame:
 def _give_up_late(night: Night) -> int:
     """Take off the waiting list what has become late; it stays set aside, with another reason. Return how many."""
     store = night.store
-    waiting, set_aside = store.read(tables.WAITING_USAGE), store.read(tables.REJECTED, _RETRIED)
-    late = given_up(waiting, set_aside, night.policy.limits, night.on)
+    begun_before = night.on - timedelta(days=night.policy.limits.late_days)
+    waiting = store.read(tables.WAITING_USAGE, "started_at < ?", [begun_before])
+    if waiting.is_empty():
+        return 0
+    late = given_up(waiting, store.read(tables.REJECTED, _RETRIED), night.policy.limits, night.on)
     store.delete(tables.WAITING_USAGE, late)
     return store.upsert(tables.REJECTED, late)
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain
 
 import polars as pl
 
 from pipelines.night import Night
 from pipelines.ordered_pricing import OrderedPricing
+from pipelines.work_ahead import ReadAhead
 from rating.balances import Balances
-from rating.charges import charged_usage
+from rating.charges import gathered_usage, usage_charges
 from rating.contracts import Contracts, contract_spans
 from rating.resale import resale
 from rating.spend import daily_spend, limits_in_force, spend_events
@@ -23,6 +26,7 @@ from schemas.coded_text import USAGE_CODES, coded
 from schemas.money import CHARGE, sum_charges
 
 PIECE_ROWS = 1_000_000
+_READ_AHEAD = 2
 REGISTER = (tables.CUSTOMER, tables.ACCOUNT, tables.SUBSCRIPTION, tables.NUMBER_ASSIGNMENT)
 _USES = (tables.ALLOWANCE_USE, tables.TIER_USE, tables.DISCOUNT_USE)
 _DAY_S = 86_400
@@ -30,11 +34,14 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True)
 class NewUsage:
-    """Usage to be priced: that of `files` (file_sha256, received_on) and what `waits`; days in `[since, until]`."""
+    """Usage to be priced: that of `files` (file_sha256, received_on) and what `waits`; days in `[since, until]`.
 
-    night: Night
+    `pieces`: all of it, in frames of up to `PIECE_ROWS` records with their codes as categories; reading has begun.
+    """
+
     files: pl.DataFrame
     waits: pl.DataFrame
+    pieces: Iterator[pl.DataFrame]
     since: date
     until: date
 
@@ -42,20 +49,6 @@ class NewUsage:
     def is_empty(self) -> bool:
         """Whether there is nothing to price."""
         return self.files.is_empty() and self.waits.is_empty()
-
-    def pieces(self) -> Iterator[pl.DataFrame]:
-        """Give the usage in pieces of up to `PIECE_ROWS` records, its codes as categories."""
-        yield from coded(self.waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
-        if self.files.height:
-            found = _of_files(self.files)
-            yield from self.night.store.batches(tables.USAGE, *found, rows=PIECE_ROWS, codes=USAGE_CODES)
-
-
-def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
-    """Return the condition for the usage of some files; their nights let DuckLake pass over all others."""
-    names, nights = ", ".join("?" for _ in range(files.height)), files["received_on"]
-    condition = f"received_on BETWEEN ? AND ? AND file_sha256 IN ({names})"
-    return condition, [nights.min(), nights.max(), *files["file_sha256"]]
 
 
 def new_usage(night: Night) -> NewUsage:
@@ -66,16 +59,26 @@ def new_usage(night: Night) -> NewUsage:
         "WHERE file_kind = 'usage' AND file_state = 'archived' ORDER BY file_sha256"
     )
     waits = store.read(tables.WAITING_USAGE)
+    pieces = coded(waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
     moments, longest_s = [waits["started_at"]], [waits["duration_s"]]
     if files.height:
         where, parameters = _of_files(files)
+        of_files = store.batches(tables.USAGE, where, parameters, rows=PIECE_ROWS, codes=USAGE_CODES)
+        pieces = ReadAhead(chain(pieces, of_files), _READ_AHEAD)
         borders = "min(started_at) AS first, max(started_at) AS last, max(duration_s) AS longest"
         found = store.query(f"SELECT {borders} FROM usage WHERE {where}", parameters)  # noqa: S608 (names are ours)
         moments, longest_s = [*moments, found["first"], found["last"]], [*longest_s, found["longest"]]
     days = pl.concat(moments).drop_nulls().dt.date().to_list() or [night.on]
     # A call lasts into later days, and UTC days begin before or after local ones.
     lasting = max([0, *pl.concat(longest_s).drop_nulls()]) // _DAY_S + 2
-    return NewUsage(night, files, waits, min(days) - timedelta(days=1), max(days) + timedelta(days=lasting))
+    return NewUsage(files, waits, pieces, min(days) - timedelta(days=1), max(days) + timedelta(days=lasting))
+
+
+def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
+    """Return the condition for the usage of some files; their nights let DuckLake pass over all others."""
+    names, nights = ", ".join("?" for _ in range(files.height)), files["received_on"]
+    condition = f"received_on BETWEEN ? AND ? AND file_sha256 IN ({names})"
+    return condition, [nights.min(), nights.max(), *files["file_sha256"]]
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,11 @@ class Prepared:
 
 def prepared(night: Night, since: date, until: date) -> Prepared:
     """Read the register and make it and the configuration ready for records in `[since, until]`."""
-    register = {table.name: night.store.read(table) for table in REGISTER}
     frames, policy = night.configuration.frames, night.policy
-    return Prepared(
-        contract_spans(register, frames, policy.operator),
-        prepare_tariff(frames, policy.operator, policy.rating, since, until),
-    )
+    with ThreadPoolExecutor(1) as beside:
+        tariff = beside.submit(prepare_tariff, frames, policy.operator, policy.rating, since, until)
+        register = {table.name: night.store.read(table) for table in REGISTER}
+        return Prepared(contract_spans(register, frames, policy.operator), tariff.result())
 
 
 @dataclass
@@ -106,10 +108,12 @@ class RatingBatch:
     read: int = 0
     priced: int = 0
     rejected: list[pl.DataFrame] = field(default_factory=list)
-    charges: list[pl.DataFrame] = field(default_factory=list)
+    gathered: list[pl.DataFrame] = field(default_factory=list)
     margin: list[pl.DataFrame] = field(default_factory=list)
     uses: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table.name: [] for table in _USES})
     _pricing: OrderedPricing = field(init=False)
+    _beside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _charging: Future[pl.DataFrame] | None = None
 
     def __post_init__(self) -> None:
         folder = self.night.home.lake / "rating"
@@ -124,18 +128,19 @@ class RatingBatch:
             self._keep(piece, rated)
         for piece, rated in self._pricing.in_order(balances):
             self._keep(piece, rated)
+        self._charging = self._beside.submit(usage_charges, self.gathered)
+        self._beside.shutdown(wait=False)
 
     def _keep(self, usage: pl.DataFrame, rated: Rated) -> None:
         """Write priced records, and keep what they add up to."""
         self.rejected.append(rated.rejected)
         if rated.accepted.is_empty():
             return
-        charged, charges = charged_usage(rated.accepted, self.number)
-        named = self._numbered(charged)
+        named = self._numbered(rated.accepted).with_columns(pl.col("rated_batch").alias("first_batch"))
         dated = named.with_columns(pl.lit(self.night.on).alias("rated_on"))
         self.night.store.append_file(tables.RATED_USAGE, dated.select(tables.RATED_USAGE.names))
         self.priced += named.height
-        self.charges.append(charges)
+        self.gathered.append(gathered_usage(named))
         for table in _USES:
             self.uses[table.name].append(getattr(rated, table.name))
         self._resell(usage, named)
@@ -149,6 +154,16 @@ class RatingBatch:
 
     def _numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.with_columns(pl.lit(self.number, pl.Int64).alias("rated_batch"))
+
+    @property
+    def charges(self) -> pl.DataFrame:
+        """Charges of all pieces, made beside other work from when the last one is priced; see `usage_charges`."""
+        return self._charging.result() if self._charging else usage_charges([])
+
+    def write_charges(self) -> None:
+        """Write what was charged; the batch is new, and so is every charge that bears its number."""
+        charged = self.charges.with_columns(pl.lit(self.night.on).alias("charged_on"))
+        self.night.store.append_file(tables.CHARGE, tables.CHARGE.complete(charged))
 
     @property
     def set_aside(self) -> pl.DataFrame:
@@ -177,9 +192,9 @@ class RatingBatch:
             quantities = [name for name in rows.columns if name.endswith(("_units", "_amount"))]
             summed = rows.group_by(keys).agg(pl.col(quantities).sum()).cast(rows.schema)
             store.append(table, self._numbered(summed.sort(keys)))
-        if not self.charges:
+        if self.charges.is_empty():
             return
-        spend = daily_spend(pl.concat(self.charges).rename({"service_from": "started_on"}))
+        spend = daily_spend(self.charges.rename({"service_from": "started_on"}))
         store.append(tables.DAILY_SPEND, self._numbered(spend))
         limits = limits_in_force(self.prepared.contracts.spans, self.night.config(tables.SPEND_LIMIT))
         if limits.height:
@@ -197,10 +212,8 @@ class RatingBatch:
         store, on = self.night.store, self.night.on
         rated = files.select("file_sha256", pl.lit(on).alias("rated_on"))
         store.append(tables.RATED_FILE, self._numbered(rated))
-        none = pl.DataFrame(schema={"amount_ex_vat": CHARGE})
-        amounts = pl.concat([none, *(each.select("amount_ex_vat") for each in self.charges)])
         row = {
             "rated_batch": self.number, "batch_kind": "night", "rated_on": on, "record_count": self.priced,
-            "amount_ex_vat": amounts.select(sum_charges(pl.col("amount_ex_vat"))).item(),
+            "amount_ex_vat": self.charges.select(sum_charges(pl.col("amount_ex_vat"))).item(),
         }  # fmt: skip
         store.append(tables.RATING_BATCH, pl.DataFrame([row], schema=tables.RATING_BATCH.schema))

@@ -49,7 +49,7 @@ def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> int:
     Once tonight's usage is priced: usage of the last day of a period is read in the first night of the next. What was
     granted only tonight does not roll: nobody could use it in its period.
     """
-    if made.is_empty():
+    if made.is_empty() or not (night.config(tables.ALLOWANCE)["rollover_limit"] > 0).any():
         return 0
     current = made.filter(pl.col("period_to") > night.on)
     known = with_left(*_known_grants(night, since)).join(made, on="grant_id", how="anti")

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.night import Night
 from pipelines.rerate_selection import days_of
-from rating.charges import merged_charges, usage_charges
+from rating.charges import gathered_usage, usage_charges
 from rating.rerating import (
     BOOKED,
     Differences,
@@ -45,7 +45,7 @@ class RerateBooking:
     kept: list[pl.DataFrame] = field(default_factory=list)
     legs: list[pl.DataFrame] = field(default_factory=list)
     is_found: bool = False
-    _charges: list[pl.DataFrame] = field(default_factory=list)
+    _gathered: list[pl.DataFrame] = field(default_factory=list)
     _adjusted: list[pl.DataFrame] = field(default_factory=list)
     _spend_before: list[pl.DataFrame] = field(default_factory=list)
     _spend_now: list[pl.DataFrame] = field(default_factory=list)
@@ -87,13 +87,16 @@ class RerateBooking:
         store, rated_on = self.night.store, pl.lit(self.night.on).alias("rated_on")
         if found.left.height:
             days = [found.left["started_on"].min(), found.left["started_on"].max()]
-            charges = found.left["charge_id"].unique().to_list()
-            for table, day in ((tables.RATED_USAGE, "started_on"), (tables.CHARGE, "service_from")):
+            leaving = (
+                (tables.RATED_USAGE, "started_on", "usage_id", found.left["usage_id"]),
+                (tables.CHARGE, "service_from", "charge_id", found.left["charge_id"].unique()),
+            )
+            for table, day, key, names in leaving:
                 # The days let DuckLake pass over the files of all others.
-                where = f"{day} BETWEEN ? AND ? AND charge_id IN (SELECT unnest(?::VARCHAR[]))"
-                store.query(f"DELETE FROM {table.name} WHERE {where}", [*days, charges])  # noqa: S608 (names are ours)
+                where = f"{day} BETWEEN ? AND ? AND {key} IN (SELECT unnest(?::VARCHAR[]))"
+                store.query(f"DELETE FROM {table.name} WHERE {where}", [*days, names.to_list()])  # noqa: S608 (ours)
             store.append_file(tables.RATED_USAGE, found.remade.with_columns(rated_on).select(tables.RATED_USAGE.names))
-            self._charges.append(usage_charges(found.remade))
+            self._gathered.append(gathered_usage(found.remade))
             self._spend_before.append(daily_spend(found.left))
             self._spend_now.append(daily_spend(found.remade))
         if found.rerated.height:
@@ -125,7 +128,7 @@ class RerateBooking:
         """Write the charges, the spend and the batch's own row."""
         store, on = self.night.store, self.night.on
         charges = [
-            merged_charges(self._charges),
+            usage_charges(self._gathered),
             *([adjustment_charges(pl.concat(self._adjusted))] if self._adjusted else []),
         ]
         for rows in charges:  # apart, so that each file holds one kind

@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.night import Night
 from pipelines.rating_batch import PIECE_ROWS
 from pipelines.store import quoted
+from rating.charges import BOOKED_AS_ONE, with_charge_id
 from rating.contracts import Contracts
 from rating.interval_lookup import gathered
 from rating.rerating import in_force
@@ -143,7 +144,8 @@ class PricedUsage:
 
     def with_open_charges(self, rated: pl.DataFrame) -> pl.DataFrame:
         """Add the other records of charges that are not invoiced yet to records from `held`."""
-        of_open = rated.filter(~pl.col("is_invoiced")).select("charge_id")
+        # Of an open charge nothing was corrected: its records still bear what it books on.
+        of_open = rated.filter(~pl.col("is_invoiced")).select(BOOKED_AS_ONE)
         others = self.night.store.read_matching(tables.RATED_USAGE, of_open, days_of(rated))
         return pl.concat([rated, self.held(others.join(rated, on="usage_id", how="anti"))])
 
@@ -165,9 +167,10 @@ class PricedUsage:
         """Return RATED_USAGE rows as they stand after earlier re-ratings (see `in_force`)."""
         store = self.night.store
         rerated = store.read_matching(tables.RERATED_USAGE, rated.select("usage_id"))
-        names = pl.concat([rated.select("charge_id"), rerated.select("charge_id")])
+        own = with_charge_id(rated).select("charge_id")
+        names = pl.concat([own, rerated.select("charge_id")])
         charges = store.read_matching(tables.CHARGE, names, days_of(rated).replace("started_on", "service_from"))
-        billed = store.read_matching(tables.BILLED_CHARGE, rated.select("charge_id"))
+        billed = store.read_matching(tables.BILLED_CHARGE, own)
         return in_force(rated, rerated, charges, billed)
 
     def usage(self, held: pl.DataFrame) -> pl.DataFrame:

@@ -134,6 +134,19 @@ def _refuse_misfit(table: Table, frame: pl.DataFrame) -> None:
         raise StoreError(message)
 
 
+def _refuse_other_columns(present: dict[str, list[str]]) -> None:
+    """Raise `StoreError` where a table of the lake has other columns than this version's."""
+    for table in TABLES:
+        columns = present.get(table.name, table.names)
+        if set(columns) != set(table.names):
+            wants, has = sorted(set(table.names) - set(columns)), sorted(set(columns) - set(table.names))
+            message = (
+                f"the lake's table {table.name} is another version's: it lacks {', '.join(wants) or 'nothing'}, and "
+                f"holds {', '.join(has) or 'nothing'} that is unknown here. Use the version that made it, or a new home"
+            )
+            raise StoreError(message)
+
+
 class Store:
     """An open lake. Use it from one thread; give each task its own."""
 
@@ -169,7 +182,10 @@ class Store:
                 return
 
     def _create_missing_tables(self) -> None:
-        present = set(self.query("SELECT table_name FROM duckdb_tables() WHERE database_name = 'lake'")["table_name"])
+        sql = "SELECT table_name, list(column_name ORDER BY column_index) AS columns FROM duckdb_columns()"
+        rows = self.query(f"{sql} WHERE database_name = 'lake' GROUP BY table_name").rows()
+        present: dict[str, list[str]] = dict(rows)
+        _refuse_other_columns(present)
         missing = [table for table in TABLES if table.name not in present]
         if missing:
             with self.transaction("create tables"):
@@ -226,34 +242,34 @@ class Store:
         """Read a table's rows in frames of at most `rows` rows, in its types, without holding them all.
 
         Text columns named in `codes` come as categories.
-        DuckLake says which files hold rows that `where` finds and how many; polars reads those files. The order is
-        that of the files, and the same each time while nothing is written.
+        DuckLake says at once which files hold rows that `where` finds and how many; polars reads those files when the
+        frames are taken, by whichever thread. The order is that of the files, and the same each time while nothing is
+        written.
         """
         names = list(columns or table.names)
         sql = f"SELECT filename, count(*)::BIGINT AS found FROM {table.name} WHERE {where} GROUP BY filename"  # noqa: S608 (names are ours)
         types = pl.Schema({name: pl.Categorical() if name in codes else table.schema[name] for name in names})
-        pieces = (
-            piece.select(names).cast(types)
+        sources = [
+            self._pieces(table, (where, parameters), names, filename, found, rows)
             for filename, found in self.query(sql, parameters).sort("filename").rows()
-            for piece in self._pieces(table, (where, parameters), names, filename, found, rows)
-        )
-        yield from lake_files.packed(pieces, rows)
+        ]
+        pieces = (piece.select(names).cast(types) for source in sources for piece in source)
+        return lake_files.packed(pieces, rows)
 
     def _pieces(
         self, table: Table, condition: tuple[str, Sequence[Any]], names: list[str], filename: str, found: int, rows: int
     ) -> Iterator[pl.DataFrame]:
-        """Read the rows of one file, or of those that DuckLake keeps in its catalog, that fulfil a condition."""
+        """Give the rows of one file, or of those that DuckLake keeps in its catalog, that fulfil a condition."""
         where, parameters = condition
         source = f"FROM {table.name} WHERE ({where}) AND filename = {quoted(filename)}"
         if not (filename.endswith(".parquet") and self._has_local_files):
-            yield from self.query(f"SELECT {', '.join(names)} {source}", parameters).iter_slices(rows)
-            return
+            return self.query(f"SELECT {', '.join(names)} {source}", parameters).iter_slices(rows)
         positions = None
         # Deleted rows are missing from what was found, so a file that is complete has none.
         if found < lake_files.count_rows(filename):
             sql = f"SELECT file_row_number::BIGINT AS position {source} ORDER BY position"
             positions = self.query(sql, parameters)["position"]
-        yield from lake_files.read_pieces(filename, names, rows, positions)
+        return lake_files.read_pieces(filename, names, rows, positions)
 
     def read_matching(self, table: Table, keys: pl.DataFrame, where: str = "true") -> pl.DataFrame:
         """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""

@@ -51,8 +51,8 @@ def usage_cost(priced: pl.DataFrame, parts: pl.DataFrame, unpaid: str) -> pl.Ser
     several = parts.join(priced.select("_row", unpaid), on="_row")
     paid = (pl.col("units_from") + pl.col("units") - pl.max_horizontal("units_from", unpaid)).clip(lower_bound=0)
     sums = several.group_by("_row").agg((paid.cast(pl.Int128) * pl.col("unit_cost")).sum().alias("cost"))
-    summed = priced.select("_row").join(sums, on="_row", how="left", maintain_order="left")["cost"]
-    return pl.select(pl.coalesce(pl.lit(summed), pl.lit(of_one))).to_series()
+    places = pl.DataFrame({"_row": priced["_row"]}).with_row_index("_at").join(sums, on="_row")
+    return of_one.scatter(places["_at"], places["cost"])
 
 
 def percent_scale(percents: pl.Series) -> int:

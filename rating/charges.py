@@ -16,84 +16,69 @@ from schemas.tables import CHARGE
 _PERCENT_PARTS = 10_000  # a percent has 4 decimals
 
 
-_ONE_CHARGE = ("subscription_id", "article_no", "started_on", "usage_kind", "vat_class", "revenue_account")
-
-
-def charged_usage(rated: pl.DataFrame, batch: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Name the charge that each priced record belongs to, and gather the charges.
-
-    `rated` comes from `charge_usage`. One charge holds what one rating batch priced for a subscription, article and
-    local day, and books alike. Returns `rated` with `charge_id`, and charges as `usage_charges` gives them.
-    """
-    numbered = rated.with_columns(group_numbers(rated, *_ONE_CHARGE).alias("_charge"))
-    charges = with_charge_id(_gathered(numbered, "_charge"), batch)
-    names = numbered.select("_charge").join(charges.select("_charge", "charge_id"), on="_charge", maintain_order="left")
-    return rated.with_columns(names["charge_id"]), _shaped(charges.drop("_charge"))
-
-
-def with_charge_id(rated: pl.DataFrame, batch: int) -> pl.DataFrame:
-    """Add the name of its charge to each priced record, or to one record of each charge."""
-    return rated.with_columns(pl.format("usage:{}:{}:{}:{}:{}:{}:{}", pl.lit(batch), *_ONE_CHARGE).alias("charge_id"))
-
-
-def usage_charges(rated: pl.DataFrame) -> pl.DataFrame:
-    """Gather priced records into charges by their `charge_id`.
-
-    CHARGE columns without `charged_on`; where the records have a `list_amount`, its sum too.
-    """
-    return _shaped(_gathered(rated, "charge_id"))
-
-
-def _gathered(rated: pl.DataFrame, key: str) -> pl.DataFrame:
-    """Add up the records of each charge; what they have in common is that of the first."""
-    charges = (
-        rated.with_row_index("_first")
-        .group_by(key, maintain_order=True)
-        .agg(
-            pl.col("_first").first(),
-            pl.len().cast(pl.Int64).alias("records"),
-            pl.col("billed_units", "included_units").sum(),
-            sum_charges(pl.col("^(amount_ex_vat|list_amount)$")),
-        )
-    )
-    return charges.with_columns(rated.select(pl.col(_ALIKE).gather(pl.lit(charges["_first"])))).drop("_first")
-
-
-def _shaped(charges: pl.DataFrame) -> pl.DataFrame:
-    counted = pl.col("usage_kind").is_in(["message", "event"])
-    return charges.with_columns(
-        pl.lit("usage").alias("charge_kind"),
-        pl.when(counted).then("billed_units").otherwise("records").alias("quantity"),
-        pl.when(pl.col("usage_kind") == "call").then("billed_units").otherwise(0).alias("duration_s"),
-        pl.when(pl.col("usage_kind") == "data").then("billed_units").otherwise(0).alias("volume_bytes"),
-        pl.col("started_on").alias("service_from"),
-        pl.col("started_on").dt.offset_by("1d").alias("service_to"),
-    ).drop("started_on", "records", "billed_units")
-
-
-_ALIKE = (
-    "account_bucket", "account_id", "subscription_id", "article_no", "usage_kind", "started_on", "currency",
-    "vat_class", "revenue_account",
+BOOKED_AS_ONE = (
+    "rated_batch", "first_batch", "subscription_id", "article_no", "started_on", "usage_kind", "vat_class",
+    "revenue_account",
 )  # fmt: skip
 
 
-def merged_charges(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """Join charges gathered from several parts of one batch, sorted by `charge_id`; columns as `usage_charges`."""
+def with_charge_id(rated: pl.DataFrame) -> pl.DataFrame:
+    """Add the name of its charge to each priced record, or to one record of each charge.
+
+    `rated`: the columns of `BOOKED_AS_ONE`. One charge holds what one rating batch priced for a subscription, article
+    and local day, and books alike; `usage:7:...`, or `usage:7/3:...` where batch 7 priced again what 3 priced first.
+    """
+    again = pl.when(pl.col("first_batch") != pl.col("rated_batch")).then(pl.format("/{}", "first_batch"))
+    batch = pl.concat_str(pl.col("rated_batch"), again.otherwise(pl.lit("")))
+    name = pl.format("usage:{}:{}:{}:{}:{}:{}:{}", batch, *BOOKED_AS_ONE[2:])
+    return rated.with_columns(name.alias("charge_id"))
+
+
+_SUMMED = ("records", "billed_units", "included_units")
+_AMOUNTS = "^(amount_ex_vat|list_amount)$"
+_ALIKE = (*BOOKED_AS_ONE, "account_bucket", "account_id", "currency")
+
+
+def gathered_usage(rated: pl.DataFrame) -> pl.DataFrame:
+    """Add up priced records (RATED_USAGE columns) that are one charge: what `usage_charges` makes charges of.
+
+    Returns the columns of `BOOKED_AS_ONE`, `account_bucket`, `account_id`, `currency`, `records`, `billed_units`,
+    `included_units`, `amount_ex_vat`, and `list_amount` where the records have it.
+    """
+    return _added_up(rated.with_columns(pl.lit(1, pl.Int64).alias("records")))
+
+
+def usage_charges(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Make charges of what `gathered_usage` gathered of each piece of usage, sorted by `charge_id`.
+
+    CHARGE columns without `charged_on`; where the records have a `list_amount`, its sum too.
+    """
     if not parts:
         return CHARGE.empty().drop("charged_on")
-    every = pl.concat(parts)
-    merged = (
-        every.with_row_index("_first")
-        .group_by("charge_id")
-        .agg(
-            pl.col("_first").first(),
-            pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
-            sum_charges(pl.col("^(amount_ex_vat|list_amount)$")),
+    counted = pl.col("usage_kind").is_in(["message", "event"])
+    return (
+        plain(with_charge_id(_added_up(pl.concat(parts))))
+        .with_columns(
+            pl.lit("usage").alias("charge_kind"),
+            pl.when(counted).then("billed_units").otherwise("records").alias("quantity"),
+            pl.when(pl.col("usage_kind") == "call").then("billed_units").otherwise(0).alias("duration_s"),
+            pl.when(pl.col("usage_kind") == "data").then("billed_units").otherwise(0).alias("volume_bytes"),
+            pl.col("started_on").alias("service_from"),
+            pl.col("started_on").dt.offset_by("1d").alias("service_to"),
         )
+        .drop("started_on", "records", "billed_units", "rated_batch", "first_batch")
         .sort("charge_id")
     )
-    alike = [name for name in every.columns if name not in merged.columns]
-    return plain(merged.with_columns(every.select(pl.col(alike).gather(pl.lit(merged["_first"])))).drop("_first"))
+
+
+def _added_up(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add up rows that book as one; what they have in common is that of the first."""
+    numbered = rows.with_columns(group_numbers(rows, *BOOKED_AS_ONE).alias("_charge")).with_row_index("_first")
+    summed = numbered.group_by("_charge", maintain_order=True).agg(
+        pl.col("_first").first(), pl.col(_SUMMED).sum(), sum_charges(pl.col(_AMOUNTS))
+    )
+    alike = rows.select(pl.col(_ALIKE).gather(pl.lit(summed["_first"])))
+    return summed.drop("_charge", "_first").with_columns(alike)
 
 
 def recurring_charges(

@@ -19,6 +19,7 @@ from schemas.policy import Operator
 
 LIST_ORDER = ("customer_list", "group_list", "plan_list", "basic_list")
 _SECOND_BITS = 34
+_WHOLE_DIGITS, _LENGTHS = 17, 32
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class Contracts:
             found = found.scatter(several.arg_true(), searched)
         return _still_live(self.spans, "span_key", "ends_at", found, asked)
 
+    def of_spans(self, positions: pl.Series, *names: str) -> list[pl.Series | pl.Expr]:
+        """Give columns of `spans` at some positions, null for -1; a column without any value is not looked up."""
+        empty = [name for name in names if self.spans[name].null_count() == self.spans.height]
+        found = gathered(self.spans, positions, *(name for name in names if name not in empty))
+        return [*found, *(pl.lit(None, self.spans.schema[name]).alias(name) for name in empty)]
+
     def on_lists(self, numbers: Mapping[str, int]) -> Contracts:
         """Add `list_1` to `list_4`, the numbers of the price lists in their order (null for none), once."""
         if "list_1" in self.spans.columns:
@@ -67,11 +74,23 @@ class Contracts:
 
     def _asked(self, numbers: pl.Series, moments: pl.Series) -> pl.DataFrame:
         wanted = keyed(pl.col("number_no"), pl.col("at").dt.epoch("us") // MICROSECONDS, _SECOND_BITS)
-        return (
-            pl.DataFrame({"a_number": numbers, "at": moments})
-            .join(self.numbers, on="a_number", how="left", maintain_order="left")
-            .with_columns(wanted.alias("wanted_key"))
+        found = self._numbers_of(numbers).with_columns(moments.alias("at"))
+        return found.with_columns(wanted.alias("wanted_key"))
+
+    def _numbers_of(self, numbers: pl.Series) -> pl.DataFrame:
+        """Look up `number_no` and `only_span`, by whole numbers where the digits allow: text takes twice as long."""
+        asked = pl.DataFrame({"a_number": numbers}).with_columns(_as_whole(pl.col("a_number")).alias("_whole"))
+        known = self.numbers.select("number_no", "only_span", _as_whole(pl.col("a_number")).alias("_whole"), "a_number")
+        key = "_whole" if asked["_whole"].null_count() == 0 else "a_number"
+        return asked.select(key).join(
+            known.select(key, "number_no", "only_span"), on=key, how="left", maintain_order="left"
         )
+
+
+def _as_whole(number: pl.Expr) -> pl.Expr:
+    """Turn digits into a whole number that tells their count too; null for more than 17 of them."""
+    few = number.str.len_bytes() <= _WHOLE_DIGITS
+    return pl.when(few).then(number.cast(pl.Int64, strict=False) * _LENGTHS + number.str.len_bytes().cast(pl.Int64))
 
 
 def _still_live(rows: pl.DataFrame, key: str, ends: str, found: pl.Series, asked: pl.DataFrame) -> pl.Series:

@@ -78,7 +78,7 @@ def _where_priced(records: pl.DataFrame, zone: str, holds: pl.Series, tariff: Ta
     """Set the zone where the relation holds and a list of the customer has a price for it at the start."""
     number = tariff.book.numbers.zones[zone]
     asked = records.filter(holds).with_columns(pl.lit(number, pl.Int64).alias("zone_no"))
-    row = row_in_force(asked, asked["begins_us"], tariff.book, tariff.calendar)[0]
+    row = row_in_force(asked, asked["band_at"], tariff.book, tariff.calendar)[0]
     priced = asked.filter(row.is_not_null())["_row"]
     found = pl.col("_row").is_in(priced.implode())
     return records.with_columns(

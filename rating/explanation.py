@@ -204,7 +204,7 @@ def _lists(located: pl.DataFrame, held: pl.DataFrame | None, tariff: Tariff) -> 
     tried = []
     for scope, number in zip(LIST_ORDER, LISTS, strict=True):
         others = [pl.lit(None, pl.Int64).alias(name) for name in LISTS if name != number]
-        row = row_in_force(located.with_columns(others), located["begins_us"], tariff.book, tariff.calendar)[0]
+        row = row_in_force(located.with_columns(others), located["band_at"], tariff.book, tariff.calendar)[0]
         name = None if held is None else held[scope][0]
         tried.append(ListTried(scope.removesuffix("_list"), name, row[0] is not None))
     return tried

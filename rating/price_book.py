@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import lcm
+from functools import cached_property
+from math import lcm, prod
 
 import polars as pl
 
@@ -25,6 +26,7 @@ HOME = "home"
 _DAY_BITS = 16
 _LAST_DAY = (1 << _DAY_BITS) - 1  # 2149: stands for open
 LAST_DATE = date(1970, 1, 1) + timedelta(days=_LAST_DAY)  # every row must begin before it
+_MOST_LISTED = 4_000_000
 ROUNDING = pl.Enum(ROUNDING_MODES)
 CROSSING = pl.Enum(CROSSING_RULES)
 _MONEY = ("connect_fee", "price_per_unit", "minimum_charge", "maximum_charge", "attempt_fee", "cost_per_unit")
@@ -48,6 +50,12 @@ class CellNumbers:
             cell = cell * len(numbers) + part
         return cell
 
+    @property
+    def count(self) -> int:
+        """How many cells there are."""
+        parts = (self.lists, self.kinds, self.services, self.origins, self.zones, self.bands)
+        return prod(len(part) for part in parts)
+
     def service_of(self, kind: pl.Expr, service: pl.Expr) -> pl.Expr:
         """Number a usage kind and a service together."""
         if len(self.kinds) == len(self.services) == 1:  # no price row names either
@@ -67,7 +75,9 @@ class PriceBook:
     `rows`: one per PRICE row, in the order given: its columns with defaults filled in, its list's `crossing_rule`,
     `rounding_mode` and `rounding_decimals`, amounts as `..._micro` (Int64 millionths), and `unit_cost`: the price of
     one unit in millionths times `base` (Int128), a whole number because `base` is a multiple of every `price_unit`.
-    `steps`: see `price_steps`. `cells`: `cell_key` (cell and first day, sorted), `row_no`, `ends_day`.
+    `steps`: see `price_steps`. `cells`: `cell_key` (cell and first day, sorted), `row_no`, `ends_day`. `settled`: per
+    cell its one row where that holds on all days that matter, -1 where none ever does, null where the day decides; None
+    where cells are too many to list.
     """
 
     rows: pl.DataFrame
@@ -75,12 +85,25 @@ class PriceBook:
     cells: pl.DataFrame
     base: int
     numbers: CellNumbers
+    settled: pl.Series | None
 
-    @property
+    @cached_property
     def rounding(self) -> tuple[str, int] | None:
         """Rounding mode and decimals where all lists have the same."""
         ways = self.rows.select("rounding_mode", "rounding_decimals").unique().rows()
         return ways[0] if len(ways) == 1 else None
+
+    @cached_property
+    def _constants(self) -> dict[str, pl.Expr]:
+        """Columns in which all rows agree: they need not be looked up."""
+        one_value = [column for column in self.rows if column.n_unique() == 1]
+        return {column.name: pl.lit(column.head(1)).first().alias(column.name) for column in one_value}
+
+    def terms_of(self, row_no: pl.Series, *names: str) -> list[pl.Series | pl.Expr]:
+        """Give columns of `rows` for some positions; what is said of a null position means nothing."""
+        varying = [name for name in names if name not in self._constants]
+        found = gathered(self.rows, row_no, *varying) if varying else []
+        return [*found, *(self._constants[name] for name in names if name in self._constants)]
 
     def search(self, cells: pl.Series, days: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Find the row in force in each cell on each day (days since 1970).
@@ -88,6 +111,19 @@ class PriceBook:
         Returns the positions in `rows`, null where none is in force, and the day on which that changes next, null for
         never.
         """
+        if self.settled is None:
+            return self._search(cells, days)
+        settled = self.settled.gather(cells)
+        none = settled < 0
+        row = settled.set(none, None) if none.any() else settled
+        changes = pl.Series([None], dtype=pl.Int64).new_from_index(0, cells.len())
+        asked = settled.is_null() & cells.is_not_null()
+        if asked.any():
+            found, changing = self._search(cells.filter(asked), days.filter(asked))
+            row, changes = (old.scatter(asked.arg_true(), new) for old, new in ((row, found), (changes, changing)))
+        return row, changes
+
+    def _search(self, cells: pl.Series, days: pl.Series) -> tuple[pl.Series, pl.Series]:
         wanted = pl.select(keyed(pl.lit(cells), pl.lit(days), _DAY_BITS)).to_series()
         at = last_begun(self.cells["cell_key"], wanted)
         begun, ends, row = gathered(self.cells, at, "cell_key", "ends_day", "row_no")
@@ -106,8 +142,10 @@ class PriceBook:
         return answer["row"], answer["changes"]
 
 
-def price_book(config: Mapping[str, pl.DataFrame], zones: Sequence[str], bands: Sequence[str]) -> PriceBook:
-    """Make PRICE rows ready, by PRICE_LIST, TIER and ARTICLE rows.
+def price_book(
+    config: Mapping[str, pl.DataFrame], zones: Sequence[str], bands: Sequence[str], since: date, until: date
+) -> PriceBook:
+    """Make PRICE rows ready for the days `[since, until]`, by PRICE_LIST, TIER and ARTICLE rows.
 
     `zones` and `bands` are all that usage may lie in.
     """
@@ -130,7 +168,8 @@ def price_book(config: Mapping[str, pl.DataFrame], zones: Sequence[str], bands: 
         )
     )
     named = coded(rows, "price_list", "article_no", "currency", "vat_class", "revenue_account")
-    return PriceBook(named, price_steps(rows, base), _cells(rows, numbers), base, numbers)
+    cells = _cells(rows, numbers)
+    return PriceBook(named, price_steps(rows, base), cells, base, numbers, _settled(cells, numbers, since, until))
 
 
 def common_unit(config: Mapping[str, pl.DataFrame]) -> int:
@@ -200,6 +239,21 @@ def _cells(rows: pl.DataFrame, numbers: CellNumbers) -> pl.DataFrame:
     names = ("list_no", "service_no", "origin_no", "zone_no", "band_no")
     cell = numbers.cell_of(*(pl.col(name) for name in names)).alias("cell")
     return _one_row_a_day(spelt.select(cell, "from_day", "to_day", "rank", "row_no").drop_nulls("cell"))
+
+
+def _settled(cells: pl.DataFrame, numbers: CellNumbers, since: date, until: date) -> pl.Series | None:
+    """Tell which row holds in each cell on all days `[since, until]`: see `PriceBook`."""
+    if numbers.count > _MOST_LISTED:
+        return None
+    first, last = ((day - date(1970, 1, 1)).days for day in (since, until))
+    begins = pl.col("cell_key") % (1 << _DAY_BITS)
+    matter = cells.with_columns(pl.col("cell_key") // (1 << _DAY_BITS), begins.alias("begins_day")).filter(
+        (pl.col("begins_day") <= last) & (pl.col("ends_day") > first)
+    )
+    whole = matter.filter((pl.col("begins_day") <= first) & (pl.col("ends_day") > last))
+    nothing = pl.Series([-1], dtype=pl.Int64).new_from_index(0, numbers.count)
+    by_day = nothing.scatter(matter["cell_key"], None)
+    return by_day.scatter(whole["cell_key"], whole["row_no"])
 
 
 def _choices(value: pl.Expr, numbers: dict[str, int]) -> pl.Expr:

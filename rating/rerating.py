@@ -30,7 +30,7 @@ VALUES = [name for name in RESULT if name != "reseller_code"]
 _CORRECTED = [
     name
     for name in RERATED_USAGE.names
-    if name in RATED_USAGE.names and name not in {"usage_id", "rated_batch", "rated_on"}
+    if name in {*RATED_USAGE.names, "charge_id"} - {"usage_id", "rated_batch", "rated_on"}
 ]
 _COSTS_NOTHING = ("list_amount", "included_amount", "discount_amount", "amount_ex_vat", "connect_fee")
 _OWN = ["usage_id", "first_batch", "is_invoiced", "charge_id"]
@@ -39,8 +39,8 @@ _OWN = ["usage_id", "first_batch", "is_invoiced", "charge_id"]
 class Differences(NamedTuple):
     """What a re-rating writes.
 
-    `left`: rows of `in_force` that leave with their charges. `remade`: RATED_USAGE columns without `rated_on`, and
-    `vat_class`, `revenue_account`, in their place. `rerated`: RERATED_USAGE columns without `rated_on`, and
+    `left`: rows of `in_force` that leave with their charges. `remade`: RATED_USAGE columns without `rated_on`, in their
+    place. `rerated`: RERATED_USAGE columns without `rated_on`, and
     `usage_kind`, `vat_class`, `revenue_account`. `legs`: what changed, on either side: `usage_id`, `account_id`,
     `article_no`, `old_amount`, `new_amount`, `difference_amount`.
     """
@@ -55,8 +55,8 @@ def in_force(rated: pl.DataFrame, rerated: pl.DataFrame, charges: pl.DataFrame, 
     """Tell what priced records cost and where they stand, after earlier re-ratings.
 
     `rated`: RATED_USAGE rows; `rerated`, `charges`, `billed`: the RERATED_USAGE, CHARGE and BILLED_CHARGE rows that
-    belong to them. Returns RATED_USAGE columns with the amount in force, `vat_class` and `revenue_account` of its
-    charge, `is_invoiced`, and `first_batch`: the batch that priced the record first (see `named`).
+    belong to them. Returns RATED_USAGE columns with the amount in force and what its charge books on, `charge_id` and
+    `is_invoiced`.
     """
     # Of a record that moved, the side where it was charged stands last.
     latest = (
@@ -64,11 +64,10 @@ def in_force(rated: pl.DataFrame, rerated: pl.DataFrame, charges: pl.DataFrame, 
         .group_by("usage_id", maintain_order=True)
         .agg(pl.col(_CORRECTED).last().name.suffix("_now"), pl.col("difference_amount").sum())
     )
-    first = pl.col("charge_id").str.extract(r"^usage:(?:\d+/)?(\d+):", 1).cast(pl.Int64)
     return (
-        rated.with_columns(
-            first.alias("first_batch"), pl.col("charge_id").is_in(billed["charge_id"].implode()).alias("is_invoiced")
-        )
+        with_charge_id(rated)
+        .drop("vat_class", "revenue_account")
+        .with_columns(pl.col("charge_id").is_in(billed["charge_id"].implode()).alias("is_invoiced"))
         .join(latest, on="usage_id", how="left", maintain_order="left")
         .with_columns(
             *(pl.coalesce(f"{name}_now", name).alias(name) for name in _CORRECTED),
@@ -80,7 +79,7 @@ def in_force(rated: pl.DataFrame, rerated: pl.DataFrame, charges: pl.DataFrame, 
             how="left",
             maintain_order="left",
         )
-        .select(*RATED_USAGE.names, "vat_class", "revenue_account", "first_batch", "is_invoiced")
+        .select(*RATED_USAGE.names, "charge_id", "is_invoiced")
     )
 
 
@@ -118,14 +117,12 @@ def differences(held: pl.DataFrame, now: pl.DataFrame, also: pl.Series, batch: i
     charges = pairs.filter(~pl.col("is_invoiced") & changed)["charge_id"].unique()
     left = held.filter(~pl.col("is_invoiced") & pl.col("charge_id").is_in(charges.implode()))
     again = now.join(left, on="usage_id", how="semi")
-    remade = named(again, batch, "usage").with_columns(pl.lit(batch, pl.Int64).alias("rated_batch"))
+    remade = again.with_columns(pl.lit(batch, pl.Int64).alias("rated_batch"))
     invoiced = held.filter("is_invoiced")
-    adjusted = named(legs(invoiced, now), batch, "adjustment").with_columns(
-        pl.lit(batch, pl.Int64).alias("rated_batch")
-    )
+    adjusted = named(legs(invoiced, now).with_columns(pl.lit(batch, pl.Int64).alias("rated_batch")))
     return Differences(
         left=left,
-        remade=remade.select(*(n for n in RATED_USAGE.names if n != "rated_on"), "vat_class", "revenue_account"),
+        remade=remade.select(n for n in RATED_USAGE.names if n != "rated_on"),
         rerated=adjusted.select(
             *(n for n in RERATED_USAGE.names if n != "rated_on"), "usage_kind", "vat_class", "revenue_account"
         ),
@@ -155,16 +152,15 @@ def legs(held: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(sides).with_columns(difference).filter(pl.col("difference_amount") != 0)
 
 
-def named(rows: pl.DataFrame, batch: int, kind: str) -> pl.DataFrame:
-    """Name the charges of a re-rating: `{kind}:{batch}/{first batch}:...`, then as `with_charge_id`.
+def named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Name the charges of adjustments, as `with_charge_id` names those of usage.
 
     The batch that priced a record first stays in the name: it is the record's place in the order of use, which every
     later re-rating must keep.
     """
-    rest = with_charge_id(rows.drop("charge_id", strict=False), batch)["charge_id"].str.strip_prefix(f"usage:{batch}:")
-    return rows.with_columns(
-        pl.format("{}:{}/{}:{}", pl.lit(kind), pl.lit(batch), "first_batch", pl.lit(rest)).alias("charge_id")
-    )
+    of_usage = with_charge_id(rows)
+    rest = pl.col("charge_id").str.strip_prefix("usage:")
+    return of_usage.with_columns(pl.concat_str(pl.lit("adjustment:"), rest).alias("charge_id"))
 
 
 def adjustment_charges(rerated: pl.DataFrame) -> pl.DataFrame:

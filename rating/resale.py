@@ -6,7 +6,6 @@ import polars as pl
 
 from rating.charge_amount import TERMS
 from rating.destinations import with_zones
-from rating.interval_lookup import gathered
 from rating.tariff import Tariff
 from rating.usage_charge import quantity, with_list_amount
 from rating.usage_parts import LISTS, lay_increments
@@ -62,6 +61,7 @@ def _on_plan(records: pl.DataFrame, tariff: Tariff, plan: str | None) -> pl.Data
     numbers = tariff.book.numbers.lists
     located = with_zones(records, tariff, plan).with_columns(
         pl.col("started_at").dt.epoch("us").alias("begins_us"),
+        tariff.calendar.at(records["started_at"].dt.epoch("us")).alias("band_at"),
         quantity().alias("quantity"),
         (pl.col("usage_kind") == "call").alias("is_call"),
         pl.lit(value=False).alias("is_attempt"),
@@ -70,7 +70,7 @@ def _on_plan(records: pl.DataFrame, tariff: Tariff, plan: str | None) -> pl.Data
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"),
     )
     laid = lay_increments(located, tariff.book, tariff.calendar)
-    rows = gathered(tariff.book.rows, laid.priced["row_no"], *_PRICED)
+    rows = tariff.book.terms_of(laid.priced["row_no"], *_PRICED)
     priced = located.with_columns(laid.priced.drop("_row")).with_columns(rows).filter("is_priced")
     return with_list_amount(priced, laid.parts, tariff).with_columns(
         from_micro(pl.col("list_micro")).alias("resale_amount")

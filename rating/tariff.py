@@ -50,7 +50,7 @@ def prepare_tariff(
     relations = {rating.friends_zone, rating.closed_group_zone, rating.own_network_zone} - {""}
     codes = {*zones.frame["zone_code"].drop_nulls(), *relations}
     bands = sorted(set(config["time_band"]["time_band"]))
-    book = price_book(config, sorted(codes), bands)
+    book = price_book(config, sorted(codes), bands, since, until)
     _refuse_inexact(config)
     numbers = numbered(pl.col("zone_code"), book.numbers.zones).alias("zone_no")
     named = coded(zones.frame.with_columns(numbers), "zone_code")

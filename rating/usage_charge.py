@@ -37,22 +37,20 @@ from schemas.tables import RATED_USAGE
 _CONTRACT = ("subscription_id", "account_id", "account_bucket", "customer_id", *LISTS)
 _PRICED = ("attempt_fee_micro", "tier_code", "cost_micro", "price_unit", *TERMS)
 # What only laying increments needs.
-_LAID = ("begins_us", "quantity", "is_call", "service_no", "origin_no", "zone_no", "zone_at", *LISTS)
+_LAID = ("begins_us", "band_at", "quantity", "is_call", "service_no", "origin_no", "zone_no", "zone_at", *LISTS)
 _BOOKED = ("price_list", "valid_from", "article_no", "currency", "connect_fee", "vat_class", "revenue_account")
 RESULT = [
-    *(name for name in RATED_USAGE.names if name not in {"charge_id", "rated_batch", "rated_on"}),
-    "vat_class", "revenue_account", "reseller_code",
+    *(name for name in RATED_USAGE.names if name not in {"rated_batch", "first_batch", "rated_on"}), "reseller_code",
 ]  # fmt: skip
 
 
 class Rated(NamedTuple):
     """Records in = accepted + rejected + deferred + free, always.
 
-    `accepted`: RATED_USAGE columns but those of the charge and the batch, and `vat_class`, `revenue_account`,
-    `reseller_code`; texts of few values are categories (`schemas.coded_text`). `rejected`: USAGE columns,
-    `reason_code`, `reason_text`. `deferred`: USAGE columns, `customer_id` and `span_no` (position of its contract).
-    `free`: number of records that cost nothing by the policy's treatment. The uses have the columns of their tables but
-    the batch's.
+    `accepted`: RATED_USAGE columns but those of the batch, and `reseller_code`; texts of few values are categories
+    (`schemas.coded_text`). `rejected`: USAGE columns, `reason_code`, `reason_text`. `deferred`: USAGE columns,
+    `customer_id` and `span_no` (position of its contract). `free`: number of records that cost nothing by the policy's
+    treatment. The uses have the columns of their tables but the batch's.
     """
 
     accepted: pl.DataFrame
@@ -86,6 +84,14 @@ def treatment(tariff: Tariff) -> pl.Expr:
     )  # fmt: skip
 
 
+def is_chargeable(tariff: Tariff) -> pl.Expr:
+    """What is billable has a price; of the rest only what the policy asks the attempt fee for."""
+    rules = tariff.rules
+    if "attempt_fee" not in {rules.failed, rules.unanswered, rules.negative, rules.zero_quantity}:
+        return is_billable()
+    return is_billable() | (treatment(tariff) == "attempt_fee")
+
+
 def charge_usage(
     usage: pl.DataFrame,
     contracts: Contracts,
@@ -104,7 +110,7 @@ def charge_usage(
     usage = coded(usage, *USAGE_CODES)
     contracts = contracts.on_lists(tariff.book.numbers.lists)
     spans = contracts.spans_of(usage["a_number"], usage["started_at"]) if spans is None else spans
-    chargeable = usage.select(is_billable() | (treatment(tariff) == "attempt_fee")).to_series()
+    chargeable = usage.select(is_chargeable(tariff)).to_series()
     has_terms = _have_terms(contracts, spans, balances)
     waits = chargeable & has_terms & (not in_order)
     located = locate(usage.with_columns(has_terms), spans, contracts, tariff, chargeable & ~waits)
@@ -157,15 +163,18 @@ def locate(
     `spans`: positions of the records' contracts. `_usage_row` is a record's position in `usage`, `_row` in what is
     returned.
     """
-    numbered = usage.with_columns(spans.alias("span_no"), pl.int_range(pl.len(), dtype=pl.Int64).alias("_usage_row"))
-    needed = numbered.drop("record_no", "line_no", "received_on")
+    needed = usage.drop("record_no", "line_no", "received_on")
     asked = needed if chosen.all() else needed.filter(chosen)
-    begins = asked["started_at"].dt.epoch("us").alias("begins_us")
-    day_no = gathered(tariff.calendar.bands, tariff.calendar.at(begins), "day_no")[0]
+    own = spans if chosen.all() else spans.filter(chosen)
+    band_at = tariff.calendar.at(asked["started_at"].dt.epoch("us"))
+    day_no = gathered(tariff.calendar.bands, band_at, "day_no")[0]
     located = with_zones(asked, tariff).with_columns(
-        begins,
+        *contracts.of_spans(own, *_CONTRACT),
+        own.alias("span_no"),
+        chosen.arg_true().cast(pl.Int64).alias("_usage_row"),
+        band_at.alias("band_at"),
+        pl.col("started_at").dt.epoch("us").alias("begins_us"),
         day_no.cast(pl.Int32).cast(pl.Date).alias("started_on"),
-        *gathered(contracts.spans, asked["span_no"], *_CONTRACT),
         pl.when(is_billable()).then(quantity()).otherwise(pl.lit(1, pl.Int64)).alias("quantity"),
         (~is_billable()).alias("is_attempt"),
         ((pl.col("usage_kind") == "call") & is_billable()).alias("is_call"),
@@ -176,7 +185,7 @@ def locate(
 
 def with_price_row(records: pl.DataFrame, laid: Laid, tariff: Tariff) -> pl.DataFrame:
     """Add what `lay_increments` found and the terms of the price row of the start; an attempt has no units."""
-    rows = gathered(tariff.book.rows, laid.priced["row_no"], *_PRICED)
+    rows = tariff.book.terms_of(laid.priced["row_no"], *_PRICED)
     priced = records.drop(_LAID).with_columns(*laid.priced.drop("_row"), *rows)
     if not priced["is_attempt"].any():
         return priced
@@ -249,7 +258,7 @@ def _result(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.D
     shaped = records.with_columns(
         *gathered(tariff.calendar.bands, records["band_at"], "time_band"),
         sold,
-        *gathered(rows, records["row_no"], *_BOOKED),
+        *tariff.book.terms_of(records["row_no"], *_BOOKED),
         from_micro(pl.col("list_micro")).alias("list_amount"),
         cost.alias("cost_amount"),
     )

@@ -1,7 +1,7 @@
 """Increments laid over a record: how many units are billed, at which price each, across every border.
 
-The state of a record is its position: how many units are laid. All records take their first part in one pass; the few
-that go on behind a border (another price row comes in force, or a step begins) go round again.
+Most records are laid in one go. The few that may go on behind a border (another price row comes in force, or a step
+begins) are laid part after part; their state is their position: how many units are laid.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rating.price_steps import steps_at
 
 LISTS = ("list_1", "list_2", "list_3", "list_4")
 _ROW = ("unit_cost", "first_increment", "increment", "minimum_units", "crossing_rule", "has_steps")
-_STATE = ("_row", "begins_us", "quantity", "is_call", *LISTS, "service_no", "origin_no", "zone_no")
+_STATE = ("_row", "begins_us", "band_at", "quantity", "is_call", *LISTS, "service_no", "origin_no", "zone_no")
 PARTS = {
     "_row": pl.Int64(), "part_no": pl.Int64(), "units_from": pl.Int64(), "units": pl.Int64(), "row_no": pl.Int64(),
     "unit_cost": pl.Int128(), "band_at": pl.Int64(),
@@ -39,20 +39,59 @@ class Laid(NamedTuple):
 def lay_increments(records: pl.DataFrame, book: PriceBook, calendar: LocalCalendar) -> Laid:
     """Lay increments over each record by the crossing rule of the list that prices its start.
 
-    `records`: `_row` (0, 1, ...), `begins_us`, `quantity` > 0, `is_call`, `list_1` to `list_4` (numbers of price lists
-    in their order, null for none), `service_no`, `origin_no`, `zone_no` (null where unknown).
+    `records`: `_row` (0, 1, ...), `begins_us`, `band_at` (position of the start in the calendar), `quantity` > 0,
+    `is_call`, `list_1` to `list_4` (numbers of price lists in their order, null for none), `service_no`, `origin_no`,
+    `zone_no` (null where unknown).
     """
-    state = records.select(_STATE).with_columns(
-        pl.lit(0, pl.Int64).alias("position"),
-        pl.lit(0, pl.Int64).alias("billed"),
-        pl.lit(0, pl.Int64).alias("part_no"),
-        pl.lit(value=True).alias("is_fresh"),
-        pl.lit(value=False).alias("is_cut"),
-    )
-    state = _with_price_in_force(state, book, calendar)
+    state = records.select(_STATE)
+    found = row_in_force(state, state["band_at"], book, calendar)
+    state = _with_row(state.with_columns(found), book)
     state = state.with_columns(pl.max_horizontal("quantity", "minimum_units").alias("quantity"))
-    start = state.select("_row", "row_no", "band_at", "unit_cost")
-    state = _rounded_then_cut(state, book, calendar)
+    laid = state.select(
+        *("_row", "row_no", "band_at", "unit_cost"),
+        _laid_whole().alias("billed_units"),
+        (~_may_have_parts()).alias("is_single"),
+        pl.col("row_no").is_not_null().alias("is_priced"),
+    )
+    several = ~laid["is_single"]
+    if not several.any():
+        return Laid(laid, pl.DataFrame(schema=PARTS))
+    ended, parts = _laid_in_parts(state.filter(several), book, calendar)
+    places = ended["_row"]  # rows are numbered from 0
+    changed = [laid[name].scatter(places, ended[name]) for name in ("billed_units", "is_single", "is_priced")]
+    return Laid(laid.with_columns(changed), parts)
+
+
+def _laid_whole() -> pl.Expr:
+    """Lay first and later increments over all of the quantity."""
+    rest = (pl.col("quantity") - pl.col("first_increment")).clip(lower_bound=0)
+    return pl.col("first_increment") + (rest + pl.col("increment") - 1) // pl.col("increment") * pl.col("increment")
+
+
+def _may_have_parts() -> pl.Expr:
+    """Tell which records have steps or may reach a border; all others are laid in one go."""
+    end = pl.when(pl.col("crossing_rule") == "rounded_then_cut").then(_laid_whole()).otherwise("quantity")
+    crosses = pl.col("is_call") & (pl.col("crossing_rule") != "whole_call_at_start") & (_border() < end)
+    return (pl.col("row_no").is_not_null() & (crosses | pl.col("has_steps"))).fill_null(value=False)
+
+
+def _border() -> pl.Expr:
+    return (pl.col("border_us") - pl.col("begins_us") + MICROSECONDS - 1) // MICROSECONDS
+
+
+def _laid_in_parts(state: pl.DataFrame, book: PriceBook, calendar: LocalCalendar) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lay part after part. Returns `_row`, `billed_units`, `is_single`, `is_priced`, and the parts."""
+    state = _rounded_then_cut(
+        state.with_columns(
+            pl.lit(0, pl.Int64).alias("position"),
+            pl.lit(0, pl.Int64).alias("billed"),
+            pl.lit(0, pl.Int64).alias("part_no"),
+            pl.lit(value=True).alias("is_fresh"),
+            pl.lit(value=False).alias("is_cut"),
+        ),
+        book,
+        calendar,
+    )
     ended: list[pl.DataFrame] = []
     parts: list[pl.DataFrame] = []
     while state.height:
@@ -63,21 +102,13 @@ def lay_increments(records: pl.DataFrame, book: PriceBook, calendar: LocalCalend
         state = laid.filter(going).with_columns(pl.col("part_no") + 1)
         if state.height:
             state = _with_price_in_force(state, book, calendar)
-    return Laid(_in_order(start, ended), _all_parts(parts))
-
-
-def _in_order(start: pl.DataFrame, ended: list[pl.DataFrame]) -> pl.DataFrame:
-    if not ended:
-        ended = [
-            start.select("_row", pl.lit(0, pl.Int64).alias("billed"), pl.lit(0, pl.Int64).alias("part_no"), "row_no")
-        ]
-    last = pl.concat(ended)
-    last = last if last["_row"].is_sorted() else last.sort("_row")
-    return start.with_columns(
-        last["billed"].alias("billed_units"),
-        (last["part_no"] == 0).alias("is_single"),
-        last["row_no"].is_not_null().alias("is_priced"),
+    last = pl.concat(ended).select(
+        "_row",
+        pl.col("billed").alias("billed_units"),
+        (pl.col("part_no") == 0).alias("is_single"),
+        pl.col("row_no").is_not_null().alias("is_priced"),
     )
+    return last, _all_parts(parts)
 
 
 def _all_parts(parts: list[pl.DataFrame]) -> pl.DataFrame:
@@ -86,30 +117,25 @@ def _all_parts(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _with_price_in_force(state: pl.DataFrame, book: PriceBook, calendar: LocalCalendar) -> pl.DataFrame:
-    """Find the price row in force at the position, when that is not the row of the start."""
-    moments = state.select(pl.col("begins_us") + pl.col("position") * MICROSECONDS).to_series()
-    if "row_no" not in state.columns:
-        found = row_in_force(state, moments, book, calendar)
-        return _with_row(state.with_columns(found), book)
+    """Find the price row in force at the position, where that may be another than the row of the start."""
     keeps = ~pl.col("is_call") | (pl.col("crossing_rule") == "whole_call_at_start")
     kept, moving = state.filter(keeps), state.filter(~keeps)
     moved = moving.select(pl.col("begins_us") + pl.col("position") * MICROSECONDS).to_series()
-    found = row_in_force(moving, moved, book, calendar)
+    found = row_in_force(moving, calendar.at(moved), book, calendar)
     rule = moving["crossing_rule"]
     again = _with_row(moving.drop("row_no", "band_at", "border_us", *_ROW).with_columns(found), book)
     return pl.concat([kept, again.with_columns(rule).select(kept.columns)])
 
 
 def _with_row(state: pl.DataFrame, book: PriceBook) -> pl.DataFrame:
-    return state.with_columns(gathered(book.rows, state["row_no"], *_ROW))
+    return state.with_columns(book.terms_of(state["row_no"], *_ROW))
 
 
-def row_in_force(state: pl.DataFrame, moments: pl.Series, book: PriceBook, calendar: LocalCalendar) -> list[pl.Series]:
-    """Find the price row of each record at a moment: of its lists in order, the first that has one in force.
+def row_in_force(state: pl.DataFrame, at: pl.Series, book: PriceBook, calendar: LocalCalendar) -> list[pl.Series]:
+    """Find the price row of each record at a position of the calendar: of its lists, the first that has one in force.
 
     Returns `row_no`, `band_at` and `border_us`: the next moment at which that may change, null for never.
     """
-    at = calendar.at(moments)
     ends, band_no, day_no = gathered(calendar.bands, at, "ends_us", "band_no", "day_no")
     dated = state.select(*LISTS, "service_no", "origin_no", "zone_no").with_columns(band_no)
     row: pl.Series | None = None
@@ -134,15 +160,16 @@ def row_in_force(state: pl.DataFrame, moments: pl.Series, book: PriceBook, calen
         row, changes = both["row"], both["changes"]
     if row is None or changes is None:
         row = changes = pl.Series([None], dtype=pl.Int64).new_from_index(0, state.height)
-    border = pl.DataFrame({"ends": ends, "day": calendar.day_begins(changes)}).select(pl.min_horizontal("ends", "day"))
-    return [row.alias("row_no"), at.alias("band_at"), border.to_series().alias("border_us")]
+    if changes.null_count() < changes.len():
+        days = pl.DataFrame({"ends": ends, "day": calendar.day_begins(changes)})
+        ends = days.select(pl.min_horizontal("ends", "day")).to_series()
+    return [row.alias("row_no"), at.alias("band_at"), ends.alias("border_us")]
 
 
 def _with_border(state: pl.DataFrame, book: PriceBook, calendar: LocalCalendar) -> pl.DataFrame:
     """Add `border`: the position at which another price row comes in force, null where none does in the record."""
     stays = ~pl.col("is_call") | ((pl.col("crossing_rule") == "whole_call_at_start") & ~pl.col("is_cut"))
-    position = (pl.col("border_us") - pl.col("begins_us") + MICROSECONDS - 1) // MICROSECONDS
-    bordered = state.with_columns(pl.when(~stays & pl.col("row_no").is_not_null()).then(position).alias("border"))
+    bordered = state.with_columns(pl.when(~stays & pl.col("row_no").is_not_null()).then(_border()).alias("border"))
     crossing = (pl.col("border") < pl.col("quantity")).fill_null(value=False)
     looking = bordered.with_row_index("_place").filter(crossing)
     borders = pl.Series([None], dtype=pl.Int64).new_from_index(0, state.height)
@@ -160,7 +187,7 @@ def _true_borders(looking: pl.DataFrame, book: PriceBook, calendar: LocalCalenda
     settled: list[pl.DataFrame] = []
     while looking.height:
         moments = looking.select(pl.col("begins_us") + pl.col("border") * MICROSECONDS).to_series()
-        following, _, border_us = row_in_force(looking, moments, book, calendar)
+        following, _, border_us = row_in_force(looking, calendar.at(moments), book, calendar)
         same = (following == looking["row_no"]).fill_null(value=False)
         settled.append(looking.filter(~same).select("_place", "border"))
         position = (border_us - looking["begins_us"] + MICROSECONDS - 1) // MICROSECONDS

@@ -19,7 +19,9 @@ E164_DIGITS = 15
 MAIN_PLAN = "main"
 _LENGTHS = 16  # room for a number of digits, 0 to 15, behind a padded number
 _PLAN_RANGE = 10**E164_DIGITS * _LENGTHS
-_PADDING = pl.Series([10 ** (E164_DIGITS - digits) * _LENGTHS for digits in range(E164_DIGITS + 1)], dtype=pl.Int64)
+_ROOM: list[int] = [
+    10 ** (E164_DIGITS - digits) * _LENGTHS for digits in range(E164_DIGITS + 1)
+]  # of numbers by their digits
 ZONE_INTERVALS = {"interval_begins": pl.Int64(), "zone_code": pl.String(), "matched": pl.String()}
 
 
@@ -67,7 +69,7 @@ def _borders(zones: dict[str, str], specials: dict[str, str]) -> dict[int, _Zone
     for prefix in [*sorted(zones), ""]:  # a prefix sorts directly before all that it encloses
         while enclosing and not (prefix and prefix.startswith(enclosing[-1])):
             ended = enclosing.pop()
-            after = _padded(int(ended) + 1, len(ended)) * _LENGTHS
+            after = (int(ended) + 1) * _ROOM[len(ended)]
             borders[after] = (zones[enclosing[-1]], enclosing[-1]) if enclosing else (None, None)
         if prefix:
             borders[_exact(prefix)] = (zones[prefix], prefix)
@@ -83,12 +85,7 @@ def _with_exact_numbers(borders: dict[int, _Zone], specials: dict[str, str]) -> 
 
 
 def _exact(number: str) -> int:
-    return _padded(int(number), len(number)) * _LENGTHS + len(number)
-
-
-def _padded(number: int, digits: int) -> int:
-    padding: int = 10 ** (E164_DIGITS - digits)
-    return number * padding
+    return int(number) * _ROOM[len(number)] + len(number)
 
 
 def zone_positions(numbers: pl.Series, intervals: ZoneIntervals, plan: pl.Series | str = MAIN_PLAN) -> pl.Series:
@@ -101,7 +98,7 @@ def zone_positions(numbers: pl.Series, intervals: ZoneIntervals, plan: pl.Series
         frame = frame.with_columns(
             pl.col("number").str.slice(0, E164_DIGITS), pl.col("digits").clip(upper_bound=E164_DIGITS)
         )
-    padding = pl.lit(_PADDING).gather(pl.col("digits"))
+    padding = pl.lit(pl.Series(_ROOM, dtype=pl.Int64)).gather(pl.col("digits"))
     padded = pl.col("number").cast(pl.Int64) * padding + pl.col("digits").cast(pl.Int64)
     main = intervals.plans[MAIN_PLAN]
     if isinstance(plan, str):

@@ -280,6 +280,7 @@ _DEFINITIONS = (
         "discount_amount", CHARGE, "Amount that offers and discounts took off before rounding to the list's decimals"
     ),
     Column("cost_amount", CHARGE, "What the billed units cost the operator, null where unknown"),
+    Column("first_batch", _whole, "Batch that priced the record first: its place in the order of use"),
     Column(
         "rated_batch",
         _whole,

@@ -79,12 +79,15 @@ class Table:
         return pl.DataFrame(schema=self.schema)
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Select this table's columns in order and validate them.
+        """Complete this table's columns and validate them.
 
-        Absent nullable columns are filled with null. Raises `pandera.errors.SchemaErrors` for a value that
+        Raises `pandera.errors.SchemaErrors` for a value that
         breaks its column's definition: decisions must have set such rows aside before.
         """
-        absent = [pl.lit(None, self.schema[n]).alias(n) for n in self.names if n in self.nullable - set(frame.columns)]
-        selected = frame.with_columns(absent).select(self.names)
-        validated: Any = self.model.validate(selected, lazy=True)
+        validated: Any = self.model.validate(self.complete(frame), lazy=True)
         return pl.DataFrame(validated)
+
+    def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Select this table's columns in order; absent nullable columns are filled with null."""
+        absent = [pl.lit(None, self.schema[n]).alias(n) for n in self.names if n in self.nullable - set(frame.columns)]
+        return frame.with_columns(absent).select(self.names)

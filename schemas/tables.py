@@ -230,10 +230,10 @@ RATED_USAGE = Table(
     "rated_usage",
     "Priced usage: one row per record that was priced, with the price row and every amount that led to its charge.",
     ("usage_id",),
-    "usage_id charge_id account_bucket account_id subscription_id service usage_kind a_number b_number origin_zone zone_code "
+    "usage_id account_bucket account_id subscription_id service usage_kind a_number b_number origin_zone zone_code "
     "started_at started_on outcome duration_s volume_bytes event_count billed_units time_band price_list price_from article_no "
-    "connect_fee list_amount included_units included_amount discount_amount amount_ex_vat cost_amount? currency file_sha256 "
-    "rated_batch rated_on",
+    "vat_class revenue_account connect_fee list_amount included_units included_amount discount_amount amount_ex_vat "
+    "cost_amount? currency file_sha256 rated_batch first_batch rated_on",
 )
 RERATED_USAGE = Table(
     "rerated_usage",

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from small_operator import ask, books, differing
 
+from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.nightly_flow import conduct, night_at
 from pipelines.rerate_flow import conduct_rerate, rerate
 from pipelines.rerate_selection import Selection, SelectionError
@@ -20,7 +21,7 @@ SEPTEMBER = Selection(date(2026, 9, 1), date(2026, 9, 30))
 LATER = date(2026, 10, 2)
 _DAY = "private,1002,se_mobile,day,2025-01-01,,SEK,0.39,0.60,60,60,1"
 _RUN = {"run", "run_stage", "control_total", "config_version", "price", "article", "zone_prefix"}
-_RATED = "SELECT usage_id, rated_batch, charge_id, amount_ex_vat FROM rated_usage ORDER BY usage_id"
+_RATED = f"SELECT usage_id, rated_batch, {USAGE_CHARGE_ID}, amount_ex_vat FROM rated_usage ORDER BY usage_id"  # noqa: S608 (ours)
 _RERATED = "SELECT usage_id, article_no, old_amount, new_amount, difference_amount FROM rerated_usage ORDER BY ALL"
 _ADJUSTED = (
     "SELECT charge_id, article_no, service_from, quantity, duration_s, amount_ex_vat FROM charge "

@@ -153,6 +153,15 @@ def test_opening_a_lake_again_creates_nothing_new(lake):
     assert store.snapshot_id() == before
 
 
+def test_a_lake_of_another_version_is_refused_with_the_columns_that_differ(tmp_path):
+    home = create_home(tmp_path)
+    with open_store(home, EMBEDDED) as store:
+        store.execute("ALTER TABLE payment DROP COLUMN payer_name")
+        store.execute("ALTER TABLE payment ADD COLUMN colour VARCHAR")
+    with pytest.raises(StoreError, match="payment is another version's: it lacks payer_name, and holds colour"):
+        Store(home, EMBEDDED)
+
+
 def test_the_ledger_is_partitioned_by_account_bucket_and_month():
     statements = ddl(tables.LEDGER_ENTRY, "lake")
     parts = "account_bucket, year(posted_on), month(posted_on)"

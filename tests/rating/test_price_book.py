@@ -12,6 +12,7 @@ from schemas import tables
 EPOCH = date(1970, 1, 1)
 JAN, MAR, MAY, JUL = (date(2026, month, 1) for month in (1, 3, 5, 7))
 BANDS, ZONES = ("day", "evening"), ("se", "de")
+WINDOW = date(2000, 1, 1), date(2100, 1, 1)
 ROW = {
     "price_list": "list", "article_no": "1001", "zone_code": "se", "time_band": ANY, "valid_from": JAN,
     "currency": "SEK", "connect_fee": Decimal("0.39"), "price_per_unit": Decimal(1), "price_unit": 60,
@@ -27,14 +28,14 @@ def frame(table, rows):
     return pl.DataFrame([dict.fromkeys(table.names) | row for row in rows], schema=table.schema)
 
 
-def book_of(*rows, price_lists=(), tiers=()):
+def book_of(*rows, price_lists=(), tiers=(), window=WINDOW):
     config = {
         "price": frame(tables.PRICE, [ROW | row for row in rows]),
         "price_list": frame(tables.PRICE_LIST, price_lists),
         "tier": frame(tables.TIER, tiers),
         "article": frame(tables.ARTICLE, ARTICLES),
     }
-    return price_book(config, ZONES, BANDS)
+    return price_book(config, ZONES, BANDS, *window)
 
 
 def search(book, day, band="day", service="", origin=HOME, zone="se"):
@@ -180,3 +181,24 @@ def test_the_largest_price_per_byte_is_exact():
     assert book.base == 86_400 * 10**9 // 3200
     costs = book.rows["unit_cost"].to_list()
     assert costs == [999_999_999_999 * 10**6 * book.base // 10**9, book.base // 86_400]
+
+
+NARROW = date(2026, 2, 20), date(2026, 5, 3)  # March and May begin inside, January and July do not
+
+
+@pytest.mark.parametrize("rows", [rows for rows, _, _ in CASES])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_book_for_few_days_says_of_them_what_one_for_all_days_says(rows, order):
+    narrow, wide = (book_of(*rows[::order], window=window) for window in (NARROW, WINDOW))
+    for band in BANDS:
+        for ordinal in range(NARROW[0].toordinal(), NARROW[1].toordinal() + 1):
+            (row, changes), expected = (search(book, date.fromordinal(ordinal), band) for book in (narrow, wide))
+            assert row == expected[0]
+            later = changes is None or changes > NARROW[1]
+            assert changes == expected[1] or (later and (expected[1] is None or expected[1] > NARROW[1]))
+
+
+def test_a_cell_that_one_row_prices_on_all_days_is_settled():
+    """To Sweden by day and in the evening; to Germany the day decides, and from abroad nothing has a price."""
+    book = book_of({"valid_to": JUL}, {"zone_code": "de", "valid_from": MAR}, window=(JAN, MAY))
+    assert book.settled.value_counts(sort=True, name="n").sort(pl.nth(0)).rows() == [(None, 2), (-1, 4), (0, 2)]

@@ -6,6 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from rating.charges import with_charge_id
 from rating.rerating import adjustment_charges, difference_rows, differences, in_force, priced_now, resale_differences
 from rating.rerating_scope import keeping_customers, tier_owners, whole_periods
 from rating.usage_charge import RESULT
@@ -15,10 +16,10 @@ D = Decimal
 DAY = date(2026, 9, 17)
 
 
-def rated(usage_id, amount, *, batch=1, article="1002", on=DAY, charge=None):
+def rated(usage_id, amount, *, batch=1, article="1002", on=DAY, first=None):
     """Return a RATED_USAGE row of a call of a minute."""
     return {
-        "usage_id": usage_id, "charge_id": charge or f"usage:{batch}:1:{article}:{on}:call:standard:3041",
+        "usage_id": usage_id, "vat_class": "standard", "revenue_account": "3041", "first_batch": first or batch,
         "account_bucket": 0, "account_id": 20001, "subscription_id": 1, "service": "mobile", "usage_kind": "call",
         "a_number": "46701740610", "b_number": "46701740699", "origin_zone": "home", "zone_code": "se_mobile",
         "started_at": datetime(on.year, on.month, on.day, 12, tzinfo=UTC), "started_on": on, "outcome": "answered",
@@ -46,7 +47,7 @@ def frame(table, *rows):
 def held(*rows, rerated=(), invoiced=()):
     """Return records as they stand; charges of articles 1002 and 1003 book alike."""
     table = frame(tables.RATED_USAGE, *rows)
-    names = [*table["charge_id"].unique(), *(row["charge_id"] for row in rerated)]
+    names = [*with_charge_id(table)["charge_id"].unique(), *(row["charge_id"] for row in rerated)]
     charges = pl.DataFrame({"charge_id": names, "vat_class": "standard", "revenue_account": "3041"})
     billed = pl.DataFrame({"charge_id": list(invoiced)}, schema={"charge_id": pl.String})
     return in_force(table, frame(tables.RERATED_USAGE, *rerated), charges, billed)
@@ -61,7 +62,7 @@ def found(stands, changes=None, kept=()):
     return differences(stands, now, pl.Series([], dtype=pl.String), 9)
 
 
-OPEN = rated("a", "1.00")["charge_id"]
+OPEN = "usage:1:1:1002:2026-09-17:call:standard:3041"
 
 
 def test_what_costs_the_same_as_before_is_left_alone():
@@ -75,7 +76,7 @@ def test_one_changed_record_makes_its_whole_charge_anew_and_no_other():
         held(rated("a", "1.00"), rated("b", "2.00"), rated("c", "3.00", batch=2)), {"a": {"amount_ex_vat": D("1.50")}}
     )
     assert result.left["usage_id"].to_list() == ["a", "b"]
-    assert sorted(result.remade.select("usage_id", "charge_id", "amount_ex_vat").rows()) == [
+    assert sorted(with_charge_id(result.remade).select("usage_id", "charge_id", "amount_ex_vat").rows()) == [
         ("a", "usage:9/1:1:1002:2026-09-17:call:standard:3041", D("1.50")),
         ("b", "usage:9/1:1:1002:2026-09-17:call:standard:3041", D("2.00")),
     ]
@@ -83,8 +84,9 @@ def test_one_changed_record_makes_its_whole_charge_anew_and_no_other():
 
 
 def test_a_record_that_was_made_anew_keeps_the_batch_that_priced_it_first():
-    again = rated("a", "1.50", batch=9, charge="usage:9/1:1:1002:2026-09-17:call:standard:3041")
-    assert held(again, rated("b", "1.00", batch=3))["first_batch"].to_list() == [1, 3]
+    stands = held(rated("a", "1.50", batch=8, first=1), rated("b", "1.00", batch=3))
+    again = found(stands, {name: {"amount_ex_vat": D(2)} for name in "ab"}).remade.sort("usage_id")
+    assert again.select("rated_batch", "first_batch").rows() == [(9, 1), (9, 3)]
 
 
 def test_of_an_invoiced_record_only_the_difference_is_charged():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rating.charges import merged_charges, usage_charges, with_charge_id
+from rating.charges import gathered_usage, usage_charges, with_charge_id
 from schemas import tables
 from schemas.money import CHARGE
 
@@ -16,7 +16,7 @@ DAY, NEXT_DAY = date(2026, 9, 16), date(2026, 9, 17)
 RECORD = {
     "account_bucket": 0, "account_id": 10, "subscription_id": 1, "article_no": "1001", "usage_kind": "call",
     "started_on": DAY, "currency": "SEK", "vat_class": "standard", "revenue_account": "3001", "billed_units": 60,
-    "included_units": 0, "amount_ex_vat": Decimal(1),
+    "included_units": 0, "amount_ex_vat": Decimal(1), "rated_batch": 1, "first_batch": 1,
 }  # fmt: skip
 SCHEMA = {"usage_id": pl.String()} | {
     name: tables.RATED_USAGE.schema.get(name) or tables.CHARGE.schema[name] for name in RECORD
@@ -29,8 +29,8 @@ def rated(*records):
     return pl.DataFrame(rows, schema=SCHEMA).cast({"amount_ex_vat": CHARGE})
 
 
-def charged(records, batch=1):
-    return merged_charges([usage_charges(with_charge_id(records, batch))])
+def charged(records):
+    return usage_charges([gathered_usage(records)])
 
 
 def test_calls_of_a_day_become_one_charge_per_article():
@@ -69,9 +69,22 @@ def test_records_that_differ_in_what_a_charge_names_are_charged_apart(other):
 
 def test_late_calls_of_a_charged_day_make_a_charge_of_their_own():
     """A batch charges what it priced itself: the charge of an earlier batch is never written again."""
-    first, later = charged(rated({}), batch=1), charged(rated({}, {}), batch=2)
-    assert first["charge_id"].to_list() == ["usage:1:1:1001:2026-09-16:call:standard:3001"]
-    assert later["charge_id"].to_list() == ["usage:2:1:1001:2026-09-16:call:standard:3001"]
+    second = {"rated_batch": 2, "first_batch": 2}
+    assert charged(rated({}))["charge_id"].to_list() == ["usage:1:1:1001:2026-09-16:call:standard:3001"]
+    assert charged(rated(second, second))["charge_id"].to_list() == ["usage:2:1:1001:2026-09-16:call:standard:3001"]
+
+
+def test_what_a_batch_prices_again_is_charged_by_the_batch_that_priced_it_first():
+    again = charged(rated({"rated_batch": 9, "first_batch": 2}, {"rated_batch": 9}))
+    assert again["charge_id"].to_list() == [
+        "usage:9/1:1:1001:2026-09-16:call:standard:3001",
+        "usage:9/2:1:1001:2026-09-16:call:standard:3001",
+    ]
+
+
+def test_records_are_given_the_name_of_the_charge_that_they_are_gathered_in():
+    records = rated({}, {"article_no": "1002"}, {"rated_batch": 3})
+    assert sorted(with_charge_id(records)["charge_id"]) == charged(records)["charge_id"].to_list()
 
 
 KINDS = [
@@ -95,18 +108,17 @@ def test_messages_and_events_are_counted_calls_timed_and_data_measured(kind, exp
 
 def test_pieces_of_a_batch_become_the_charges_of_the_whole():
     """A charge whose records were priced in two pieces: 1 + 2 calls, 60 + 60 + 60 s, 1 + 1 + 1."""
-    named = with_charge_id(rated({}, {}, {"article_no": "1002"}, {}), 1)
-    pieces = [usage_charges(named[:1]), usage_charges(named[1:])]
-    merged = merged_charges(pieces)
-    assert merged.equals(merged_charges([usage_charges(named)]))
+    records = rated({}, {}, {"article_no": "1002"}, {})
+    merged = usage_charges([gathered_usage(records[:1]), gathered_usage(records[1:])])
+    assert merged.equals(charged(records))
     assert merged.filter(article_no="1001").select("quantity", "duration_s", "amount_ex_vat").row(0) == (3, 180, 3)
 
 
 def test_charges_are_rows_of_their_table():
-    for charges in (charged(rated({})), merged_charges([])):
+    for charges in (charged(rated({})), usage_charges([])):
         dated = charges.with_columns(pl.lit(DAY).alias("charged_on"))
         assert tables.CHARGE.conform(dated).height == charges.height
-    assert merged_charges([]).is_empty()
+    assert usage_charges([]).is_empty()
 
 
 CALLS = st.lists(
