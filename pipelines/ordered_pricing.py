@@ -36,7 +36,8 @@ class OrderedPricing:
     tariff: Tariff
     folder: Path
     held_rows: int = _HELD_ROWS
-    _held: list[pl.DataFrame] = field(default_factory=list)
+    _held: dict[int, list[pl.DataFrame]] = field(default_factory=dict)
+    _held_now: int = 0
     _waiting: Path | None = None
     _spills: int = 0
 
@@ -75,7 +76,7 @@ class OrderedPricing:
 
     def discard(self) -> None:
         """Forget what waits, and remove it from the disk."""
-        self._held = []
+        self._held, self._held_now = {}, 0
         if self._waiting is not None:
             shutil.rmtree(self._waiting)
             self._waiting = None
@@ -83,8 +84,11 @@ class OrderedPricing:
     def _put_aside(self, deferred: pl.DataFrame) -> None:
         if deferred.is_empty():
             return
-        self._held.append(deferred)
-        if sum(records.height for records in self._held) > self.held_rows:
+        grouped = deferred.with_columns((pl.col("customer_id") % _GROUPS).alias("_group"))
+        for (group,), records in grouped.partition_by("_group", as_dict=True, include_key=False).items():
+            self._held.setdefault(group, []).append(records)
+        self._held_now += deferred.height
+        if self._held_now > self.held_rows:
             self._spill()
 
     def _spill(self) -> None:
@@ -92,43 +96,36 @@ class OrderedPricing:
         if self._waiting is None:
             self._waiting = Path(tempfile.mkdtemp(prefix="rate_", dir=self.folder))
         self._spills += 1
-        for (group,), records in _grouped(pl.concat(self._held)).partition_by("_group", as_dict=True).items():
+        for group, records in self._held.items():
             waiting = self._waiting / f"{group:05}"
             waiting.mkdir(exist_ok=True)
-            records.drop("_group").write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
-        self._held = []
+            pl.concat(records).write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
+        self._held, self._held_now = {}, 0
 
     def _whole_customers(self) -> Iterator[pl.DataFrame]:
         """Give what waits by groups of customers, put together to pieces of about `PIECE_ROWS`."""
         if self._waiting is None:
-            if self._held:
-                yield from _of_memory(_grouped(pl.concat(self._held)))
+            held = {group: sum(each.height for each in records) for group, records in self._held.items()}
+            for groups in _packed(held):
+                yield pl.concat([each for group in groups for each in self._held.pop(group)], rechunk=True)
             return
-        if self._held:
-            self._spill()
-        yield from _of_disk(self._waiting)
+        self._spill()
+        files = {int(folder.name): sorted(folder.iterdir()) for folder in self._waiting.iterdir()}
+        for groups in _packed({group: sum(map(_rows_of, paths)) for group, paths in files.items()}):
+            yield pl.concat([pl.read_parquet(path) for group in groups for path in files[group]])
 
 
-def _grouped(records: pl.DataFrame) -> pl.DataFrame:
-    return records.with_columns((pl.col("customer_id") % _GROUPS).alias("_group"))
+def _packed(sizes: dict[int, int]) -> Iterator[list[int]]:
+    """Put groups together until they have their rows; one larger group stays whole."""
+    pack: list[int] = []
+    for group, rows in sorted(sizes.items()):
+        if pack and sum(sizes[each] for each in pack) + rows > PIECE_ROWS:
+            yield pack
+            pack = []
+        pack.append(group)
+    if pack:
+        yield pack
 
 
-def _of_memory(held: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    sizes = held.group_by("_group").len().sort("_group")
-    # A piece takes groups until it has its rows; one larger group stays whole.
-    pieces = sizes.select((pl.col("len").cum_sum() - 1) // PIECE_ROWS).to_series().cast(pl.Int64)
-    piece = pl.col("_group").replace_strict(sizes["_group"], pieces, return_dtype=pl.Int64)
-    yield from held.with_columns(piece.alias("_group")).partition_by("_group", maintain_order=True, include_key=False)
-
-
-def _of_disk(waiting: Path) -> Iterator[pl.DataFrame]:
-    held: list[Path] = []
-    rows = 0
-    for folder in sorted(waiting.iterdir()):
-        files = sorted(folder.iterdir())
-        more = sum(count_rows(str(file)) for file in files)
-        if held and rows + more > PIECE_ROWS:
-            yield pl.concat([pl.read_parquet(file) for file in held])
-            held, rows = [], 0
-        held, rows = [*held, *files], rows + more
-    yield pl.concat([pl.read_parquet(file) for file in held])
+def _rows_of(path: Path) -> int:
+    return count_rows(str(path))

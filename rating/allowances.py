@@ -32,6 +32,13 @@ _TAKEN = pl.DataFrame(
 )
 
 
+_NO_USES = pl.DataFrame(
+    schema={
+        "_at": pl.UInt32, "grant_id": pl.String, "period_from": pl.Date, "_used": pl.Int64, "usage_id": pl.String
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Draws:
     """What records drew.
@@ -79,6 +86,8 @@ def draw_money(calls: pl.DataFrame, grants: pl.DataFrame) -> Draws:
 
 def _draw(calls: pl.DataFrame, need: pl.Series, grants: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame, pl.DataFrame]:
     """Return what each record still needs, what it took of which pool, and what of which grant."""
+    if grants.is_empty():
+        return need, _TAKEN, _NO_USES
     ranked = _ranked(grants.filter(pl.col("_left") > 0))
     pools = ranked.group_by("_pool", maintain_order=True).agg(pl.exclude("_left").first(), pl.col("_left").sum())
     numbered = calls.select(_CALL).with_row_index("_at")

@@ -129,9 +129,11 @@ def _with_cost(
     """Add `_cost`, the price of the units left to pay: by a new price, by tiers, or by the price rows of the parts."""
     unpaid = records.with_columns((pl.col("fee_covers") + pl.col("included_units")).alias("_unpaid"))
     left = pl.col("left_units") - pl.col("included_units")
-    priced = unpaid.with_columns(usage_cost(unpaid, parts, "_unpaid").alias("_cost"), left.alias("units")).join(
-        new_prices(pairs), on="_row", how="left", maintain_order="left"
-    )
+    costed = unpaid.with_columns(usage_cost(unpaid, parts, "_unpaid").alias("_cost"), left.alias("units"))
+    anew = new_prices(pairs)
+    if anew.is_empty() and costed["tier_code"].null_count() == costed.height:
+        return costed, tables.TIER_USE.empty().drop("rated_batch")
+    priced = costed.join(anew, on="_row", how="left", maintain_order="left")
     by_tier = priced.filter(pl.col("tier_code").is_not_null() & pl.col("new_price_micro").is_null())
     period_from = period_begins(pl.col("started_on"), pl.col("billing_day")).alias("period_from")
     tiers = tier_charges(by_tier.with_columns(period_from), tariff.tiers, balances.tiers)

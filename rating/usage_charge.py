@@ -116,7 +116,7 @@ def charge_usage(
     located = locate(usage.with_columns(has_terms), spans, contracts, tariff, chargeable & ~waits)
     laid = lay_increments(located, tariff.book, tariff.calendar)
     priced = with_price_row(located, laid, tariff)
-    late = priced["tier_code"].is_not_null() & ~priced["is_attempt"]
+    late = priced["row_no"].is_not_null() & priced["tier_code"].is_not_null() & ~priced["is_attempt"]
     if not in_order and late.any():
         waits = waits | _marked(usage.height, priced.filter(late)["_usage_row"])
         priced = priced.filter(~late)

@@ -112,6 +112,14 @@ def test_what_needs_no_order_is_priced_at_once_and_the_rest_waits_by_groups_of_c
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_record_without_a_price_row_is_refused_at_once_also_where_every_row_is_of_one_tier(tmp_path):
+    pricing = pricing_of(OPERATOR | {"price": [PRICE | {"tier_code": "steps"}]}, tmp_path)
+    rated = pricing.price(usage((1, 60), (9, 5), (1, 5, "4712345678")), no_balances())
+    reasons = rated.rejected.select("usage_id", "reason_code").sort("usage_id").rows()
+    assert reasons == [("s:2", "UNKNOWN_A_NUMBER"), ("s:3", "NO_PRICE")]
+    assert amounts(in_order(pricing)) == {1: 60}
+
+
 @pytest.mark.parametrize("piece_rows", [1, 1_000_000])
 def test_a_customer_with_accounts_in_two_buckets_shares_a_tier_in_order_of_the_calls(pricing, monkeypatch, piece_rows):
     """60 at 1, then 40 x 1 + 30 x 2, then 30 x 2: F(160) = 100 x 1 + 60 x 2 = 220 in all, whatever the pieces."""

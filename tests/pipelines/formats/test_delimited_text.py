@@ -118,7 +118,7 @@ def test_a_file_whose_lines_all_have_their_fields_is_plain(text):
     "text",
     ["a;b\n1;2\n\n", "a;b\n\n1;2\n", "a;b\n1;2\n3\n", 'a;b\n1;"2"\n', "a;b\n1;\0\n", "\na;b\n1;2\n",
      "\u00a0\na;b\n1;2\n", "a;b\n1;2\n  \n3;4\n", "a;b\n1;2\n\n\n", "a;b\n1;\n3\n",
-     "a;b\n1;2\n3;4;5\n", "a;b\n1\n1;2;3\n"],
+     "a;b\n1;2\n3;4;5\n", "a;b\n1\n1;2;3\n", "a;b\n1;2\n3;4;", "a;b\n3;4;"],
 )  # fmt: skip
 def test_a_file_with_a_quote_a_blank_line_or_a_line_of_other_length_is_not_plain(text):
     assert read_plain(text.encode(), ["a", "b"], ";") is None
