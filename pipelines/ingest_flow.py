@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,11 +31,15 @@ _UNFINISHED = (".part", ".tmp", ".draft")
 
 
 class Intake(NamedTuple):
-    """What the records of one file came to: records = accepted + duplicates + rows of all `rejected`."""
+    """What the records of one file came to: records = accepted + duplicates + rows of all `rejected`.
+
+    `times`: of usage, when the first accepted record began and the last one ended.
+    """
 
     accepted: int
     duplicates: int
     rejected: list[pl.DataFrame]
+    times: tuple[datetime | None, datetime | None] = (None, None)
 
 
 class Counts(NamedTuple):
@@ -109,7 +114,7 @@ def _take_in(night: Night, file: InboxFile) -> Counts:
         rejected = _rejected_rows(night, file, parsed, intake.rejected)
         night.store.append_file(tables.REJECTED, rejected)  # the file is new, so are its records
         counts = Counts(intake.accepted, intake.duplicates, rejected.height)
-        _write_registry(night, file, layout=layout, parsed=parsed, counts=counts)
+        _write_registry(night, file, layout=layout, parsed=parsed, counts=counts, times=intake.times)
     return counts
 
 
@@ -121,7 +126,10 @@ def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intak
     intake = accept_usage(usable, _received_before(night, usable))
     rows = coded(_from_file(night, file, intake.accepted).select(tables.USAGE.names), *USAGE_CODES)
     night.store.append_file(tables.USAGE, rows)  # every id is new: it was just looked for
-    return Intake(rows.height, intake.duplicates, [implausible, unchargeable, bad_numbers, intake.rejected])
+    ends = pl.col("started_at") + pl.duration(seconds="duration_s")
+    times = rows.select(pl.col("started_at").min().alias("first"), ends.max().alias("last")).row(0)
+    rejected = [implausible, unchargeable, bad_numbers, intake.rejected]
+    return Intake(rows.height, intake.duplicates, rejected, times)
 
 
 def _received_before(night: Night, usable: pl.DataFrame) -> pl.DataFrame:
@@ -205,6 +213,7 @@ def _write_registry(
     layout: Layout | None = None,
     parsed: Parsed | None = None,
     counts: Counts = _NOTHING,
+    times: tuple[datetime | None, datetime | None] = (None, None),
     fault: str | None = None,
 ) -> None:
     row = {
@@ -215,6 +224,8 @@ def _write_registry(
         "file_state": "quarantined" if fault else "archived",
         "file_fault": fault,
         "bank_file_id": parsed.bank_file_id if parsed else None,
+        "first_begun_at": times[0],
+        "last_ended_at": times[1],
         "size_bytes": len(file.content),
         "rows_read": parsed.rows_read if parsed else 0,
         "rows_accepted": counts.accepted,

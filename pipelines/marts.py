@@ -197,7 +197,8 @@ MARTS = (
     ),
     Mart(
         "source_file", "Every file that came in.",
-        "SELECT file_sha256, file_name, file_kind, file_format, file_state, file_fault, size_bytes, rows_read, "
+        "SELECT file_sha256, file_name, file_kind, file_format, file_state, file_fault, first_begun_at, last_ended_at, "
+        "size_bytes, rows_read, "
         "rows_accepted, rows_duplicate, rows_rejected, received_on FROM source_file",
     ),
     Mart(

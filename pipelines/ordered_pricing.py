@@ -23,7 +23,7 @@ from rating.usage_charge import Rated, charge_usage
 from schemas.tables import USAGE
 
 PIECE_ROWS = 500_000  # priced while the piece before is written
-_HELD_ROWS = 3_000_000  # half a gigabyte
+_HELD_ROWS = 2_000_000  # a third of a gigabyte
 _GROUPS = 64
 _AHEAD = 3  # pieces: much of what polars does in a step keeps one core
 
@@ -51,9 +51,10 @@ class OrderedPricing:
 
     def price_all(self, pieces: Iterable[pl.DataFrame], balances: Balances) -> Iterator[tuple[pl.DataFrame, Rated]]:
         """Price pieces of usage as `price`, some ahead of the one that is given back."""
+        contracts = self.contracts.with_grants(balances.grants)
 
         def unordered(usage: pl.DataFrame) -> Rated:
-            return charge_usage(usage, self.contracts, self.tariff, balances, in_order=False)
+            return charge_usage(usage, contracts, self.tariff, balances, in_order=False)
 
         for usage, rated in worked_ahead(pieces, unordered, _AHEAD):
             self._put_aside(rated.deferred)

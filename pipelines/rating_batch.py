@@ -15,7 +15,7 @@ from pipelines.night import Night
 from pipelines.ordered_pricing import OrderedPricing
 from pipelines.work_ahead import ReadAhead
 from rating.balances import Balances
-from rating.charges import gathered_usage, usage_charges
+from rating.charges import gathered_again, gathered_usage, usage_charges
 from rating.contracts import Contracts, contract_spans
 from rating.resale import resale
 from rating.spend import daily_spend, limits_in_force, spend_events
@@ -27,9 +27,9 @@ from schemas.money import CHARGE, sum_charges
 
 PIECE_ROWS = 1_000_000
 _READ_AHEAD = 2
+_GATHERED_ROWS = 3_000_000
 REGISTER = (tables.CUSTOMER, tables.ACCOUNT, tables.SUBSCRIPTION, tables.NUMBER_ASSIGNMENT)
-_USES = (tables.ALLOWANCE_USE, tables.TIER_USE, tables.DISCOUNT_USE)
-_DAY_S = 86_400
+_COUNTED = (tables.TIER_USE, tables.DISCOUNT_USE)
 
 
 @dataclass(frozen=True)
@@ -55,23 +55,20 @@ def new_usage(night: Night) -> NewUsage:
     """Find what has not been priced yet."""
     store = night.store
     files = store.query(
-        "SELECT file_sha256, received_on FROM source_file ANTI JOIN rated_file USING (file_sha256) "
+        "SELECT file_sha256, received_on, first_begun_at, last_ended_at FROM source_file "
+        "ANTI JOIN rated_file USING (file_sha256) "
         "WHERE file_kind = 'usage' AND file_state = 'archived' ORDER BY file_sha256"
     )
     waits = store.read(tables.WAITING_USAGE)
     pieces = coded(waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
-    moments, longest_s = [waits["started_at"]], [waits["duration_s"]]
     if files.height:
-        where, parameters = _of_files(files)
-        of_files = store.batches(tables.USAGE, where, parameters, rows=PIECE_ROWS, codes=USAGE_CODES)
+        of_files = store.batches(tables.USAGE, *_of_files(files), rows=PIECE_ROWS, codes=USAGE_CODES)
         pieces = ReadAhead(chain(pieces, of_files), _READ_AHEAD)
-        borders = "min(started_at) AS first, max(started_at) AS last, max(duration_s) AS longest"
-        found = store.query(f"SELECT {borders} FROM usage WHERE {where}", parameters)  # noqa: S608 (names are ours)
-        moments, longest_s = [*moments, found["first"], found["last"]], [*longest_s, found["longest"]]
-    days = pl.concat(moments).drop_nulls().dt.date().to_list() or [night.on]
-    # A call lasts into later days, and UTC days begin before or after local ones.
-    lasting = max([0, *pl.concat(longest_s).drop_nulls()]) // _DAY_S + 2
-    return NewUsage(files, waits, pieces, min(days) - timedelta(days=1), max(days) + timedelta(days=lasting))
+    ended = waits.select(pl.col("started_at") + pl.duration(seconds="duration_s")).to_series()
+    moments = pl.concat([files["first_begun_at"], files["last_ended_at"], waits["started_at"], ended], how="vertical")
+    days = moments.drop_nulls().dt.date().to_list() or [night.on]
+    # UTC days begin before or after local ones.
+    return NewUsage(files, waits, pieces, min(days) - timedelta(days=1), max(days) + timedelta(days=2))
 
 
 def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
@@ -110,10 +107,11 @@ class RatingBatch:
     rejected: list[pl.DataFrame] = field(default_factory=list)
     gathered: list[pl.DataFrame] = field(default_factory=list)
     margin: list[pl.DataFrame] = field(default_factory=list)
-    uses: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table.name: [] for table in _USES})
+    uses: dict[str, list[pl.DataFrame]] = field(default_factory=lambda: {table.name: [] for table in _COUNTED})
     _pricing: OrderedPricing = field(init=False)
     _beside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
     _charging: Future[pl.DataFrame] | None = None
+    _most_gathered: int = _GATHERED_ROWS
 
     def __post_init__(self) -> None:
         folder = self.night.home.lake / "rating"
@@ -140,10 +138,20 @@ class RatingBatch:
         dated = named.with_columns(pl.lit(self.night.on).alias("rated_on"))
         self.night.store.append_file(tables.RATED_USAGE, dated.select(tables.RATED_USAGE.names))
         self.priced += named.height
-        self.gathered.append(gathered_usage(named))
-        for table in _USES:
+        self._gather(named)
+        if rated.allowance_use.height:  # a record is priced once, so its uses are single
+            used = self._numbered(rated.allowance_use).select(tables.ALLOWANCE_USE.names)
+            self.night.store.append_file(tables.ALLOWANCE_USE, used)
+        for table in _COUNTED:
             self.uses[table.name].append(getattr(rated, table.name))
         self._resell(usage, named)
+
+    def _gather(self, rated: pl.DataFrame) -> None:
+        """Add up what is one charge; the parts of many pieces are added up again, so that they do not grow with them."""
+        self.gathered.append(gathered_usage(rated))
+        if sum(part.height for part in self.gathered) > self._most_gathered:
+            self.gathered = [gathered_again(self.gathered)]
+            self._most_gathered = max(_GATHERED_ROWS, 2 * self.gathered[0].height)
 
     def _resell(self, usage: pl.DataFrame, rated: pl.DataFrame) -> None:
         resellers, rules = self.night.config(tables.RESELLER), self.prepared.tariff.rules
@@ -181,14 +189,11 @@ class RatingBatch:
         return "".join(f"; {role} margin {margin}, {count} records below cost" for role, margin, count in roles)
 
     def write_balances(self) -> None:
-        """Write what was drawn on: allowances, tiers and capped discounts, and the spend with its events."""
+        """Write what was counted in tiers and capped discounts, and the spend with its events."""
         store = self.night.store
-        for table in _USES:
+        for table in _COUNTED:
             rows = pl.concat([table.empty().drop("rated_batch"), *self.uses[table.name]])
             keys = [key for key in table.key if key != "rated_batch"]
-            if table is tables.ALLOWANCE_USE:  # a record is priced once, so its uses are single
-                store.append_file(table, self._numbered(rows).select(table.names))
-                continue
             quantities = [name for name in rows.columns if name.endswith(("_units", "_amount"))]
             summed = rows.group_by(keys).agg(pl.col(quantities).sum()).cast(rows.schema)
             store.append(table, self._numbered(summed.sort(keys)))

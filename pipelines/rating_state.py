@@ -10,6 +10,7 @@ from pipelines.night import Night
 from rating.allowance_grants import LONGEST_PAST, group_spans, new_grants, rollovers, with_left
 from rating.balances import Balances, no_balances, open_grants
 from schemas import tables
+from schemas.money import CHARGE
 
 _BEFORE = timedelta(days=62)  # a grant rolls over from the billing period before its own
 
@@ -59,9 +60,12 @@ def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> int:
 
 
 def _known_grants(night: Night, since: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read ALLOWANCE_GRANT rows, and what was used of each: `grant_id`, `used_quantity`."""
     grants = night.store.read(tables.ALLOWANCE_GRANT, "period_to > ?", [since - _BEFORE])
     earliest = grants["period_from"].min() or since
-    return grants, night.store.read(tables.ALLOWANCE_USE, "period_from >= ?", [earliest])
+    # A month's uses are many; their sums are few.
+    sql = "SELECT grant_id, sum(used_quantity) AS used_quantity FROM allowance_use WHERE period_from >= ? GROUP BY grant_id"
+    return grants, night.store.query(sql, [earliest]).cast({"used_quantity": CHARGE})
 
 
 def balances_of(night: Night, since: date) -> Balances:

@@ -9,7 +9,6 @@ import polars as pl
 
 from rating.group_numbers import group_numbers
 from rating.offers import recurring_offer
-from schemas.coded_text import plain
 from schemas.money import divide_half_away, from_micro, sum_charges, to_micro
 from schemas.tables import CHARGE
 
@@ -48,16 +47,22 @@ def gathered_usage(rated: pl.DataFrame) -> pl.DataFrame:
     return _added_up(rated.with_columns(pl.lit(1, pl.Int64).alias("records")))
 
 
+def gathered_again(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Add up what `gathered_usage` gathered of several pieces; columns as it returns."""
+    return _added_up(pl.concat(parts))
+
+
 def usage_charges(parts: list[pl.DataFrame]) -> pl.DataFrame:
     """Make charges of what `gathered_usage` gathered of each piece of usage, sorted by `charge_id`.
 
-    CHARGE columns without `charged_on`; where the records have a `list_amount`, its sum too.
+    CHARGE columns without `charged_on`, texts of few values as the parts hold them; where the records have a
+    `list_amount`, its sum too.
     """
     if not parts:
         return CHARGE.empty().drop("charged_on")
     counted = pl.col("usage_kind").is_in(["message", "event"])
     return (
-        plain(with_charge_id(_added_up(pl.concat(parts))))
+        with_charge_id(gathered_again(parts))
         .with_columns(
             pl.lit("usage").alias("charge_kind"),
             pl.when(counted).then("billed_units").otherwise("records").alias("quantity"),

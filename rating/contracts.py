@@ -33,12 +33,14 @@ class Contracts:
     `numbers`: `a_number`, `number_no`, `only_span` (position of its span, null where it has several or none). `held`:
     `held_key`, `held_to` of every ownership, with a plan or without.
     `offers`: `subscription_id`, `offer_from`, `offer_to`, `percent_off` of introductory offers on usage.
+    `granted`: what `with_grants` was given last.
     """
 
     spans: pl.DataFrame
     numbers: pl.DataFrame
     held: pl.DataFrame
     offers: pl.DataFrame
+    granted: pl.DataFrame | None = None
 
     def spans_of(self, numbers: pl.Series, moments: pl.Series) -> pl.Series:
         """Return the position in `spans` of the contract of each number at each moment, -1 where there is none."""
@@ -65,6 +67,19 @@ class Contracts:
             for place, name in enumerate(LIST_ORDER, 1)
         )
         return replace(self, spans=self.spans.with_columns(numbered))
+
+    def with_grants(self, grants: pl.DataFrame) -> Contracts:
+        """Add `may_draw`, once: terms in force, or one of the `grants` (ALLOWANCE_GRANT columns) that outlives them."""
+        if self.granted is grants:
+            return self
+        shared = pl.col("allowance_scope") == "shared"
+        accounts, subscriptions = (
+            grants.filter(kept)[name].unique().implode()
+            for kept, name in ((shared, "account_id"), (~shared, "subscription_id"))
+        )
+        granted = pl.col("account_id").is_in(accounts) | pl.col("subscription_id").is_in(subscriptions)
+        spans = self.spans.with_columns((pl.col("has_terms") | granted).alias("may_draw"))
+        return replace(self, spans=spans, granted=grants)
 
     def are_held(self, numbers: pl.Series, moments: pl.Series) -> pl.Series:
         """Tell whether some subscription held each number at each moment, whether or not it had a plan then."""

@@ -23,6 +23,8 @@ def group_numbers(frame: pl.DataFrame, *names: str) -> pl.Series:
         least, most = values.min(), values.max()
         if not isinstance(least, int) or not isinstance(most, int):
             continue  # nothing but null
+        if least == most and not values.null_count():
+            continue
         values, width = (values - least + 1).fill_null(0), most - least + 2
         if room * width > _MOST:  # no more than one number a row, then
             number, room = number.rank("dense").cast(pl.Int64), frame.height + 1

@@ -108,10 +108,11 @@ def charge_usage(
     together with all others of their customer (`deferred`, which knows the `spans` of its contracts already).
     """
     usage = coded(usage, *USAGE_CODES)
-    contracts = contracts.on_lists(tariff.book.numbers.lists)
+    contracts = contracts.on_lists(tariff.book.numbers.lists).with_grants(balances.grants)
     spans = contracts.spans_of(usage["a_number"], usage["started_at"]) if spans is None else spans
     chargeable = usage.select(is_chargeable(tariff)).to_series()
-    has_terms = _have_terms(contracts, spans, balances)
+    # Whose price may depend on what was used before.
+    has_terms = gathered(contracts.spans, spans, "may_draw")[0].fill_null(value=False).alias("has_terms")
     waits = chargeable & has_terms & (not in_order)
     located = locate(usage.with_columns(has_terms), spans, contracts, tariff, chargeable & ~waits)
     laid = lay_increments(located, tariff.book, tariff.calendar)
@@ -139,16 +140,6 @@ def charge_usage(
 def _deferred(usage: pl.DataFrame, spans: pl.Series, waits: pl.Series, contracts: Contracts) -> pl.DataFrame:
     waiting = usage.with_columns(spans.alias("span_no")).filter(waits)
     return waiting.with_columns(gathered(contracts.spans, waiting["span_no"], "customer_id"))
-
-
-def _have_terms(contracts: Contracts, spans: pl.Series, balances: Balances) -> pl.Series:
-    """Tell whose price may depend on what was used before: terms in force, or a grant that outlives them."""
-    shared = pl.col("allowance_scope") == "shared"
-    accounts = balances.grants.filter(shared)["account_id"].unique()
-    subscriptions = balances.grants.filter(~shared)["subscription_id"].unique()
-    granted = pl.col("account_id").is_in(accounts.implode()) | pl.col("subscription_id").is_in(subscriptions.implode())
-    terms = contracts.spans.select((pl.col("has_terms") | granted).alias("has_terms"))
-    return gathered(terms, spans, "has_terms")[0].fill_null(value=False)
 
 
 def _marked(height: int, positions: pl.Series) -> pl.Series:

@@ -53,6 +53,8 @@ _DEFINITIONS = (
     Column("file_state", _text, "archived when read, quarantined when refused whole", _one_of(codes.FILE_STATES)),
     Column("file_fault", _text, "Why the file was quarantined: a code of schemas.codes.FILE_FAULTS"),
     Column("bank_file_id", _text, "The bank's own identity for the file (message id, or BgMax timestamp)"),
+    Column("first_begun_at", _moment, "When the first usage accepted from the file began, UTC; null for other files"),
+    Column("last_ended_at", _moment, "When the last usage accepted from the file ended, UTC; null for other files"),
     Column("size_bytes", _whole, "Size of the file in bytes", _not_negative),
     Column("rows_read", _whole, "Records found in the file", _not_negative),
     Column("rows_accepted", _whole, "Records accepted into the lake", _not_negative),

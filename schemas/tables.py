@@ -143,7 +143,7 @@ SOURCE_FILE = Table(
     "source_file",
     "Every file that came in, by content; rows read = accepted + duplicate + rejected.",
     ("file_sha256",),
-    "file_sha256 file_name file_kind? file_format? file_state file_fault? bank_file_id? size_bytes "
+    "file_sha256 file_name file_kind? file_format? file_state file_fault? bank_file_id? first_begun_at? last_ended_at? size_bytes "
     "rows_read rows_accepted rows_duplicate rows_rejected received_on",
 )
 REJECTED = Table(
