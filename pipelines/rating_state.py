@@ -64,8 +64,9 @@ def _known_grants(night: Night, since: date) -> tuple[pl.DataFrame, pl.DataFrame
     grants = night.store.read(tables.ALLOWANCE_GRANT, "period_to > ?", [since - _BEFORE])
     earliest = grants["period_from"].min() or since
     # A month's uses are many; their sums are few.
-    sql = "SELECT grant_id, sum(used_quantity) AS used_quantity FROM allowance_use WHERE period_from >= ? GROUP BY grant_id"
-    return grants, night.store.query(sql, [earliest]).cast({"used_quantity": CHARGE})
+    summed = "SELECT grant_id, sum(used_quantity) AS used_quantity FROM allowance_use"
+    used = night.store.query(f"{summed} WHERE period_from >= ? GROUP BY grant_id", [earliest])
+    return grants, used.cast({"used_quantity": CHARGE})
 
 
 def balances_of(night: Night, since: date) -> Balances:
