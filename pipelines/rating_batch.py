@@ -147,7 +147,7 @@ class RatingBatch:
         self._resell(usage, named)
 
     def _gather(self, rated: pl.DataFrame) -> None:
-        """Add up what is one charge, and from time to time what the pieces came to: memory does not follow the usage."""
+        """Add up what is one charge, and at times what many pieces came to: memory does not follow the usage."""
         self.gathered.append(gathered_usage(rated))
         if sum(part.height for part in self.gathered) > self._most_gathered:
             self.gathered = [gathered_again(self.gathered)]
