@@ -25,7 +25,7 @@ from schemas.tables import USAGE
 PIECE_ROWS = 500_000  # priced while the piece before is written
 _HELD_ROWS = 2_000_000  # a third of a gigabyte
 _GROUPS = 64
-_AHEAD = 3  # pieces: much of what polars does in a step keeps one core
+_AHEAD = 2  # pieces: much of what polars does in a step keeps one core
 
 
 @dataclass
