@@ -159,16 +159,15 @@ def locate(
     own = spans if chosen.all() else spans.filter(chosen)
     band_at = tariff.calendar.at(asked["started_at"].dt.epoch("us"))
     day_no = gathered(tariff.calendar.bands, band_at, "day_no")[0]
-    located = with_zones(asked, tariff).with_columns(
+    located = with_zones(asked.with_columns((~is_billable()).alias("is_attempt")), tariff).with_columns(
         *contracts.of_spans(own, *_CONTRACT),
         own.alias("span_no"),
         chosen.arg_true().cast(pl.Int64).alias("_usage_row"),
         band_at.alias("band_at"),
         pl.col("started_at").dt.epoch("us").alias("begins_us"),
         day_no.cast(pl.Int32).cast(pl.Date).alias("started_on"),
-        pl.when(is_billable()).then(quantity()).otherwise(pl.lit(1, pl.Int64)).alias("quantity"),
-        (~is_billable()).alias("is_attempt"),
-        ((pl.col("usage_kind") == "call") & is_billable()).alias("is_call"),
+        pl.when("is_attempt").then(pl.lit(1, pl.Int64)).otherwise(quantity()).alias("quantity"),
+        ((pl.col("usage_kind") == "call") & ~pl.col("is_attempt")).alias("is_call"),
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_row"),
     )
     return with_relations(located, contracts, tariff)

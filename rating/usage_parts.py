@@ -47,9 +47,8 @@ def lay_increments(records: pl.DataFrame, book: PriceBook, calendar: LocalCalend
     found = row_in_force(state, state["band_at"], book, calendar)
     state = _with_row(state.with_columns(found), book)
     state = state.with_columns(pl.max_horizontal("quantity", "minimum_units").alias("quantity"))
-    laid = state.select(
-        *("_row", "row_no", "band_at", "unit_cost"),
-        _laid_whole().alias("billed_units"),
+    laid = state.with_columns(_laid_whole().alias("billed_units")).select(
+        *("_row", "row_no", "band_at", "unit_cost", "billed_units"),
         (~_may_have_parts()).alias("is_single"),
         pl.col("row_no").is_not_null().alias("is_priced"),
     )
@@ -70,7 +69,7 @@ def _laid_whole() -> pl.Expr:
 
 def _may_have_parts() -> pl.Expr:
     """Tell which records have steps or may reach a border; all others are laid in one go."""
-    end = pl.when(pl.col("crossing_rule") == "rounded_then_cut").then(_laid_whole()).otherwise("quantity")
+    end = pl.when(pl.col("crossing_rule") == "rounded_then_cut").then("billed_units").otherwise("quantity")
     crosses = pl.col("is_call") & (pl.col("crossing_rule") != "whole_call_at_start") & (_border() < end)
     return (pl.col("row_no").is_not_null() & (crosses | pl.col("has_steps"))).fill_null(value=False)
 
