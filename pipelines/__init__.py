@@ -1,4 +1,4 @@
-"""When and where: flows, the store, file formats, delivery, the clock, the commands."""
+"""When and where: flows, store, file formats, delivery, clock, command line. The only layer with I/O."""
 
 import os
 

@@ -211,8 +211,8 @@ class _Teller:
         )
         batch = past.customer_batch(customer, rated, first["rated_batch"])
         for name in names:
-            stored = rated.filter(pl.col("usage_id") == name).row(0, named=True)
-            charge_id = with_charge_id(rated.filter(pl.col("usage_id") == name))["charge_id"][0]
+            one = rated.filter(pl.col("usage_id") == name)
+            stored, charge_id = one.row(0, named=True), with_charge_id(one)["charge_id"][0]
             explanation = batch.explained(name)
             figures = explanation.figures or {}
             differs = tuple(figure for figure in _SAME if figures.get(figure) != stored[figure])

@@ -30,8 +30,9 @@ class Contracts:
     `subscription_id`, `account_id`, `account_bucket`, `billing_day`, `customer_id`, `customer_group`, `plan_code`,
     `reseller_code`, the four `LIST_ORDER` columns (price list or null), and `has_terms`: whether an allowance, offer or
     discount may apply, so that its records are priced in order.
-    `numbers`: `a_number`, `number_no`, `only_span` (position of its span, null where it has several or none). `held`:
-    `held_key`, `held_to` of every ownership, with a plan or without.
+    `numbers`: `a_number`, `whole_number` (its digits and their count as one, null for more than 17), `number_no`,
+    `only_span` (position of its span, null where it has several or none). `held`: `held_key`, `held_to` of every
+    ownership, with a plan or without.
     `offers`: `subscription_id`, `offer_from`, `offer_to`, `percent_off` of introductory offers on usage.
     `granted`: what `with_grants` was given last.
     """
@@ -94,12 +95,10 @@ class Contracts:
 
     def _numbers_of(self, numbers: pl.Series) -> pl.DataFrame:
         """Look up `number_no` and `only_span`, by whole numbers where the digits allow: text takes twice as long."""
-        asked = pl.DataFrame({"a_number": numbers}).with_columns(_as_whole(pl.col("a_number")).alias("_whole"))
-        known = self.numbers.select("number_no", "only_span", _as_whole(pl.col("a_number")).alias("_whole"), "a_number")
-        key = "_whole" if asked["_whole"].null_count() == 0 else "a_number"
-        return asked.select(key).join(
-            known.select(key, "number_no", "only_span"), on=key, how="left", maintain_order="left"
-        )
+        asked = pl.DataFrame({"a_number": numbers}).with_columns(_as_whole(pl.col("a_number")).alias("whole_number"))
+        key = "whole_number" if asked["whole_number"].null_count() == 0 else "a_number"
+        known = self.numbers.select(key, "number_no", "only_span")
+        return asked.select(key).join(known, on=key, how="left", maintain_order="left")
 
 
 def _as_whole(number: pl.Expr) -> pl.Expr:
@@ -154,7 +153,8 @@ def _by_key(rows: pl.DataFrame, numbers: pl.DataFrame, name: str) -> pl.DataFram
 def _with_only_span(numbers: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
     places = spans.select("a_number", pl.int_range(pl.len(), dtype=pl.Int64).alias("only_span"))
     single = places.filter(pl.col("a_number").is_unique())
-    return numbers.join(single, on="a_number", how="left", maintain_order="left")
+    whole = numbers.with_columns(_as_whole(pl.col("a_number")).alias("whole_number"))
+    return whole.join(single, on="a_number", how="left", maintain_order="left")
 
 
 def _on_plan(held: pl.DataFrame, register: Mapping[str, pl.DataFrame], time_zone: str) -> pl.DataFrame:

@@ -117,12 +117,13 @@ def charge_usage(
     located = locate(usage.with_columns(has_terms), spans, contracts, tariff, chargeable & ~waits)
     laid = lay_increments(located, tariff.book, tariff.calendar)
     priced = with_price_row(located, laid, tariff)
-    late = priced["row_no"].is_not_null() & priced["tier_code"].is_not_null() & ~priced["is_attempt"]
-    if not in_order and late.any():
-        waits = waits | _marked(usage.height, priced.filter(late)["_usage_row"])
-        priced = priced.filter(~late)
     judged = _judge(priced, contracts)
-    listed = with_list_amount(judged.accepted, laid.parts, tariff)
+    accepted = judged.accepted
+    late = accepted["tier_code"].is_not_null() & ~accepted["is_attempt"]
+    if not in_order and late.any():
+        waits = waits | _marked(usage.height, accepted.filter(late)["_usage_row"])
+        accepted = accepted.filter(~late)
+    listed = with_list_amount(accepted, laid.parts, tariff)
     drawn = draw_terms(listed, laid.parts, contracts, tariff, balances)
     return Rated(
         accepted=_result(drawn.records, contracts, tariff),
