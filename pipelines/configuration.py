@@ -40,6 +40,12 @@ CONFIG_FILES: dict[str, Table] = {
     "spend_limits.csv": tables.SPEND_LIMIT,
     "repricing.csv": tables.REPRICING,
     "plans.csv": tables.PLAN,
+    "contract_terms.csv": tables.CONTRACT_TERM,
+    "plan_changes.csv": tables.PLAN_CHANGE,
+    "credit_policies.csv": tables.CREDIT_POLICY,
+    "credit_rules.csv": tables.CREDIT_RULE,
+    "black_list.csv": tables.BLACK_LIST,
+    "network_elements.csv": tables.NETWORK_ELEMENT,
     "resellers.csv": tables.RESELLER,
     "vat_rates.csv": tables.VAT_RATE,
     "accounts.csv": tables.LEDGER_ACCOUNT,
@@ -60,6 +66,12 @@ OPTIONAL_FILES = frozenset(
         "switches.csv",
         "spend_limits.csv",
         "repricing.csv",
+        "contract_terms.csv",
+        "plan_changes.csv",
+        "credit_policies.csv",
+        "credit_rules.csv",
+        "black_list.csv",
+        "network_elements.csv",
     }
 )
 

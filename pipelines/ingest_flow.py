@@ -17,6 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 from invoicing.payment_identity import with_payment_id
+from pipelines import clock
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
 from pipelines.inbox_files import Arrival, InboxFile, arrivals
@@ -169,8 +170,9 @@ def _payment_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Int
 
 def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
     same = night.store.read_matching(tables.REQUEST, records.select("request_id"))
-    new, duplicates, differing = sort_out(records, same, "request_id", ["request_type", "effective_on", "payload"])
-    night.store.append(tables.REQUEST, _from_file(night, file, new))
+    new, duplicates, differing = sort_out(records, same, "request_id", ["request_type", "effective_at", "payload"])
+    received = pl.lit(clock.now(), tables.REQUEST.schema["received_at"]).alias("received_at")
+    night.store.append(tables.REQUEST, _from_file(night, file, new).with_columns(received))
     return Intake(new.height, duplicates, [_differing(differing, "request_id")])
 
 

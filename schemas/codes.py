@@ -30,20 +30,57 @@ RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
 BATCH_KINDS = ("night", "rerate")
 FILE_STATES = ("archived", "quarantined")
-CHARGE_KINDS = ("usage", "recurring", "adjustment")
+CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
-MATCH_RULES = ("ocr_reference", "account_credit", "none")
-BLOCK_REASONS = ("credit_limit",)
+MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
 DOCUMENT_KINDS = ("invoice", "reminder")
 RUN_STATES = ("running", "completed", "failed", "unproven")
-REQUEST_STATES = ("applied", "refused")
+REQUEST_STATES = ("applied", "refused", "queued")
+
+# Customers and contracts
+CASE_STATES = ("waiting", "approved", "refused")
+WAITS_FOR = ("address", "credit", "deposit", "identity")
+ADDRESS_OUTCOMES = ("complete", "incomplete", "secret", "none")
+CREDIT_DECISIONS = ("approve", "deposit", "manual", "refuse")
+IDENTITY_STATES = ("wanted", "received", "verified", "expired")
+IDENTITY_KINDS = ("passport", "national_id", "driving_licence", "residence_permit", "company_extract")
+SUBSCRIPTION_STATES = ("ordered", "active", "restricted", "suspended", "terminated")
+STATE_CAUSES = ("ordered", "begun", "credit_limit", "spend_limit", "unpaid", "request", "black_list", "paid", "ended")
+CHANGE_KINDS = ("upgrade", "downgrade", "change")
+CHANGE_MOMENTS = ("at_once", "period_end")
+BINDING_RULES = ("refused", "fee")
+FEE_BASES = ("none", "fixed", "remaining_months")
+PREFERENCES = ("content_control", "delivery_channel", "language", "consent_email", "consent_sms", "consent_calls")
+LISTED_KINDS = ("number", "customer", "person", "address")
+
+# Credit and blocks
+BLOCK_REASONS = ("financial", "behaviour", "fraud", "customer", "regulatory")
+BLOCK_CAUSES = ("credit_limit", "spend_limit", "unpaid", "request", "black_list")
+BARRED_SERVICES = ("all", "premium", "abroad")  # emergency numbers are never barred
+LIMIT_CAUSES = ("sign_up", "paid", "request")
+BASIS_RELEASES = ("none", "manual", "automatic")
+BASIS_STATES = ("open", "released")
+BASIS_CHANGE_KINDS = ("unit_price", "discount", "remove")
+PARTLY_PAID = ("stay_blocked", "lift_below_limit")
+TOP_UP_KINDS = ("paid", "automatic")
+
+# What leaves the house
+NOTICE_KINDS = (
+    "sign_up_confirmation", "welcome_letter", "identity_wanted", "deposit_wanted", "code_issued", "sign_up_refused",
+    "change_confirmed", "termination_confirmed", "spend_warning", "spend_barred", "blocked", "unblocked",
+    "top_up_ordered",
+)  # fmt: skip
+NOTICE_CHANNELS = ("paper", "email", "sms", "portal")
+PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
+ACKNOWLEDGEMENTS = ("done", "failed")
 VOUCHER_SERIES = {
     "F": "invoices",
     "R": "reminder fees",
     "B": "payments received",
     "A": "credit drawn for an open item",
     "P": "commission accrued",
+    "T": "top-ups received",
 }
 
 REASONS = {
@@ -67,6 +104,20 @@ REASONS = {
     "UNKNOWN_RESELLER": "The reseller code is not in resellers.csv.",
     "UNKNOWN_SUBSCRIPTION": "No active subscription holds this number.",
     "NUMBER_IN_USE": "The number belongs to another subscription at that time.",
+    "NOT_OWNER": "The number, subscription or account belongs to somebody else than the request says.",
+    "FUTURE_SCHEMA": "The request is written in a later schema than this version knows.",
+    "CONTRADICTION": "Two requests made at the same instant want different things of the same subject.",
+    "TERMINATED": "The subscription has ended by then.",
+    "BEFORE_ACTIVATION": "The effective date lies before the subscription begins.",
+    "BAD_PERSON_NO": "A personal or company number does not fit its check digit.",
+    "UNKNOWN_CUSTOMER": "No customer, account, invoice or case has the number given.",
+    "NOT_ALLOWED": "The contract does not allow this change.",
+    "TOO_EARLY": "The contract allows this change, from a later date.",
+    "BLACK_LISTED": "The number, person or address is on the black list.",
+    "CREDIT_REFUSED": "The credit rules refuse the customer.",
+    "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
+    "ALREADY_SO": "It is so already; nothing to change.",
+    "NOT_WAITING": "No case, basis or order waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
     "NO_PLAN": "The subscription had no plan in force when the call started.",

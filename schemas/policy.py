@@ -73,6 +73,7 @@ class Numbering(_Section):
     first_account_id: int = Field(ge=1)
     first_subscription_id: int = Field(ge=1)
     first_invoice_no: int = Field(ge=1)
+    code_prefix: str = Field(default="999", pattern=r"^[1-9][0-9]{1,4}$", description="of codes for secret numbers")
 
 
 class Limits(_Section):
@@ -121,12 +122,37 @@ class Reminders(_Section):
 
 
 class Credit(_Section):
-    """First credit limit by customer category, and what the switch plays to a blocked caller."""
+    """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
+
+    `credit_policies.csv` says more for some services. Days are counted from the due date of the oldest unpaid invoice;
+    0 is never.
+    """
 
     private: Money
     corporate: Money
     vip: Money
     blocked_prompt: str
+    warn_percents: tuple[Annotated[int, Field(ge=1, le=99)], ...] = (80,)
+    restrict_days: int = Field(default=0, ge=0, le=3660)
+    suspend_days: int = Field(default=0, ge=0, le=3660)
+    terminate_days: int = Field(default=0, ge=0, le=3660)
+
+
+class Callers(_Section):
+    """Strangers that become customers by calling: on which service, and what they are sold. No service: none do."""
+
+    service: Literal["", "voice", "mobile", "callcentre", "broadband"] = ""
+    plan_code: str = ""
+    category: Literal["private", "corporate", "vip"] = "private"
+    billing_day: int = Field(default=1, ge=1, le=31)
+    delivery_channel: Literal["paper", "email", "portal"] = "paper"
+
+
+class Registers(_Section):
+    """Files that sign-ups are checked against, relative to the home; an empty one is not asked."""
+
+    address: str = ""
+    credit: str = ""
 
 
 class Ledger(_Section):
@@ -140,6 +166,7 @@ class Ledger(_Section):
     reminder_fee: Account
     commission_cost: Account
     commission_debt: Account
+    top_ups: Account
 
 
 class StorePolicy(_Section):
@@ -171,6 +198,8 @@ class Policy(_Section):
     billing: Billing
     reminders: Reminders
     credit: Credit
+    callers: Callers = Callers()
+    registers: Registers = Registers()
     ledger: Ledger
     store: StorePolicy
     schedule: Schedule

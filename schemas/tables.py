@@ -116,7 +116,42 @@ PLAN = Table(
     "plan",
     "What a customer can subscribe to: service, price list and recurring fee.",
     ("plan_code",),
-    "plan_code plan_name service price_list article_no monthly_fee currency",
+    "plan_code plan_name service price_list article_no monthly_fee currency product_group? identity_required?",
+)
+CONTRACT_TERM = Table(
+    "contract_term",
+    "Terms of contracts, by product group, plan and customer category; the most specific row holds (docs/contracts.md).",
+    ("product_group", "plan_code", "customer_category"),
+    "product_group plan_code customer_category binding_months notice_days earliest_change_days change_in_binding fee_basis "
+    "termination_fee? fee_article_no? upgrade_when downgrade_when guarantee_months?",
+)
+PLAN_CHANGE = Table(
+    "plan_change",
+    "Which plan may become which, and whether that is up or down.",
+    ("from_plan", "to_plan"),
+    "from_plan to_plan change_kind change_fee? fee_article_no?",
+)
+CREDIT_POLICY = Table(
+    "credit_policy",
+    "Credit by service and customer category: limits, their rise, invoice bases; * stands for all.",
+    ("service", "customer_category"),
+    "service customer_category first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
+)
+CREDIT_RULE = Table(
+    "credit_rule",
+    "Scoring of a sign-up: the first rule whose every bound fits decides.",
+    ("rule_no",),
+    "rule_no customer_category? minimum_age? maximum_age? maximum_remarks? maximum_remark_amount? maximum_debt? "
+    "maximum_amount? credit_decision approved_limit? deposit_amount?",
+)
+BLACK_LIST = Table(
+    "black_list",
+    "Numbers, customers, persons and addresses that are not served, with notes.",
+    ("listed_kind", "listed_value", "valid_from"),
+    "listed_kind listed_value block_reason prompt? note_text? valid_from valid_to?",
+)
+NETWORK_ELEMENT = Table(
+    "network_element", "Which network element carries a service.", ("service",), "service network_element"
 )
 RESELLER = Table(
     "reseller",
@@ -163,14 +198,28 @@ REQUEST = Table(
     "request",
     "Every request ever received and what became of it: the customer's history.",
     ("request_id",),
-    "request_id request_type channel reseller_code? requested_at effective_on payload file_sha256 record_no line_no "
-    "received_on",
+    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256 "
+    "record_no line_no received_on received_at",
 )
 REQUEST_OUTCOME = Table(
     "request_outcome",
-    "What became of each request.",
+    "What became of each request; one that waits in the manual queue is queued until it is decided.",
     ("request_id",),
     "request_id request_state customer_id? reason_code? reason_text? applied_on",
+)
+APPROVAL_CASE = Table(
+    "approval_case",
+    "The manual queue: requests that somebody must decide, or that wait for a proof, and how they were decided.",
+    ("request_id",),
+    "request_id case_state waits_for address_outcome? credit_decision? approved_limit? deposit_amount? case_text opened_on "
+    "decided_on? decided_by? decision_text?",
+)
+IDENTITY_DOCUMENT = Table(
+    "identity_document",
+    "Documents that prove who a customer is; before sign-up is applied they belong to its request.",
+    ("identity_id",),
+    "identity_id sign_up_id? customer_id? identity_kind number_hash issuer valid_until identity_state checked_by? "
+    "file_reference? changed_on request_id",
 )
 PAYMENT_RECORD = Table(
     "payment_record",
@@ -205,6 +254,55 @@ NUMBER_ASSIGNMENT = Table(
     "Which subscription held a number, and when.",
     ("a_number", "owned_from"),
     "a_number subscription_id owned_from owned_to?",
+)
+CONTRACT = Table(
+    "contract",
+    "Terms that a subscription was sold with, as they were on that day: a change of plan begins a new contract.",
+    ("subscription_id", "contract_from"),
+    "subscription_id contract_from plan_code binding_to? change_from notice_days change_in_binding fee_basis "
+    "termination_fee? fee_article_no? upgrade_when downgrade_when guaranteed_to?",
+)
+SUBSCRIPTION_STATE = Table(
+    "subscription_state",
+    "The life of each subscription: every transition with its day and cause.",
+    ("subscription_id", "transition_no"),
+    "subscription_id transition_no from_state? subscription_state state_from state_cause request_id?",
+)
+PREFERENCE = Table(
+    "preference",
+    "What customers chose: content control, language, channel, consent; the last choice stands.",
+    ("customer_id", "preference_of", "preference"),
+    "customer_id preference_of preference preference_value set_on request_id",
+)
+SPEND_CHOICE = Table(
+    "spend_choice",
+    "Spend limits that customers set, and what is barred when they are reached.",
+    ("subscription_id", "spend_period"),
+    "subscription_id spend_period spend_limit_amount barred set_on request_id",
+)
+TOP_UP_CHOICE = Table(
+    "top_up_choice",
+    "Automatic top-up of prepaid accounts, as their customers set it.",
+    ("account_id",),
+    "account_id threshold_amount top_up_amount month_ceiling set_on request_id",
+)
+TOP_UP = Table(
+    "top_up",
+    "Top-ups: paid ones are credit on the account, automatic ones wait for their money.",
+    ("top_up_id",),
+    "top_up_id account_id top_up_kind amount currency ordered_on paid_on? request_id?",
+)
+CREDIT_CHANGE = Table(
+    "credit_change",
+    "Changes of credit limits, each with its cause.",
+    ("account_id", "change_no"),
+    "account_id change_no old_limit credit_limit change_cause changed_on request_id?",
+)
+NOTICE = Table(
+    "notice",
+    "Notices that customers shall get, each once; what renders and sends them reads this.",
+    ("notice_id",),
+    "notice_id notice_kind customer_id? account_id? subscription_id? notice_channel language notice_data requested_on request_id?",
 )
 
 # Rate
@@ -356,9 +454,51 @@ REMINDER = Table(
 )
 BLOCK = Table(
     "block",
-    "Numbers the switch must refuse, from when and until when.",
-    ("a_number", "blocked_on"),
-    "a_number account_id block_reason prompt blocked_on exposure credit_limit unblocked_on?",
+    "What the switch must refuse of which number, why, from when and until when; a number may be blocked for several causes.",
+    ("block_id",),
+    "block_id a_number subscription_id? account_id? block_reason block_cause barred prompt blocked_on blocked_at exposure? "
+    "credit_limit? unblocked_on? unblocked_at? request_id? note_text?",
+)
+SPEND_WARNING = Table(
+    "spend_warning",
+    "Percentages of a customer's own spend limit that were passed, each once per period.",
+    ("subscription_id", "spend_period", "period_from", "warned_percent"),
+    "subscription_id account_id spend_period period_from warned_percent spend_limit_amount list_amount raised_on",
+)
+INVOICE_BASIS = Table(
+    "invoice_basis",
+    "What an account had ordered when it reached its limit, waiting to be released for invoicing.",
+    ("basis_id",),
+    "basis_id account_id basis_state exposure credit_limit made_on released_on? decided_by? decision_text?",
+)
+BASIS_CHARGE = Table(
+    "basis_charge", "Which charge stands in which basis: each in one at most.", ("charge_id",), "charge_id basis_id"
+)
+BASIS_CHANGE = Table(
+    "basis_change",
+    "Changes made by hand to lines of a basis: who, when and why; each is a charge of its own that takes back the difference.",
+    ("request_id", "charge_id"),
+    "request_id charge_id basis_id article_no basis_change_kind change_value? difference_amount decided_by decision_text "
+    "changed_on",
+)
+PROVISIONING_ORDER = Table(
+    "provisioning_order",
+    "Orders to the network, in order, each once.",
+    ("order_id",),
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred? ordered_on "
+    "file_no",
+)
+PROVISIONING_FILE = Table(
+    "provisioning_file",
+    "Order files written for network elements.",
+    ("network_element", "file_no"),
+    "network_element file_no file_path content_sha256 order_count ordered_on",
+)
+PROVISIONING_ANSWER = Table(
+    "provisioning_answer",
+    "What network elements answered; the last answer to an order stands.",
+    ("order_id",),
+    "order_id acknowledgement acknowledgement_text? acknowledged_at file_sha256 record_no line_no received_on",
 )
 
 # Book
@@ -440,6 +580,12 @@ CONFIG_TABLES = (
     SPEND_LIMIT,
     REPRICING,
     PLAN,
+    CONTRACT_TERM,
+    PLAN_CHANGE,
+    CREDIT_POLICY,
+    CREDIT_RULE,
+    BLACK_LIST,
+    NETWORK_ELEMENT,
     RESELLER,
     VAT_RATE,
     LEDGER_ACCOUNT,
@@ -452,11 +598,21 @@ TABLES = (
     USAGE,
     REQUEST,
     REQUEST_OUTCOME,
+    APPROVAL_CASE,
+    IDENTITY_DOCUMENT,
     PAYMENT_RECORD,
     CUSTOMER,
     ACCOUNT,
     SUBSCRIPTION,
     NUMBER_ASSIGNMENT,
+    CONTRACT,
+    SUBSCRIPTION_STATE,
+    PREFERENCE,
+    SPEND_CHOICE,
+    TOP_UP_CHOICE,
+    TOP_UP,
+    CREDIT_CHANGE,
+    NOTICE,
     WAITING_USAGE,
     RATING_BATCH,
     RATED_FILE,
@@ -480,6 +636,13 @@ TABLES = (
     COMMISSION,
     REMINDER,
     BLOCK,
+    SPEND_WARNING,
+    INVOICE_BASIS,
+    BASIS_CHARGE,
+    BASIS_CHANGE,
+    PROVISIONING_ORDER,
+    PROVISIONING_FILE,
+    PROVISIONING_ANSWER,
     VOUCHER,
     LEDGER_ENTRY,
     LEDGER_EXPORT,

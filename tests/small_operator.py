@@ -47,6 +47,7 @@ _SWISH_HEADER = "Bokföringsdag;Referens;Mottagare;Avsändare;Namn;Meddelande;Be
 _CHECKOUT = Path(__file__).resolve().parents[1]
 # A run's own record, and what the clock decides.
 CLOCK_TABLES = {"run", "run_stage", "control_total"}
+CLOCK_COLUMNS = ("received_at", "blocked_at", "unblocked_at")
 
 
 def small_home(root):
@@ -186,7 +187,8 @@ def books(home):
     """Return every table of the lake that tells a fact, rows sorted; runs and their clock are left out."""
     with opened_lake(home) as store:
         frames = {t.name: store.read(t) for t in tables.TABLES if t.name not in CLOCK_TABLES}
-    return {name: frame.sort(pl.all()) for name, frame in frames.items()}
+    told = {name: frame.drop(CLOCK_COLUMNS, strict=False) for name, frame in frames.items()}
+    return {name: frame.sort(pl.all()) for name, frame in told.items()}
 
 
 def outbox(home):

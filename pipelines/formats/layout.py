@@ -49,8 +49,10 @@ REQUEST_RECORDS: dict[str, pl.DataType] = {
     "request_type": pl.String(),
     "channel": pl.String(),
     "reseller_code": pl.String(),
+    "actor": pl.String(),
     "requested_at": TIMESTAMP,
     "effective_on": pl.Date(),
+    "effective_at": TIMESTAMP,
     "payload": pl.String(),
 }
 REJECTED_RECORDS: dict[str, pl.DataType] = {**_POSITION, "reason_code": pl.String(), "reason_text": pl.String()}

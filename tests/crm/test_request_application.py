@@ -6,6 +6,7 @@ import tomllib
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -35,6 +36,10 @@ SIGN_UP = {
 }
 
 
+def midnight(day):
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("Europe/Stockholm"))
+
+
 def request(request_id, payload=None, kind="sign_up", effective=NOV1, minute=0, reseller=None):
     return {
         "request_id": request_id,
@@ -42,12 +47,15 @@ def request(request_id, payload=None, kind="sign_up", effective=NOV1, minute=0, 
         "channel": "web",
         "reseller_code": reseller,
         "requested_at": datetime(2026, 10, 20, 12, minute, tzinfo=UTC),
+        "actor": None,
         "effective_on": effective,
+        "effective_at": midnight(max(effective, date(2, 1, 1))),
         "payload": json.dumps(SIGN_UP if payload is None else payload),
         "file_sha256": "0" * 64,
         "record_no": 1,
         "line_no": 1,
         "received_on": ON,
+        "received_at": datetime(2026, 11, 22, 20, tzinfo=UTC),
     }
 
 

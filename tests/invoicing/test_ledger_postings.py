@@ -21,6 +21,7 @@ LEDGER = Ledger(
     reminder_fee="3593",
     commission_cost="6056",
     commission_debt="2990",
+    top_ups="1580",
 )
 DAY = date(2026, 11, 20)
 KEPT = {

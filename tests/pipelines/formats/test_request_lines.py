@@ -40,8 +40,10 @@ def test_a_request_is_read_and_its_own_fields_become_the_payload():
         "request_type": "sign_up",
         "channel": "web",
         "reseller_code": "A12",
+        "actor": None,
         "requested_at": datetime(2026, 11, 1, 8, 30, tzinfo=UTC),
         "effective_on": date(2026, 11, 2),
+        "effective_at": datetime(2026, 11, 1, 23, tzinfo=UTC),
         "payload": '{"name":"Åsa Öst","plan":"mobile_m"}',
     }
 
