@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 from pydantic import ValidationError
 
+from crm.refusal import RefusedError
 from crm.request_models import REQUEST_MODELS, Cancel, SignUp, first_fault
 from schemas import tables
 from schemas.buckets import account_bucket
@@ -20,15 +21,6 @@ from schemas.policy import Policy
 from schemas.table import Table
 
 Row = dict[str, Any]
-
-
-class RefusedError(Exception):
-    """The request cannot be applied, for a reason of `schemas.codes.REASONS`."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
 
 
 @dataclass(frozen=True)
