@@ -58,8 +58,14 @@ def show_basis(basis: BasisArgument, home: HomeOption = _HERE) -> None:
         found = shown(Home(home.resolve()).require(), basis)
     except NoBasisError as error:
         raise typer.BadParameter(str(error), param_hint="BASIS") from None
-    for frame in found:
+    *frames, changes = found
+    for frame in frames:
         screen.show_frame(frame)
+    for row in changes.to_dicts():
+        value = "" if row["change_value"] is None else f" {row['change_value'].normalize():f}"
+        told = f"{row['basis_change_kind']}{value}, {row['difference_amount']} on {row['charge_id']}"
+        sentence = f"{row['changed_on']}, {row['decided_by']}: {told}: {row['decision_text']}"
+        screen.console.print(sentence, soft_wrap=True, markup=False, highlight=False)
 
 
 @app.command("change")

@@ -199,11 +199,3 @@ def _known_blocks(facts: CreditFacts, numbers: pl.DataFrame) -> pl.DataFrame:
         tables.BLOCK, pl.concat([numbers.select("a_number"), own.select("a_number")]), _CAUSE
     )
     return pl.concat([own, of_numbers.join(own, on="block_id", how="anti")])
-
-
-def release_basis(night: Night, basis_id: str, *, by: str, why: str) -> bool:
-    """Release an open basis by hand, within a transaction; False when none of that name is open."""
-    waiting = night.store.read(tables.INVOICE_BASIS, f"basis_id = {quoted(basis_id)}")
-    freed = released(waiting, on=night.on, by=by, why=why)
-    night.store.upsert(tables.INVOICE_BASIS, freed)
-    return bool(freed.height)

@@ -1,13 +1,18 @@
 """A call-centre service on a small credit: calls reach it, and what follows until the caller may call again."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
 
-from pipelines.credit_flow import release_basis
+from invoicing.basis_changes import ChangeOfBasis
+from pipelines.basis_decisions import apply_basis_change, apply_basis_release
+from pipelines.home import exclusive
 from pipelines.nightly_flow import conduct, night_at
+from pipelines.rerate_flow import conduct_rerate
+from pipelines.rerate_selection import Selection
 
 CALLER = "46701740777"
 PREMIUM = "46939000001"
@@ -50,7 +55,8 @@ def night(home, on, **files):
 
 def release(home, on):
     with night_at(home, on) as beside, beside.store.transaction("release"):
-        assert release_basis(beside, "20001:1", by="eva", why="looked at")
+        assert apply_basis_release(beside, "20001:1", by="eva", why="looked at") == 10001
+        assert apply_basis_release(beside, "20001:1", by="eva", why="again").code == "NOT_WAITING"
 
 
 BASES = "SELECT basis_id, basis_state, exposure, credit_limit, invoice_no, paid_on FROM invoice_basis"
@@ -138,6 +144,67 @@ def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_bille
     assert ask(home, "SELECT invoice_no, net_amount FROM invoice ORDER BY ALL") == [
         (1000001, Decimal("205.20")), (1000002, Decimal("820.80")),
     ]  # fmt: skip
+
+
+def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_stay(tmp_path, nightbill):
+    """Ten percent of 820.80 are 82.08: 738.72 and 184.68 VAT are 923.40, which is paid with 923 kr."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    tenth = ChangeOfBasis("r-10", "20001:1", "discount", Decimal(10), "eva", "waited long", article_no="1005")
+    with night_at(home, FIRST) as beside, beside.store.transaction("change"):
+        assert apply_basis_change(beside, tenth) == 10001
+        nothing = ChangeOfBasis("r-0", "20001:1", "discount", Decimal(0), "eva", "none", article_no="1005")
+        assert apply_basis_change(beside, nothing).code == "ALREADY_SO"
+    code, shown, _ = nightbill("basis", "show", "20001:1", "--home", home.root)
+    assert (code, "waited long" in shown) == (0, True)
+    release(home, FIRST)
+    night(home, FIRST)
+    assert ask(home, "SELECT charge_kind, net_amount FROM invoice_line ORDER BY entry_no") == [
+        ("usage", Decimal("820.80")), ("basis_change", Decimal("-82.08")),
+    ]  # fmt: skip
+    assert ask(home, "SELECT net_amount, total_amount FROM invoice") == [(Decimal("738.72"), Decimal(923))]
+    assert ask(home, "SELECT count(*) FROM block WHERE unblocked_on IS NULL") == [(1,)]
+    charge = "basis_change:r-10:usage:1:500001:1005:2026-10-05:call:standard:3043"
+    code, told, _ = nightbill("explain", charge, "--home", home.root)
+    assert (code, "10 percent off" in told, "by eva" in told) == (0, True, True)
+    night(home, SECOND, all=swish(("P1", "2026-10-06", "923,00", OCR)))
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1500),)]
+
+
+def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
+    """At 5.00 a minute half an hour costs 151.20: four calls cost 216.00 less, the fifth is made anew."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    prices = home.config / "prices.csv"
+    prices.write_text(prices.read_text(encoding="utf-8").replace("1.20,6.80", "1.20,5.00"), encoding="utf-8")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert ask(home, "SELECT charge_id, charge_kind, amount_ex_vat, basis_id FROM charge LEFT JOIN basis_charge "
+                     "USING (charge_id) ORDER BY ALL") == [
+        ("adjustment:3/1:500001:1005:2026-10-05:call:standard:3043", "adjustment", Decimal("-216.000000"), None),
+        ("usage:1:500001:1005:2026-10-05:call:standard:3043", "usage", Decimal("820.800000"), "20001:1"),
+        ("usage:3/1:500001:1005:2026-10-05:call:standard:3043", "usage", Decimal("151.200000"), None),
+    ]  # fmt: skip
+
+
+def test_the_command_puts_a_request_into_the_inbox_and_runs_what_applies_it(tmp_path, nightbill):
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    words = ("20001:1", "--reason", "looked at", "--by", "eva", "--on", FIRST, "--home", home.root)
+    with exclusive(home):
+        code, said, _ = nightbill("basis", "release", *words)
+    assert (code, "the next run applies it" in " ".join(said.split())) == (0, True)
+    (waiting,) = home.inbox.iterdir()
+    request = json.loads(waiting.read_text(encoding="utf-8"))
+    told = ("type", "channel", "actor", "effective_on", "basis_id", "reason")
+    assert [request[name] for name in told] == ["release_basis", "agent", "eva", "2026-10-05", "20001:1", "looked at"]
+    nightbill("basis", "change", "20001:1", "--article", "1005", "--discount", "12.5", *words[1:])
+    kept = ask(home, "SELECT request_type, actor, payload FROM request WHERE channel = 'agent' ORDER BY ALL")
+    assert [row[:2] for row in kept] == [("adjust", "eva"), ("release_basis", "eva")]
+    assert json.loads(kept[0][2]) == {
+        "article_no": "1005", "basis_id": "20001:1", "discount": "12.5", "reason": "looked at",
+    }  # fmt: skip
+    code, _, wrong = nightbill("basis", "change", "20001:1", "--article", "1005", "--discount", "101", *words[1:])
+    assert (code, "at most 100" in wrong) == (2, True)
 
 
 def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, monkeypatch):
