@@ -21,17 +21,11 @@ from rating.block_decisions import BlockDecisions, decide_blocks
 from rating.block_notices import block_notices
 from rating.charges import with_charge_id
 from rating.credit_basis import NewBases, make_bases, paid_bases, released
-from rating.credit_exposure import accounts_to_block, numbers_to_block
+from rating.credit_exposure import accounts_to_block, numbers_in_service, numbers_to_block
 from rating.credit_orders import as_orders, counted_orders
 from rating.credit_policy import risen_limits
 from schemas import tables
 
-_IN_SERVICE = """
-    SELECT DISTINCT n.a_number, n.subscription_id, s.account_id
-      FROM number_assignment n JOIN subscription s USING (subscription_id)
-     WHERE n.owned_from < $1 AND (n.owned_to IS NULL OR n.owned_to >= $1)
-       AND s.service_from <= $2::DATE AND (s.service_to IS NULL OR s.service_to > $2::DATE)
-"""
 _CAUSE = "block_cause = 'credit_limit'"
 
 
@@ -184,10 +178,10 @@ def _write_blocks(facts: CreditFacts, found: BlockDecisions, free: pl.DataFrame)
 
 def _in_service(facts: CreditFacts) -> pl.DataFrame:
     """Return the numbers in service at the end of this day: `a_number`, `subscription_id`, `account_id`."""
-    night = facts.night
+    night, subscriptions = facts.night, facts.read(tables.SUBSCRIPTION)
+    held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, subscriptions.select("subscription_id"))
     ends = datetime.combine(night.on + timedelta(days=1), time(), night.policy.operator.zone)
-    numbers = night.store.query(_IN_SERVICE, [ends, night.on])
-    return numbers.join(facts.accounts, on="account_id", how="semi").sort("a_number", "account_id")
+    return numbers_in_service(held, subscriptions, night.on, ends)
 
 
 def _known_blocks(facts: CreditFacts, numbers: pl.DataFrame) -> pl.DataFrame:

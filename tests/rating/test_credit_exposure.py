@@ -1,18 +1,24 @@
 """What an account owes and has used, VAT included, against its limit."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rating.credit_exposure import (
     accounts_to_block,
     counted_charges,
     credit_exposure,
     held_accounts,
+    numbers_in_service,
     numbers_to_block,
 )
 from schemas.money import AMOUNT, CHARGE, PERCENT
+from schemas.tables import NUMBER_ASSIGNMENT, SUBSCRIPTION
 
 VAT = pl.DataFrame(
     {"vat_class": ["standard", "reduced", "exempt"], "vat_percent": [Decimal(25), Decimal(6), Decimal(0)]},
@@ -140,3 +146,42 @@ def test_where_a_part_payment_does_not_suffice_a_block_stands_until_no_invoice_i
     accounts = pl.DataFrame({"account_id": blocked}, schema=NOBODY.schema)
     got = accounts_to_block(below, NOBODY, policies, accounts, items(*((1, *item) for item in owed)))
     assert got["account_id"].to_list() == expected
+
+
+SERVICE = [
+    # service and ownership of the number -> whether it is in service on 5 October, which ends at 22:00 UTC
+    (date(2026, 10, 5), None, "2026-10-04T22:00", None, True),
+    (date(2026, 10, 6), None, "2026-10-05T22:00", None, False),
+    (date(2026, 10, 1), date(2026, 10, 5), "2026-09-30T22:00", "2026-10-04T22:00", False),
+    (date(2026, 10, 1), date(2026, 10, 6), "2026-09-30T22:00", "2026-10-05T22:00", True),
+    (date(2026, 10, 1), None, "2026-09-30T22:00", "2026-10-05T12:00", False),
+    (date(2026, 10, 1), None, "2026-10-05T12:00", None, True),
+]
+
+
+@pytest.mark.parametrize(("begins", "ends", "owned", "given_up", "expected"), SERVICE)
+def test_a_number_in_service_is_held_at_the_end_of_the_day(begins, ends, owned, given_up, expected):
+    owned_from, owned_to = (
+        moment and datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (owned, given_up)
+    )
+    numbers = pl.DataFrame([("46701", 5, owned_from, owned_to)], schema=NUMBER_ASSIGNMENT.schema, orient="row")
+    versions = [(5, 1, "old", date(2026, 9, 1), date(2026, 9, 30)), (5, 1, "new", begins, ends)]
+    subscriptions = pl.DataFrame(versions, schema=SUBSCRIPTION.schema, orient="row")
+    on = date(2026, 10, 5)
+    found = numbers_in_service(numbers, subscriptions, on, datetime(2026, 10, 6, tzinfo=ZoneInfo("Europe/Stockholm")))
+    assert found.rows() == [("46701", 5, 1)] * expected
+
+
+OERE = st.decimals(0, 1000, places=2)
+
+
+@given(st.lists(OERE, max_size=4), st.lists(OERE, max_size=3), st.lists(st.decimals(0, 300, places=6), max_size=5))
+def test_exposure_is_never_below_the_credit_and_what_is_used_only_adds_to_it(owed, credit, used):
+    def of(amounts):
+        return [(1, str(amount)) for amount in amounts]
+
+    spent = [(1, "standard", str(amount)) for amount in used]
+    got = exposure([(1, "500")], of(owed), of(credit), spent)["exposure"][0]
+    before = exposure([(1, "500")], of(owed), of(credit))["exposure"][0]
+    assert before == sum(owed, Decimal(0)) - sum(credit, Decimal(0))
+    assert got >= before >= -sum(credit, Decimal(0))
