@@ -163,6 +163,8 @@ _DEFINITIONS = (
         _not_negative,
     ),
     Column("covers_fee", _flag, "Whether a call that uses the allowance pays no connect fee"),
+    Column("order_fee", CHARGE, "Fee of a bundle or booster when it is ordered, excluding VAT", _not_negative),
+    Column("order_days", _whole, "Days that a bundle or booster holds from its order; empty without end", _positive),
     Column("discount_code", _text, "Discount", _code),
     Column("discount_name", _text, "Discount as customers read it"),
     Column("discount_kind", _text, "new_price, percent or amount", _one_of(codes.DISCOUNT_KINDS)),
