@@ -16,6 +16,7 @@ from pipelines.configuration_policy import read_policy, toml_line
 from pipelines.configuration_tables import read_table
 from pipelines.formats.declared_profile import DeclaredProfile, load_profiles
 from pipelines.home import Home
+from pipelines.lint.register_headers import register_faults
 from schemas import tables
 from schemas.policy import Policy
 from schemas.table import Table
@@ -100,9 +101,13 @@ class ConfigurationError(Exception):
         self.warnings = tuple(warnings)
 
 
-def load_configuration(home: Home) -> Configuration:
-    """Read everything under `config/`. Raises `ConfigurationError` with every fault found; warnings are no reason."""
+def load_configuration(home: Home, *, files_of: Home | None = None) -> Configuration:
+    """Read everything under `config/`. Raises `ConfigurationError` with every fault found; warnings are no reason.
+
+    Files outside `config/` that the policy names lie in the home, or in `files_of` where `home` is one on trial.
+    """
     policy, faults = read_policy(home.config / "policy.toml")
+    faults += register_faults(policy, (files_of or home).root)
     frames: dict[str, pl.DataFrame] = {}
     whole = set()
     for name, table in CONFIG_FILES.items():

@@ -14,6 +14,7 @@ from pipelines.lint.link_targets import link_faults
 from pipelines.lint.periods import period_faults
 from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
+from pipelines.lint.sign_up_rules import sign_up_faults
 from pipelines.lint.terms import term_faults
 from rating.tariff import exactness_fault
 from rating.time_bands import DAYS, minutes_of_day
@@ -33,6 +34,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *period_faults(frames),
         *price_faults(frames, policy.rating),
         *term_faults(frames, whole),
+        *sign_up_faults(frames),
         *_currencies(policy, frames),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),

@@ -20,6 +20,7 @@ _REVERSIBLE = (
     ("offers.csv", "offer", "activated_from", "activated_to"),
     ("friends.csv", "friend_number", "valid_from", "valid_to"),
     ("vat_rates.csv", "vat_rate", "valid_from", "valid_to"),
+    ("black_list.csv", "black_list", "valid_from", "valid_to"),
 )
 _EXCLUSIVE = (
     ("price_list_links.csv", "price_list_link", ("link_scope", "link_to")),
