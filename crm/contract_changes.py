@@ -89,16 +89,14 @@ def decide_change(
     kind than asked for; TOO_EARLY, with the day from which it is allowed.
     """
     change = _allowed_change(rules, contract["plan_code"], wanted)
-    kind = change["change_kind"]
-    at_period_end = contract["downgrade_when" if kind == "downgrade" else "upgrade_when"] == "period_end"
-    day = max(wanted.wanted_on, wanted.requested_on)
-    begins_on = coming_billing_date(day, billing_day) if at_period_end else day
-    _require_from(contract["change_from"], begins_on, "a change")
-    stays = kind == "upgrade"
-    leaving = () if stays else leaving_fees(contract, begins_on, "a change that is no upgrade")
+    kind, stays = change["change_kind"], change["change_kind"] == "upgrade"
+    begins_on = _begins_on(contract, kind, wanted, billing_day)
+    allowed_from = contract["change_from"] if stays else max(contract["change_from"], _held_until(contract))
+    _require_from(allowed_from, begins_on, "this change")
     following = rules.contract(contract["subscription_id"], wanted.to_plan, category, begins_on)
-    bound = [end for end in (following["binding_to"], contract["binding_to"] if stays else None) if end]
-    following["binding_to"] = max((end for end in bound if end > begins_on), default=None)
+    if stays:
+        following["binding_to"] = _later_binding(contract, following)
+    leaving = () if stays else leaving_fees(contract, begins_on)
     fee = _fee("change_fee", change["fee_article_no"], change["change_fee"])
     return PlanChange(kind, begins_on, following, (*fee, *leaving))
 
@@ -111,20 +109,19 @@ def decide_termination(contract: Row, wanted_on: date, requested_on: date) -> Te
     """
     notice = timedelta(days=contract["notice_days"])
     ends_on = max(wanted_on, requested_on + notice) if notice else wanted_on
-    return Termination(ends_on, leaving_fees(contract, ends_on, "the end"))
+    _require_from(_held_until(contract), ends_on, "its end")
+    return Termination(ends_on, leaving_fees(contract, ends_on))
 
 
-def leaving_fees(contract: Row, leaves_on: date, what: str = "the end") -> tuple[Fee, ...]:
+def leaving_fees(contract: Row, leaves_on: date) -> tuple[Fee, ...]:
     """Return the early-termination fee of a contract that is left on a day: none outside its binding.
 
     `fixed` is the fee once, `remaining_months` the fee for each month of the binding that is left, a month begun counts
-    whole. Raises `RefusedError` TOO_EARLY when the contract may not be left inside its binding.
+    whole.
     """
     bound_to = contract["binding_to"]
     if bound_to is None or leaves_on >= bound_to:
         return ()
-    if contract["change_in_binding"] == "refused":
-        _require_from(bound_to, leaves_on, what)
     months = _MONTHS_OF_FEE.get(contract["fee_basis"], months_left(leaves_on, bound_to))
     return _fee("termination_fee", contract["fee_article_no"], (contract["termination_fee"] or 0) * months)
 
@@ -152,6 +149,25 @@ def _allowed_change(rules: ContractRules, from_plan: str, wanted: ChangeWanted) 
         text = f"{from_plan} to {wanted.to_plan} is of kind {change['change_kind']}, not {wanted.kind}; ask for that"
         raise RefusedError("NOT_ALLOWED", text)
     return change
+
+
+def _begins_on(contract: Row, kind: str, wanted: ChangeWanted, billing_day: int) -> date:
+    """Return when a change begins; one that is neither up nor down as an upgrade does."""
+    day = max(wanted.wanted_on, wanted.requested_on)
+    moment = contract["downgrade_when" if kind == "downgrade" else "upgrade_when"]
+    return coming_billing_date(day, billing_day) if moment == "period_end" else day
+
+
+def _later_binding(contract: Row, following: Row) -> date | None:
+    """Return the later end of two bindings, none when the following contract begins after both."""
+    ends = [each["binding_to"] for each in (contract, following) if each["binding_to"]]
+    return max((end for end in ends if end > following["contract_from"]), default=None)
+
+
+def _held_until(contract: Row) -> date:
+    """Return the first day a contract may be left, with a fee or without."""
+    may_not = contract["change_in_binding"] == "refused" and contract["binding_to"]
+    return contract["binding_to"] if may_not else date.min
 
 
 def _require_from(allowed_from: date, day: date, what: str) -> None:

@@ -123,7 +123,7 @@ CONTRACT_TERM = Table(
     "contract_term",
     "Terms of contracts, by product group, plan and customer category; the most specific row holds (docs/contracts.md).",
     ("product_group", "plan_code", "customer_category"),
-    "product_group plan_code customer_category binding_months notice_days earliest_change_days change_in_binding fee_basis "
+    "product_group* plan_code* customer_category* binding_months notice_days earliest_change_days change_in_binding fee_basis "
     "termination_fee? fee_article_no? upgrade_when downgrade_when guarantee_months?",
 )
 PLAN_CHANGE = Table(
@@ -136,7 +136,7 @@ CREDIT_POLICY = Table(
     "credit_policy",
     "Credit by service and customer category: limits, their rise, invoice bases; * stands for all.",
     ("service", "customer_category"),
-    "service customer_category first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
+    "service* customer_category* first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
 )
 CREDIT_RULE = Table(
     "credit_rule",
