@@ -63,7 +63,7 @@ class Charged(NamedTuple):
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code. `credit_policies`: CREDIT_POLICY rows.
+    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code.
     """
 
     policy: Policy
@@ -72,7 +72,6 @@ class Rules:
     contracts: ContractRules
     resellers: frozenset[str]
     allowances: Mapping[str, Row] = field(default_factory=dict)
-    credit_policies: tuple[Row, ...] = ()
 
 
 @dataclass

@@ -12,6 +12,9 @@ from crm.request_application import apply_all
 from pipelines import clock
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import invoice_owners, read_touched
+from pipelines.sign_up_checks import sign_up_checks
+from pipelines.unknown_callers import meet_strangers
+from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 from schemas.table import Table
 
@@ -26,6 +29,7 @@ _SERIES = (
 def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
+    strangers = meet_strangers(night)
     pending = store.select(tables.REQUEST, _PENDING)
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
@@ -36,6 +40,7 @@ def register(night: Night) -> StageReport:
         for table, (changed, removed) in changes.items():
             store.delete(table, removed)
             store.upsert(table, changed)
+        store.append(tables.CHARGE, _one_off_charges(night, opened))
     outcomes = changes[tables.REQUEST_OUTCOME][0]
     refused, queued = (outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued"))
     waiting = pending.height - pending.join(outcomes, on="request_id").height
@@ -43,7 +48,19 @@ def register(night: Night) -> StageReport:
         f"{pending.height - refused - queued - waiting} requests applied, {refused} refused, {queued} in the queue"
     )
     summary += f", {waiting} wait for their day" if waiting else ""
+    summary += f"; {strangers} strangers called for the first time" if strangers else ""
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
+    """Charge the fees that requests brought about."""
+    rows = [
+        (each.request_id, each.fee.what, each.account["account_id"], each.account["account_bucket"],
+         each.subscription_id, each.fee.article_no, each.fee.amount_ex_vat, each.on)
+        for each in opened.fees
+    ]  # fmt: skip
+    fees = pl.DataFrame(rows, schema=FEE_SCHEMA, orient="row")
+    return one_off_charges(fees, night.config(tables.ARTICLE), night.policy.operator.currency, night.on)
 
 
 def _register_for(night: Night, pending: pl.DataFrame) -> Register:
@@ -55,6 +72,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         known=known,
         requests=waiting,
         invoices=invoice_owners(night.store, pending),
+        checks=sign_up_checks(night, pending),
     )
 
 
@@ -69,13 +87,10 @@ def _rules(night: Night, at: datetime) -> Rules:
         ),
         resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
         allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
-        credit_policies=tuple(rows[tables.CREDIT_POLICY]),
     )
 
 
-_DECIDED_BY = (
-    tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE, tables.CREDIT_POLICY,
-)  # fmt: skip
+_DECIDED_BY = (tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE)
 
 
 def _last_id(night: Night, table: Table, first: str) -> int:

@@ -11,8 +11,8 @@ from schemas.tables import CHARGE
 
 FEE_SCHEMA = pl.Schema(
     {
-        "request_id": pl.String, "what": pl.String, "account_id": pl.Int64, "account_bucket": pl.Int64,
-        "subscription_id": pl.Int64, "article_no": pl.String, "amount_ex_vat": CHARGE_TYPE, "on": pl.Date,
+        "request_id": pl.String(), "what": pl.String(), "account_id": pl.Int64(), "account_bucket": pl.Int64(),
+        "subscription_id": pl.Int64(), "article_no": pl.String(), "amount_ex_vat": CHARGE_TYPE, "on": pl.Date(),
     }
 )  # fmt: skip
 

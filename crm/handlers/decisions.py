@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ from crm.request_models.contracts import Order
 from crm.request_models.sign_up import Decide, Identity, SignUp
 from crm.working_table import Row
 from schemas import tables
+from schemas.codes import UNKNOWN_TEXT
+
+_DETAILS = ("name", "street", "postcode", "city")
 
 
 def decide(register: Register, request: Row, wanted: Decide) -> int | None:
@@ -33,7 +37,19 @@ def decide(register: Register, request: Row, wanted: Decide) -> int | None:
         register.notify("sign_up_refused", request, None, {"case": wanted.case})
         return None
     limit = wanted.limit if wanted.limit is not None else case["approved_limit"]
-    return _go_on(register, case, _not_before(register, asked), limit)
+    return _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
+
+
+def _with_details(asked: Row, wanted: Decide) -> Row:
+    """Fill in name and address that whoever decides has found out; nobody becomes a customer without."""
+    if asked["request_type"] != "sign_up":
+        return asked
+    payload = json.loads(asked["payload"])
+    payload["customer"] |= wanted.model_dump(include=set(_DETAILS), exclude_none=True)
+    unknown = [name for name in _DETAILS if payload["customer"].get(name) == UNKNOWN_TEXT]
+    if unknown:
+        raise RefusedError("BAD_REQUEST", f"the register does not know this caller: give {', '.join(unknown)} as well")
+    return asked | {"payload": json.dumps(payload)}
 
 
 def identity(register: Register, request: Row, wanted: Identity) -> int | None:

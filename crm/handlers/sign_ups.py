@@ -57,7 +57,7 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
         "account_bucket": account_bucket(account_id, policy.store.account_buckets),
         "billing_day": wanted.account.billing_day,
         "currency": policy.operator.currency,
-        "credit_limit": first_limit(register, wanted) if limit is None else limit,
+        "credit_limit": getattr(policy.credit, person.category) if limit is None else limit,
         "delivery_channel": wanted.account.delivery_channel,
         "reseller_code": request["reseller_code"],
         "account_from": on,
@@ -69,18 +69,6 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
     for kind in ("sign_up_confirmation", "welcome_letter"):
         register.notify(kind, request, account, {"name": person.name, "credit_limit": account["credit_limit"]})
     return customer_id
-
-
-def first_limit(register: Register, wanted: SignUp) -> Decimal:
-    """Return the first limit of the account: that of its services, or of its category."""
-    category = wanted.customer.category
-    services = {register.rules.contracts.plan(each.plan_code)["service"] for each in wanted.subscriptions}
-    fitting = [
-        (row["service"] != "*", row["customer_category"] != "*", row["first_limit"])
-        for row in register.rules.credit_policies
-        if row["service"] in {"*", *services} and row["customer_category"] in {"*", category}
-    ]
-    return Decimal(max(fitting)[2] if fitting else getattr(register.rules.policy.credit, category))
 
 
 def require_known(register: Register, request: Row, wanted: SignUp) -> None:

@@ -66,9 +66,13 @@ class Identity(Payload):
 
 
 class Decide(Payload):
-    """How somebody decided a case of the manual queue."""
+    """How somebody decided a case of the manual queue; name and address where the register did not know them."""
 
     case: RequestId
     decision: Literal["approve", "refuse"]
     limit: Money | None = None
+    name: Text | None = None
+    street: Text | None = None
+    postcode: Text | None = None
+    city: Text | None = None
     reason: Text
