@@ -16,7 +16,7 @@ import typer
 from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
-from pipelines import cli_prices, cli_rating, cli_rerate, cli_simulate, screen
+from pipelines import cli_prices, cli_rating, cli_requests, cli_rerate, cli_simulate, screen
 from pipelines.configuration import ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.decks.deck_definition import DeckError
@@ -207,6 +207,8 @@ app.command()(cli_rating.explain)
 app.command()(cli_rerate.rerate)
 app.command()(cli_simulate.simulate)
 app.add_typer(cli_prices.app)
+app.command()(cli_requests.request)
+app.add_typer(cli_requests.app)
 
 
 @app.command()
