@@ -3,7 +3,7 @@
 ```
 inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> book -> prove
                                                                                          |
-         readers <- publish <- block list, ledger file, invoices and reminders <---------+
+readers <- publish <- block list, orders to the network, ledger file, documents <--------+
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
@@ -33,6 +33,7 @@ from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
 from pipelines.prove_flow import ProofError, proof_of, prove
+from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
 from pipelines.register_flow import register
@@ -55,6 +56,7 @@ NIGHT = (
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),
+    Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),
