@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -94,8 +95,13 @@ def _report(night: Night, unsettled: pl.DataFrame) -> None:
     if unsettled.is_empty():
         path.unlink(missing_ok=True)  # of an earlier run of this date
         return
-    days = (pl.lit(night.on) - pl.col("ordered_on")).dt.total_days().alias("days_open")
-    write_whole(path, unsettled.with_columns(days).select(REPORTED).write_csv().encode())
+    write_whole(path, as_reported(unsettled, night.on).write_csv().encode())
+
+
+def as_reported(unsettled: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Give the columns of the report; `days_open`: days from the order to the date."""
+    days = (pl.lit(on) - pl.col("ordered_on")).dt.total_days().alias("days_open")
+    return unsettled.with_columns(days, pl.col("acknowledged_at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")).select(REPORTED)
 
 
 def _made(orders: pl.DataFrame, written: int) -> str:
