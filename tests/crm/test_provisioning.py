@@ -221,6 +221,24 @@ class TestAnyNetwork:
         for _, numbered in ordered.group_by("network_element"):
             assert numbered["element_order_no"].to_list() == list(range(1, numbered.height + 1))
 
+    @given(
+        st.lists(
+            st.tuples(texts([7, 8, 9]), texts(["small", "fibre"]), st.integers(1, 8)), unique_by=lambda row: row[::2]
+        ),
+        st.lists(st.tuples(texts([NUMBER, CODE]), texts([7, 8]), st.integers(1, 8)), unique_by=lambda row: row[::2]),
+        st.lists(st.tuples(texts([NUMBER, "1"]), texts(["all", "abroad", "premium"]), texts([None, 9]))),
+        st.randoms(use_true_random=False),
+    )
+    def test_no_line_is_wanted_twice_in_whatever_order_the_register_is_read(self, versions, owners, barred, dice):
+        held = [(i, plan, since, None) for i, plan, since in versions]
+        owned = [(number, i, at(since), None) for number, i, since in owners]
+        blocked = [(number, bar, 1, None, i) for number, bar, i in barred]
+        found = wanted(subscriptions(*held), numbers(*owned), blocked)
+        for rows in (held, owned, blocked):
+            dice.shuffle(rows)
+        assert wanted(subscriptions(*held), numbers(*owned), blocked) == found
+        assert len({line[1] for line in found}) == len(found)
+
     @given(NETWORK, NETWORK, st.randoms(use_true_random=False))
     def test_the_order_of_the_rows_does_not_matter(self, first, then, dice):
         def shuffled(rows):
