@@ -140,8 +140,8 @@ def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Price, settle and post what waits, prove, and write the ledger file and the block list."""
-    _run(Home(home.resolve()), _day(on), "export", ("configure", *_PROVEN, "block_list", "ledger_file"))
+    """Price, settle and post what waits, prove, and write block list, orders to the network and ledger file."""
+    _run(Home(home.resolve()), _day(on), "export", ("configure", *_PROVEN, "block_list", "provision", "ledger_file"))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from pipelines.configuration_policy import FILE, PolicyFile
 from pipelines.lint.coverage import coverage_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
+from pipelines.lint.network_places import network_faults
 from pipelines.lint.periods import period_faults
 from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
@@ -39,6 +40,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
         *coverage_faults(frames, whole),
+        *network_faults(frames, whole),
         *_exactness(frames),
     ]
 

@@ -33,6 +33,7 @@ from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
 from pipelines.prove_flow import ProofError, proof_of, prove
+from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
 from pipelines.register_flow import register
@@ -57,6 +58,7 @@ NIGHT = (
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),
+    Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),

@@ -78,7 +78,7 @@ def _included(name: str, meaning: str, parts: str) -> Equation:
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -91,6 +91,7 @@ _FLOW = (
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (
@@ -248,6 +249,19 @@ _FLOW = (
             SELECT receivable_id FROM receivable r JOIN allocation a USING (receivable_id)
              GROUP BY receivable_id, r.amount HAVING sum(a.amount) > r.amount
         )
+        """,
+    ),
+    Equation(
+        "network_orders_without_gap",
+        "last order number of a network element = its orders = orders in its files",
+        """
+        WITH parts AS (
+            SELECT network_element AS subject, greatest(max(element_order_no), count(*)) AS l,
+                   (SELECT sum(order_count) FROM provisioning_file f WHERE f.network_element = o.network_element) AS r
+              FROM provisioning_order o GROUP BY ALL
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l IS DISTINCT FROM r
         """,
     ),
     Equation(

@@ -490,9 +490,9 @@ BASIS_CHANGE = Table(
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
-    "Orders to the network, in order, each once.",
+    "Orders to the network, in order, each once; a row says how the line shall be after it, a terminated one as it was.",
     ("order_id",),
-    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred? ordered_on "
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code bars? ordered_on "
     "file_no",
 )
 PROVISIONING_FILE = Table(
@@ -503,8 +503,8 @@ PROVISIONING_FILE = Table(
 )
 PROVISIONING_ANSWER = Table(
     "provisioning_answer",
-    "What network elements answered; the last answer to an order stands.",
-    ("order_id",),
+    "What network elements answered; of several answers to an order the last one by `acknowledged_at` stands.",
+    ("order_id", "acknowledged_at"),
     "order_id acknowledgement acknowledgement_text? acknowledged_at file_sha256 record_no line_no received_on",
 )
 

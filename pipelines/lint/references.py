@@ -41,6 +41,7 @@ _TIER = Target("tiers.csv", (("tier", "tier_code"),))
 _ALLOWANCE = Target("allowances.csv", (("allowance", "allowance_code"),))
 _NUMBERING_PLAN = Target("zones.csv", (("zone_prefix", "numbering_plan"),), (MAIN_PLAN,))
 _ZONE = Target("zones.csv", (("zone_prefix", "zone_code"), ("special_number", "zone_code")))
+_SOLD = Target("plans.csv", (("plan", "service"),))
 _SERVICE = Target("the list of services", (), SERVICES)
 _GROUP = Target("customer_groups.csv", (("customer_group", "customer_group"),), CUSTOMER_CATEGORIES)
 
@@ -103,6 +104,7 @@ REFERENCES = (
     Reference("repricing.csv", "repricing", "new_list", _PRICE_LIST),
     Reference("plans.csv", "plan", "price_list", _PRICE_LIST),
     Reference("plans.csv", "plan", "article_no", _ARTICLE),
+    Reference("network_elements.csv", "network_element", "service", _SOLD, severity="warning"),
     Reference("resellers.csv", "reseller", "price_list", _PRICE_LIST),
     Reference("articles.csv", "article", "vat_class", _VAT_CLASS),
     Reference("articles.csv", "article", "revenue_account", _ACCOUNT),
