@@ -37,6 +37,7 @@ _ACCOUNT = Target("accounts.csv", (("ledger_account", "ledger_account"),))
 _BAND = Target("time_bands.csv", (("time_band", "time_band"),))
 _PRICE_LIST = Target("prices.csv", (("price", "price_list"),))
 _PLAN = Target("plans.csv", (("plan", "plan_code"),))
+_PRODUCT_GROUP = Target("plans.csv", (("plan", "product_group"),))
 _TIER = Target("tiers.csv", (("tier", "tier_code"),))
 _ALLOWANCE = Target("allowances.csv", (("allowance", "allowance_code"),))
 _NUMBERING_PLAN = Target("zones.csv", (("zone_prefix", "numbering_plan"),), (MAIN_PLAN,))
@@ -105,6 +106,12 @@ REFERENCES = (
     Reference("plans.csv", "plan", "price_list", _PRICE_LIST),
     Reference("plans.csv", "plan", "article_no", _ARTICLE),
     Reference("network_elements.csv", "network_element", "service", _SOLD, severity="warning"),
+    Reference("contract_terms.csv", "contract_term", "product_group", _PRODUCT_GROUP, ("*",)),
+    Reference("contract_terms.csv", "contract_term", "plan_code", _PLAN, ("*",)),
+    Reference("contract_terms.csv", "contract_term", "fee_article_no", _ARTICLE),
+    Reference("plan_changes.csv", "plan_change", "from_plan", _PLAN),
+    Reference("plan_changes.csv", "plan_change", "to_plan", _PLAN),
+    Reference("plan_changes.csv", "plan_change", "fee_article_no", _ARTICLE),
     Reference("resellers.csv", "reseller", "price_list", _PRICE_LIST),
     Reference("articles.csv", "article", "vat_class", _VAT_CLASS),
     Reference("articles.csv", "article", "revenue_account", _ACCOUNT),
