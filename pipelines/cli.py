@@ -134,7 +134,7 @@ def invoice(
 @app.command()
 def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Match payments, remind of overdue invoices and bring the block list up to date; prices what waits, and proves."""
-    stages = ("configure", "remind", "restrict", *_PROVEN, "block_list", "deliver")
+    stages = ("configure", "remind", "restrict", "states", *_PROVEN, "block_list", "deliver")
     _run(Home(home.resolve()), _day(on), "remind", stages)
 
 

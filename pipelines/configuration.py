@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -17,6 +17,7 @@ from pipelines.configuration_tables import read_table
 from pipelines.formats.declared_profile import DeclaredProfile, load_profiles
 from pipelines.home import Home
 from pipelines.lint.register_headers import register_faults
+from rating.allowance_grants import with_orders
 from schemas import tables
 from schemas.policy import Policy
 from schemas.table import Table
@@ -90,6 +91,10 @@ class Configuration:
     def frame(self, table: Table) -> pl.DataFrame:
         """Return the rows of a configuration table."""
         return self.frames[table.name]
+
+    def with_orders(self, orders: pl.DataFrame) -> Configuration:
+        """Return this configuration with the bundles and boosters that customers ordered (ALLOWANCE_ORDER rows)."""
+        return replace(self, frames=with_orders(self.frames, orders))
 
 
 class ConfigurationError(Exception):

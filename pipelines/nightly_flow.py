@@ -1,9 +1,9 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> book -> prove
-                                                                                         |
-         readers <- publish <- block list, ledger file, invoices and reminders <---------+
+inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> states -> book -> prove
+                                                                                                   |
+         readers <- publish <- block list, ledger file, invoices and reminders <-------------------+
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
@@ -40,6 +40,7 @@ from pipelines.remind_flow import remind, restrict
 from pipelines.run_record import RunReport, StageRun
 from pipelines.run_report import write_reports
 from pipelines.settle_flow import settle
+from pipelines.state_flow import states
 from pipelines.store import Store, is_transient, open_store
 from schemas import tables
 
@@ -52,6 +53,7 @@ NIGHT = (
     Stage("settle", settle),
     Stage("remind", remind),
     Stage("restrict", restrict),
+    Stage("states", states),
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),

@@ -89,7 +89,7 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM rated_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM request GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
@@ -99,6 +99,22 @@ _FLOW = (
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM per_file
         UNION ALL SELECT subject, l, r FROM per_file WHERE l <> r
+        """,
+    ),
+    Equation(
+        "states_follow_one_another",
+        "transitions of subscriptions that do not begin in the state, or on the day, the one before led to = 0",
+        """
+        WITH steps AS (
+            SELECT *, lag(subscription_state) OVER life AS state_before, lag(state_from) OVER life AS day_before,
+                   row_number() OVER life AS place
+              FROM subscription_state WINDOW life AS (PARTITION BY subscription_id ORDER BY transition_no)
+        ), broken AS (
+            SELECT DISTINCT subscription_id FROM steps
+             WHERE from_state IS DISTINCT FROM state_before OR state_from < day_before OR transition_no <> place
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM broken
+        UNION ALL SELECT subscription_id::VARCHAR, 1, 0 FROM broken
         """,
     ),
     Equation(
@@ -146,6 +162,21 @@ _FLOW = (
         SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
             SELECT tier_key FROM tier_use GROUP BY tier_key, period_from HAVING sum(tier_units) < 0
         )
+        """,
+    ),
+    Equation(
+        "one_off_fees_have_their_request",
+        "one-off charges = those of requests that were applied",
+        r"""
+        WITH fees AS (
+            SELECT charge_id, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id
+              FROM charge WHERE charge_kind = 'one_off'
+        )
+        SELECT 'all' AS subject, (SELECT count(*) FROM fees) AS left_side,
+               (SELECT count(*) FROM fees SEMI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id))
+                 AS right_side
+        UNION ALL SELECT charge_id, 1, 0 FROM fees
+          ANTI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id)
         """,
     ),
     Equation(

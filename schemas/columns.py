@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -21,6 +22,21 @@ class Column:
     dtype: pl.DataType
     description: str
     checks: tuple[pa.Check, ...] = ()
+
+    def or_all(self) -> Column:
+        """Return the column as one in which `*` stands for all."""
+        return replace(self, checks=tuple(_or_all(check) for check in self.checks))
+
+
+def _or_all(check: pa.Check) -> pa.Check:
+    """Return a check of codes that `*` passes too. Raises `NotImplementedError` for a check of another kind."""
+    limits: dict[str, Any] = check.statistics or {}
+    if check.name == "isin":
+        return pa.Check.isin([*limits["allowed_values"], "*"])
+    if check.name == "str_matches":
+        return pa.Check.str_matches(rf"^\*$|{limits['pattern']}")
+    message = f"* cannot stand in a column whose values must satisfy {check.name}"
+    raise NotImplementedError(message)
 
 
 _text, _whole, _day, _moment, _flag = pl.String(), pl.Int64(), pl.Date(), TIMESTAMP, pl.Boolean()
@@ -163,6 +179,8 @@ _DEFINITIONS = (
         _not_negative,
     ),
     Column("covers_fee", _flag, "Whether a call that uses the allowance pays no connect fee"),
+    Column("order_fee", CHARGE, "Fee of a bundle or booster when it is ordered, excluding VAT", _not_negative),
+    Column("order_days", _whole, "Days that a bundle or booster holds from its order; empty without end", _positive),
     Column("discount_code", _text, "Discount", _code),
     Column("discount_name", _text, "Discount as customers read it"),
     Column("discount_kind", _text, "new_price, percent or amount", _one_of(codes.DISCOUNT_KINDS)),

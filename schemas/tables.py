@@ -64,7 +64,8 @@ ALLOWANCE = Table(
     "What is included, under which conditions.",
     ("allowance_code",),
     "allowance_code allowance_name allowance_unit allowance_quantity allowance_scope allowance_period zones? time_bands? "
-    "services? priority prorated rollover_limit? covers_fee",
+    "services? priority prorated rollover_limit? covers_fee "
+    "order_fee? fee_article_no? order_days?",
 )
 ALLOWANCE_LINK = Table(
     "allowance_link",
@@ -122,7 +123,7 @@ CONTRACT_TERM = Table(
     "contract_term",
     "Terms of contracts, by product group, plan and customer category; the most specific row holds (docs/contracts.md).",
     ("product_group", "plan_code", "customer_category"),
-    "product_group plan_code customer_category binding_months notice_days earliest_change_days change_in_binding fee_basis "
+    "product_group* plan_code* customer_category* binding_months notice_days earliest_change_days change_in_binding fee_basis "
     "termination_fee? fee_article_no? upgrade_when downgrade_when guarantee_months?",
 )
 PLAN_CHANGE = Table(
@@ -135,7 +136,7 @@ CREDIT_POLICY = Table(
     "credit_policy",
     "Credit by service and customer category: limits, their rise, invoice bases; * stands for all.",
     ("service", "customer_category"),
-    "service customer_category first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
+    "service* customer_category* first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
 )
 CREDIT_RULE = Table(
     "credit_rule",
@@ -196,10 +197,10 @@ USAGE = Table(
 )
 REQUEST = Table(
     "request",
-    "Every request ever received and what became of it: the customer's history.",
+    "Every request ever received: the customer's history. One that nightbill made itself comes from no file.",
     ("request_id",),
-    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256 "
-    "record_no line_no received_on received_at",
+    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256? "
+    "record_no? line_no? received_on received_at",
 )
 REQUEST_OUTCOME = Table(
     "request_outcome",
@@ -218,7 +219,7 @@ IDENTITY_DOCUMENT = Table(
     "identity_document",
     "Documents that prove who a customer is; before sign-up is applied they belong to its request.",
     ("identity_id",),
-    "identity_id sign_up_id? customer_id? identity_kind number_hash issuer valid_until identity_state checked_by? "
+    "identity_id sign_up_id? customer_id? identity_kind? number_hash? issuer? valid_until? identity_state checked_by? "
     "file_reference? changed_on request_id",
 )
 PAYMENT_RECORD = Table(
@@ -279,6 +280,12 @@ SPEND_CHOICE = Table(
     "Spend limits that customers set, and what is barred when they are reached.",
     ("subscription_id", "spend_period"),
     "subscription_id spend_period spend_limit_amount barred set_on request_id",
+)
+ALLOWANCE_ORDER = Table(
+    "allowance_order",
+    "Bundles and boosters that customers ordered: allowances of one subscription, beside those of allowance_links.csv.",
+    ("allowance_code", "link_to", "valid_from"),
+    "allowance_code link_scope link_to valid_from valid_to? request_id",
 )
 TOP_UP_CHOICE = Table(
     "top_up_choice",
@@ -609,6 +616,7 @@ TABLES = (
     SUBSCRIPTION_STATE,
     PREFERENCE,
     SPEND_CHOICE,
+    ALLOWANCE_ORDER,
     TOP_UP_CHOICE,
     TOP_UP,
     CREDIT_CHANGE,

@@ -15,7 +15,21 @@ from schemas import tables
 pytestmark = pytest.mark.slow
 SIZE = Size(200)
 ROWS = 2_000
-UP_TO_PROOF = ("configure", "ingest", "register", "rate", "bill", "settle", "remind", "restrict", "book", "prove")
+UP_TO_PROOF = (
+    "configure", "ingest", "register", "rate", "bill", "settle", "remind", "restrict", "states", "book", "prove",
+)  # fmt: skip
+    "configure",
+    "ingest",
+    "register",
+    "rate",
+    "bill",
+    "settle",
+    "remind",
+    "restrict",
+    "states",
+    "book",
+    "prove",
+)
 
 
 @pytest.fixture(scope="module")
