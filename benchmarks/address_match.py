@@ -52,10 +52,13 @@ def address_register(rows: int) -> pl.DataFrame:
         .otherwise(pl.lit("07") + digits.str.slice(0, 1) + pl.lit("-") + digits.str.slice(1))
     )
     postcode = (row // _ENTRIES_OF_A_POSTCODE + 10_000).cast(pl.String)
+    farm = (row * 7919 // 2 % 3000).cast(pl.String)  # names and streets are as many as in a country
     return pl.select(
         written.alias("number"),
-        (_drawn(row, _FIRST_NAMES, 7) + pl.lit(" ") + _drawn(row, _LAST_NAMES, 11)).alias("name"),
-        (_drawn(row, _STREETS, 13) + pl.lit(" ") + (row % 97 + 1).cast(pl.String)).alias("street"),
+        (_drawn(row, _FIRST_NAMES, 7) + pl.lit(" ") + _drawn(row, _LAST_NAMES, 11) + farm).alias("name"),
+        (pl.lit("Gård") + farm + _drawn(row, _STREETS, 13) + pl.lit(" ") + (row % 97 + 1).cast(pl.String)).alias(
+            "street"
+        ),
         (postcode.str.slice(0, 3) + pl.lit(" ") + postcode.str.slice(3)).alias("postcode"),
         pl.lit("Älviken").alias("city"),
         pl.when(row % 53 == 0).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("secret"),

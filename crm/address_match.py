@@ -47,9 +47,13 @@ def match_addresses(wanted: pl.DataFrame, register: pl.DataFrame) -> pl.DataFram
     )
 
 
-def _with_normal(pairs: pl.DataFrame, fields: tuple[str, ...]) -> pl.DataFrame:
-    """Add the normal form of what the register knows."""
-    return pairs.with_columns(NORMAL[field](pl.col(f"found_{field}")).alias(f"known_{field}") for field in fields)
+def _with_normal(entries: pl.DataFrame, fields: tuple[str, ...]) -> pl.DataFrame:
+    """Add the normal form of what the register knows; a way to write something is normalised once, on every core."""
+    for field in fields:
+        spelt = entries.lazy().select(f"found_{field}").unique()
+        normal = spelt.with_columns(NORMAL[field](pl.col(f"found_{field}")).alias(f"known_{field}"))
+        entries = entries.join(normal.collect(engine="streaming"), on=f"found_{field}", how="left", nulls_equal=True)
+    return entries
 
 
 def _pairs_by_address(asked: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -69,15 +73,11 @@ def _pairs_by_address(asked: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_postcodes(known: pl.DataFrame, postcodes: pl.Series) -> pl.DataFrame:
-    """Return the entries of some postcodes that are not secret, with the normal form of what they are found by.
-
-    Only their text is normalised, on every core, and of postcodes each way to write one.
-    """
+    """Return the entries of some postcodes that are not secret, with the normal form of what they are found by."""
     spelt = known.select("found_postcode").unique()
     wanted = _with_normal(spelt, ("postcode",)).filter(pl.col("known_postcode").is_in(postcodes.unique().implode()))
     there = known.filter(~pl.col("secret")).join(wanted, on="found_postcode").drop("number")
-    normal = {f"known_{field}": NORMAL[field](pl.col(f"found_{field}")) for field in ("name", "street")}
-    return there.lazy().with_columns(**normal).collect(engine="streaming")
+    return _with_normal(there, ("name", "street"))
 
 
 def _judged(pairs: pl.DataFrame, how: str) -> pl.DataFrame:
