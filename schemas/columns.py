@@ -362,7 +362,7 @@ _DEFINITIONS = (
     Column(
         "credit_limit",
         AMOUNT,
-        "Largest exposure (owed and not yet invoiced, VAT included) before calls are blocked",
+        "Exposure (owed and not yet invoiced, VAT included) at which calls are blocked",
         _not_negative,
     ),
     Column("delivery_channel", _text, "How invoices reach the customer", _one_of(codes.DELIVERY_CHANNELS)),
@@ -410,7 +410,7 @@ _DEFINITIONS = (
     Column(
         "rated_batch",
         _whole,
-        "Number of the rating batch, without gaps: one per night with usage or rollover, and per re-rating",
+        "Number of the rating batch, without gaps: nights with usage or rollover, re-ratings, bases that part charges",
         _positive,
     ),
     Column("batch_kind", _text, "What made the batch", _one_of(codes.BATCH_KINDS)),
@@ -518,6 +518,7 @@ _DEFINITIONS = (
     Column("basis_id", _text, "Natural key of an invoice basis: account and which of its bases"),
     Column("basis_state", _text, "open until released for invoicing", _one_of(codes.BASIS_STATES)),
     Column("made_on", _day, "Business date the basis was made"),
+    Column("reached_at", _moment, "When the order began with which the limit was reached, UTC"),
     Column("released_on", _day, "Business date the basis was released, null while open"),
     Column("basis_change_kind", _text, "What a change does to a line of a basis", _one_of(codes.BASIS_CHANGE_KINDS)),
     Column(
@@ -538,12 +539,13 @@ _DEFINITIONS = (
         _one_of(codes.TOP_UP_KINDS),
     ),
     Column("ordered_on", _day, "Business date of the order"),
-    Column("paid_on", _day, "Business date its money came, null while it waits"),
+    Column("paid_on", _day, "Business date by which its money had come in full, null while it waits"),
     Column("set_on", _day, "Business date of the setting"),
     Column(
         "exposure",
         AMOUNT,
-        "Open receivables plus charges not yet invoiced, VAT included, less credit, on the last night of the block",
+        "Open receivables plus charges not yet invoiced, VAT included, less credit: of a block on its last night, of a "
+        "basis at the order with which the limit was reached",
     ),
     # Ledger
     Column("voucher_id", _text, "Natural key of a voucher: the event it books"),
