@@ -1,13 +1,18 @@
-"""Settle: payments find their invoices, credit pays open items, resellers earn their commission."""
+"""Settle: payments find their invoices, top-ups become credit, credit pays open items, resellers earn commission."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items
+from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
 from rating.commission import accrue_commission
 from schemas import tables
+
+_NEW_TOP_UPS = """
+    SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on IS NOT NULL
+"""
 
 
 def current_open_items(night: Night) -> pl.DataFrame:
@@ -16,27 +21,32 @@ def current_open_items(night: Night) -> pl.DataFrame:
 
 
 def settle(night: Night) -> StageReport:
-    """Allocate payments without an allocation, then draw credit, then accrue commission, in one transaction."""
+    """Allocate payments and paid top-ups without an allocation, then draw credit, then accrue commission, at once."""
     store = night.store
+    top_ups = store.select(tables.TOP_UP, _NEW_TOP_UPS)
     new = store.select(tables.PAYMENT, "SELECT * FROM payment ANTI JOIN allocation USING (payment_id)")
     allocations, receivables = store.read(tables.ALLOCATION), store.read(tables.RECEIVABLE)
     by_reference = _dated(
         night, allocate_payments(new, open_items(receivables, allocations), store.read(tables.INVOICE))
     )
-    settled = pl.concat([allocations, by_reference])
+    topped_up = _dated(night, allocate_top_ups(top_ups))
+    settled = pl.concat([allocations, by_reference, topped_up])
     drawn = _dated(night, draw_credit(credit_left(settled), open_items(receivables, settled)))
-    rows = pl.concat([by_reference, drawn])
+    rows = pl.concat([by_reference, topped_up, drawn])
     commission = accrue_commission(
         rows, receivables, store.read(tables.ACCOUNT), night.config(tables.RESELLER)
     ).with_columns(pl.lit(night.on).alias("accrued_on"))
     if rows.height:
         with store.transaction("settle"):
+            store.append(tables.PAYMENT, top_up_payments(top_ups, night.on))
             store.append(tables.ALLOCATION, rows)
             store.append(tables.COMMISSION, commission)
     suspense = by_reference.filter(pl.col("allocation_kind") == "suspense").height
     credited = by_reference.filter(pl.col("allocation_kind") == "credit").height
     summary = f"{new.height - suspense} payments matched, {credited} left credit, {suspense} in suspense"
-    return StageReport(new.height, new.height, 0, f"{summary}; {commission.height} commissions")
+    summary += f"; {top_ups.height} top-ups" if top_ups.height else ""
+    read = new.height + top_ups.height
+    return StageReport(read, read, 0, f"{summary}; {commission.height} commissions")
 
 
 def _dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:
