@@ -1,9 +1,9 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> book -> prove
-                                                                                         |
-         readers <- publish <- block list, ledger file, invoices and reminders <---------+
+inbox -> ingest -> register -> rate -> bill -> settle -> remind -> spend -> restrict -> book -> prove
+                                                                                                  |
+       readers <- publish <- block list, top-ups, ledger file, invoices and reminders <-----------+
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
@@ -23,12 +23,13 @@ import polars as pl
 
 from pipelines import clock, progress
 from pipelines.bill_flow import bill
+from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
 from pipelines.deliver_flow import deliver
 from pipelines.exceptions_report import write_exceptions
-from pipelines.export_flow import export_block_list, export_ledger
+from pipelines.export_flow import export_ledger
 from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
@@ -40,7 +41,9 @@ from pipelines.remind_flow import remind, restrict
 from pipelines.run_record import RunReport, StageRun
 from pipelines.run_report import write_reports
 from pipelines.settle_flow import settle
+from pipelines.spend_flow import spend
 from pipelines.store import Store, is_transient, open_store
+from pipelines.top_up_flow import export_top_ups
 from schemas import tables
 
 NIGHT = (
@@ -51,10 +54,12 @@ NIGHT = (
     Stage("bill", bill),
     Stage("settle", settle),
     Stage("remind", remind),
+    Stage("spend", spend),
     Stage("restrict", restrict),
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),
+    Stage("top_up_file", export_top_ups),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),

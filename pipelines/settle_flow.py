@@ -15,9 +15,13 @@ _NEW_TOP_UPS = """
 """
 
 
-def current_open_items(night: Night) -> pl.DataFrame:
-    """Return the receivables not fully paid, with their `open_amount`."""
-    return open_items(night.store.read(tables.RECEIVABLE), night.store.read(tables.ALLOCATION))
+def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the receivables not fully paid, of some accounts (`account_id`) or of all, with their `open_amount`."""
+    claims, paid = (
+        night.store.read(table) if accounts is None else night.store.read_matching(table, accounts.select("account_id"))
+        for table in (tables.RECEIVABLE, tables.ALLOCATION)
+    )
+    return open_items(claims, paid)
 
 
 def settle(night: Night) -> StageReport:

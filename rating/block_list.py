@@ -20,7 +20,9 @@ def block_list(blocks: pl.DataFrame, special_numbers: pl.DataFrame) -> pl.DataFr
     bar together: `all`, or services joined by `+`. Reason, prompt and day are those of the strongest block: `all`
     before services, then regulatory, fraud, behaviour, financial, customer, then the earliest.
     """
-    emergency = special_numbers.filter(pl.col("number_kind") == "emergency").select(pl.col("b_number").alias("a_number"))
+    emergency = special_numbers.filter(pl.col("number_kind") == "emergency").select(
+        pl.col("b_number").alias("a_number")
+    )
     services = pl.col("barred").unique().sort().str.join("+")
     together = pl.when((pl.col("barred") == "all").any()).then(pl.lit("all")).otherwise(services)
     return (

@@ -35,10 +35,7 @@ def non_payment_levels(open_items: pl.DataFrame, policy: Credit, minimum_open: D
     for name, after in zip(LEVELS[1:], days, strict=True):
         if after:
             level = pl.when(pl.col("days_overdue") >= after).then(pl.lit(name)).otherwise(level)
-    text = pl.format(
-        "invoice {} was due on {}, {} days ago, and {} of it is unpaid",
-        "invoice_no", pl.col("due_on").cast(pl.String), "days_overdue", pl.col("open_amount").cast(pl.String),
-    )  # fmt: skip
+    text = pl.format("invoice {} was due on {}, and {} of it is unpaid", "invoice_no", "due_on", "open_amount")
     return (
         oldest.with_columns(level.alias("level"), text.alias("level_text"))
         .select("account_id", "level", "invoice_no", "due_on", "open_amount", "days_overdue", "level_text")
