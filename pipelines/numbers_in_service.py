@@ -37,7 +37,7 @@ def numbers_in_service(night: Night, accounts: pl.DataFrame | None = None) -> pl
 
 
 def moment_of(night: Night) -> datetime:
-    """Return the moment it is on the business date, UTC: now, or the end of a date past, or the start of a coming one."""
+    """Return the moment it is on the business date, UTC: now, or the end of a past date, or a coming one's start."""
     zone = night.policy.operator.zone
     begins = datetime.combine(night.on, time(), zone)
     ends = datetime.combine(night.on + timedelta(days=1), time(), zone) - timedelta(microseconds=1)

@@ -66,5 +66,9 @@ def export_top_ups(night: Night) -> StageReport:
 
 def _content(night: Night, number: int) -> bytes:
     sql = "SELECT t.* FROM top_up t JOIN ordered_top_up USING (top_up_id) WHERE file_no = ?"
-    rows = night.store.select(tables.TOP_UP, sql, [number]).sort("top_up_id")
-    return rows.select(_COLUMNS).write_csv().encode()
+    return printed_orders(night.store.select(tables.TOP_UP, sql, [number]))
+
+
+def printed_orders(top_ups: pl.DataFrame) -> bytes:
+    """Write TOP_UP rows as a file for the payment provider (docs/spend.md)."""
+    return top_ups.sort("top_up_id").select(_COLUMNS).write_csv().encode()
