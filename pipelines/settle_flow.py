@@ -24,32 +24,39 @@ def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl
     return open_items(claims, paid)
 
 
+def settle_top_ups(night: Night) -> int:
+    """Make payments of the top-ups whose money came, and credit of these, in one transaction; return how many."""
+    top_ups = night.store.select(tables.TOP_UP, _NEW_TOP_UPS)
+    if top_ups.height:
+        with night.store.transaction("top-ups"):
+            night.store.append(tables.PAYMENT, top_up_payments(top_ups, night.on))
+            night.store.append(tables.ALLOCATION, _dated(night, allocate_top_ups(top_ups)))
+    return top_ups.height
+
+
 def settle(night: Night) -> StageReport:
-    """Allocate payments and paid top-ups without an allocation, then draw credit, then accrue commission, at once."""
-    store = night.store
-    top_ups = store.select(tables.TOP_UP, _NEW_TOP_UPS)
+    """Make credit of top-ups; then allocate payments, draw credit and accrue commission, in one transaction."""
+    topped_up, store = settle_top_ups(night), night.store
     new = store.select(tables.PAYMENT, "SELECT * FROM payment ANTI JOIN allocation USING (payment_id)")
     allocations, receivables = store.read(tables.ALLOCATION), store.read(tables.RECEIVABLE)
     by_reference = _dated(
         night, allocate_payments(new, open_items(receivables, allocations), store.read(tables.INVOICE))
     )
-    topped_up = _dated(night, allocate_top_ups(top_ups))
-    settled = pl.concat([allocations, by_reference, topped_up])
+    settled = pl.concat([allocations, by_reference])
     drawn = _dated(night, draw_credit(credit_left(settled), open_items(receivables, settled)))
-    rows = pl.concat([by_reference, topped_up, drawn])
+    rows = pl.concat([by_reference, drawn])
     commission = accrue_commission(
         rows, receivables, store.read(tables.ACCOUNT), night.config(tables.RESELLER)
     ).with_columns(pl.lit(night.on).alias("accrued_on"))
     if rows.height:
         with store.transaction("settle"):
-            store.append(tables.PAYMENT, top_up_payments(top_ups, night.on))
             store.append(tables.ALLOCATION, rows)
             store.append(tables.COMMISSION, commission)
     suspense = by_reference.filter(pl.col("allocation_kind") == "suspense").height
     credited = by_reference.filter(pl.col("allocation_kind") == "credit").height
     summary = f"{new.height - suspense} payments matched, {credited} left credit, {suspense} in suspense"
-    summary += f"; {top_ups.height} top-ups" if top_ups.height else ""
-    read = new.height + top_ups.height
+    summary += f"; {topped_up} top-ups" if topped_up else ""
+    read = new.height + topped_up
     return StageReport(read, read, 0, f"{summary}; {commission.height} commissions")
 
 

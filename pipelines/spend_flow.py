@@ -14,12 +14,12 @@ from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
 from pipelines.rating_batch import REGISTER
 from pipelines.top_up_flow import ordered_top_ups, top_ups_told
-from pipelines.unpaid_flow import black_list_blocks, blocks_told, unpaid_blocks
+from pipelines.unpaid_flow import black_list_blocks, blocks_told, levels_of_non_payment, unpaid_blocks
 from rating.block_decisions import BlockDecisions
 from rating.contracts import contract_spans
+from rating.non_payment import bars_by_non_payment
 from rating.spend import limits_in_force
 from rating.spend_choices import (
-    CHOICES,
     bars_by_spend,
     customers_limits,
     operators_limits,
@@ -43,12 +43,13 @@ def spend_of(night: Night, accounts: pl.DataFrame | None) -> StageReport:
     """
     scope = None if accounts is None else _widened(night, accounts)
     numbers = numbers_in_service(night, scope)
-    spent = _spent(night, scope)
+    spent = _spent(night, numbers, scope)
     warnings = _warnings(night, spent)
     top_ups = ordered_top_ups(night, numbers.select("account_id").unique())
-    unpaid = unpaid_blocks(night, numbers, scope)
+    bars = bars_by_non_payment(levels_of_non_payment(night, scope))
+    unpaid = unpaid_blocks(night, bars, numbers, scope)
     blocks = (_spend_blocks(night, spent, numbers, scope), unpaid, black_list_blocks(night))
-    told = pl.concat([_warnings_told(warnings, spent, night), top_ups_told(top_ups), blocks_told(unpaid)])
+    told = pl.concat([_warnings_told(warnings, spent, night), top_ups_told(top_ups), blocks_told(unpaid, bars)])
     if told.height or any(rows.height for each in blocks for rows in each):
         with night.store.transaction("spend"):
             night.store.append(tables.SPEND_WARNING, warnings)
@@ -74,24 +75,21 @@ def _report(
     return StageReport(numbers.height, warnings.height + barred + top_ups.height, 0, summary)
 
 
-def _spent(night: Night, accounts: pl.DataFrame | None) -> pl.DataFrame:
-    """Return what was spent against each limit in force, as `spend_against_limits`."""
-    since = f"spend_on >= '{spend_since(night.on)}'"
-    read = night.store.read_matching
-    spent = (
-        night.store.read(tables.DAILY_SPEND, since) if accounts is None else read(tables.DAILY_SPEND, accounts, since)
-    )
-    who = spent.select("subscription_id").unique()
-    chosen = customers_limits(read(tables.SPEND_CHOICE, who))
-    limits = pl.concat([chosen, _operators(night, who).cast(chosen.schema)])
-    return spend_against_limits(spent, limits, night.on)
+def _spent(night: Night, numbers: pl.DataFrame, accounts: pl.DataFrame | None) -> pl.DataFrame:
+    """Return what lines in service have spent against each limit in force, as `spend_against_limits`."""
+    lines, read = numbers.select("subscription_id").unique(), night.store.read_matching
+    choices = night.store.read(tables.SPEND_CHOICE) if accounts is None else read(tables.SPEND_CHOICE, lines)
+    chosen = customers_limits(choices.join(lines, on="subscription_id", how="semi"))
+    operator_bars = night.config(tables.SPEND_LIMIT)["barred"].is_not_null().any()
+    limited = lines if operator_bars else chosen.select("subscription_id").unique()
+    spent = read(tables.DAILY_SPEND, limited, f"spend_on >= '{spend_since(night.on)}'")
+    limits = [chosen, _operators(night, spent.select("subscription_id").unique())] if operator_bars else [chosen]
+    return spend_against_limits(spent, pl.concat(limits, how="vertical_relaxed"), night.on)
 
 
 def _operators(night: Night, subscriptions: pl.DataFrame) -> pl.DataFrame:
     """Return the operator's limits that bar something, of subscriptions that have spent."""
     limits = night.config(tables.SPEND_LIMIT)
-    if limits["barred"].null_count() == limits.height or subscriptions.is_empty():
-        return pl.DataFrame(schema={name: _LIMIT[name] for name in CHOICES})
     read = night.store.read_matching
     versions = read(tables.SUBSCRIPTION, subscriptions)
     accounts = read(tables.ACCOUNT, versions.select("account_id"))
@@ -100,9 +98,6 @@ def _operators(night: Night, subscriptions: pl.DataFrame) -> pl.DataFrame:
     register = dict(zip((table.name for table in REGISTER), (customers, accounts, versions, held), strict=True))
     contracts = contract_spans(register, night.configuration.frames, night.policy.operator)
     return operators_limits(limits_in_force(contracts.spans, limits))
-
-
-_LIMIT = {**tables.SPEND_CHOICE.schema, "set_by": pl.String()}
 
 
 def _warnings(night: Night, spent: pl.DataFrame) -> pl.DataFrame:

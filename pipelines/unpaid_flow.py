@@ -11,7 +11,7 @@ from pipelines.numbers_in_service import numbers_in_service
 from pipelines.settle_flow import current_open_items
 from rating.black_listed import bars_by_black_list
 from rating.block_decisions import BlockDecisions
-from rating.non_payment import bars_by_non_payment, non_payment_levels
+from rating.non_payment import accounts_at, non_payment_levels, suspended_subscriptions
 from schemas import tables
 
 
@@ -25,19 +25,41 @@ def levels_of_non_payment(night: Night, accounts: pl.DataFrame | None = None) ->
     return non_payment_levels(items, policy.credit, policy.reminders.minimum_open, night.on)
 
 
-def unpaid_blocks(night: Night, numbers: pl.DataFrame, accounts: pl.DataFrame | None) -> BlockDecisions:
-    """Decide on the blocks of cause `unpaid`, of some accounts with their `numbers` in service, or of all."""
+def suspended_for_non_payment(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the subscriptions that non-payment suspends, as `rating.non_payment.suspended_subscriptions`."""
+    levels = levels_of_non_payment(night, accounts)
+    versions = night.store.read_matching(tables.SUBSCRIPTION, levels.select("account_id"))
+    return suspended_subscriptions(levels, versions, night.on)
+
+
+def to_be_terminated(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the accounts whose services the network shall ask to cancel: `account_id`, `level`, `level_text`.
+
+    An account stays here until it has paid; whoever makes the requests makes one for what is still in service.
+    """
+    return accounts_at(levels_of_non_payment(night, accounts), "terminate")
+
+
+def unpaid_blocks(
+    night: Night, bars: pl.DataFrame, numbers: pl.DataFrame, accounts: pl.DataFrame | None
+) -> BlockDecisions:
+    """Decide on the blocks of cause `unpaid`, of some accounts with their `numbers` in service, or of all.
+
+    `bars` from `rating.non_payment.bars_by_non_payment`, of the same accounts.
+    """
     credit = night.policy.credit
-    wanted = numbers.join(bars_by_non_payment(levels_of_non_payment(night, accounts)), on="account_id").with_columns(
+    wanted = numbers.join(bars, on="account_id").with_columns(
         pl.lit("financial").alias("block_reason"), pl.lit(credit.unpaid_prompt or credit.blocked_prompt).alias("prompt")
     )
     return changed_blocks(night, "unpaid", wanted, numbers, accounts)
 
 
-def blocks_told(decided: BlockDecisions) -> pl.DataFrame:
-    """Tell each account once of what is barred from now, or that nothing is any more, as `TOLD` rows."""
-    still = pl.concat([decided.new, decided.changed]).select("account_id")
-    freed = decided.lifted.join(still, on="account_id", how="anti")
+def blocks_told(decided: BlockDecisions, bars: pl.DataFrame) -> pl.DataFrame:
+    """Tell each account once of what is barred from now, or that nothing is any more, as `TOLD` rows.
+
+    An account that `bars` still names has numbers that went out of service: it is not told that it is free.
+    """
+    freed = decided.lifted.join(bars, on="account_id", how="anti")
     return pl.concat([_told("blocked", decided.new), _told("unblocked", freed)])
 
 
@@ -46,16 +68,16 @@ def _told(kind: str, blocks: pl.DataFrame) -> pl.DataFrame:
         blocks.sort("block_id")
         .group_by("account_id", maintain_order=True)
         .agg(
-            pl.col("block_id", "block_cause", "note_text").first(),
+            pl.col("block_id", "block_reason", "block_cause", "note_text").first(),
             pl.col("barred").unique().sort().str.join("+"),
             pl.col("a_number").n_unique().alias("numbers"),
         )
         .select(
-            pl.format("{}:{}", pl.lit(kind), "block_id").alias("notice_id"),
+            pl.format("{}:{}", "block_id", pl.lit(kind)).alias("notice_id"),
             pl.lit(kind).alias("notice_kind"),
             "account_id",
             pl.lit(None, TOLD["subscription_id"]).alias("subscription_id"),
-            as_json(pl.col("block_cause"), pl.col("barred"), pl.col("note_text").alias("why"), pl.col("numbers")),
+            as_json(*map(pl.col, ("block_reason", "block_cause", "barred", "note_text", "numbers"))),
         )
     )
 

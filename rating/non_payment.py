@@ -60,3 +60,19 @@ def bars_by_non_payment(levels: pl.DataFrame) -> pl.DataFrame:
 def accounts_at(levels: pl.DataFrame, *names: str) -> pl.DataFrame:
     """Return the accounts at some levels, with why: `account_id`, `level`, `level_text`."""
     return levels.filter(pl.col("level").is_in(names)).select("account_id", "level", "level_text")
+
+
+def suspended_subscriptions(levels: pl.DataFrame, subscriptions: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Return the subscriptions in force that non-payment suspends, those to be ended among them.
+
+    `subscriptions`: SUBSCRIPTION rows. Returns `subscription_id`, `state_cause` (`unpaid`) and `request_id` (null),
+    once each.
+    """
+    in_force = (pl.col("service_from") <= on) & (pl.col("service_to").is_null() | (pl.col("service_to") > on))
+    return (
+        subscriptions.filter(in_force)
+        .join(accounts_at(levels, "suspend", "terminate"), on="account_id", how="semi")
+        .select("subscription_id", pl.lit("unpaid").alias("state_cause"), pl.lit(None, pl.String).alias("request_id"))
+        .unique()
+        .sort("subscription_id")
+    )

@@ -130,9 +130,9 @@ def test_an_unpaid_invoice_restricts_then_suspends_and_a_payment_frees(invoiced,
     sql = "SELECT notice_id, notice_data::JSON->>'barred' FROM notice ORDER BY requested_on"
     name = f"unpaid:{ANNAS_NUMBER}"
     assert ask(home, sql) == [
-        (f"blocked:{name}:1", "abroad+premium"),
-        (f"blocked:{name}:3", "all"),
-        (f"unblocked:{name}:3", "all"),
+        (f"{name}:1:blocked", "abroad+premium"),
+        (f"{name}:3:blocked", "all"),
+        (f"{name}:3:unblocked", "all"),
     ]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rating.non_payment import accounts_at, bars_by_non_payment, non_payment_levels
+from rating.non_payment import accounts_at, bars_by_non_payment, non_payment_levels, suspended_subscriptions
 from schemas import tables
 from schemas.money import AMOUNT
 from schemas.policy import Credit
@@ -91,3 +91,16 @@ def test_restricted_is_no_premium_and_no_abroad_and_suspended_is_all():
     ]
     assert accounts_at(found, "terminate")["account_id"].to_list() == [3]
     assert accounts_at(found, "suspend", "terminate")["account_id"].to_list() == [2, 3]
+
+
+def test_subscriptions_in_force_of_suspended_accounts_are_suspended():
+    levels_found = levels(owed((65, "100", "invoice", 2), (35, "100", "invoice", 1)))
+    began, ended = date(2026, 1, 1), date(2026, 11, 20)
+    versions = [
+        (501, 2, "old", began, date(2026, 6, 1)),
+        (501, 2, "new", date(2026, 6, 1), None),
+        (502, 2, "old", began, ended),
+        (503, 1, "old", began, None),
+    ]
+    subscriptions = pl.DataFrame(versions, schema=tables.SUBSCRIPTION.schema, orient="row")
+    assert suspended_subscriptions(levels_found, subscriptions, ON).rows() == [(501, "unpaid", None)]
