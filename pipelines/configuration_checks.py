@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_policy import FILE, PolicyFile
+from pipelines.lint.barring import barring_faults
 from pipelines.lint.coverage import coverage_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
@@ -33,6 +34,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *period_faults(frames),
         *price_faults(frames, policy.rating),
         *term_faults(frames, whole),
+        *barring_faults(frames),
         *_currencies(policy, frames),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),

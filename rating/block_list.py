@@ -20,14 +20,11 @@ def block_list(blocks: pl.DataFrame, special_numbers: pl.DataFrame) -> pl.DataFr
     bar together: `all`, or services joined by `+`. Reason, prompt and day are those of the strongest block: `all`
     before services, then regulatory, fraud, behaviour, financial, customer, then the earliest.
     """
-    emergency = special_numbers.filter(pl.col("number_kind") == "emergency").select(
-        pl.col("b_number").alias("a_number")
-    )
     services = pl.col("barred").unique().sort().str.join("+")
     together = pl.when((pl.col("barred") == "all").any()).then(pl.lit("all")).otherwise(services)
     return (
         blocks.filter(pl.col("unblocked_on").is_null())
-        .join(emergency, on="a_number", how="anti")
+        .join(emergency_numbers(special_numbers), on="a_number", how="anti")
         .sort(
             "a_number",
             pl.col("barred") != "all",
@@ -39,6 +36,11 @@ def block_list(blocks: pl.DataFrame, special_numbers: pl.DataFrame) -> pl.DataFr
         .agg(pl.col("block_reason", "prompt", "blocked_on").first(), together.alias("barred_services"))
         .select(ENTRY)
     )
+
+
+def emergency_numbers(special_numbers: pl.DataFrame) -> pl.DataFrame:
+    """Return the numbers that are never blocked, of SPECIAL_NUMBER rows: `a_number`."""
+    return special_numbers.filter(pl.col("number_kind") == "emergency").select(pl.col("b_number").alias("a_number"))
 
 
 def _rank(reason: pl.Expr) -> pl.Expr:
