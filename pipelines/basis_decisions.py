@@ -1,65 +1,49 @@
-"""What requests decide of an invoice basis: it is changed or released.
-
-Called within the transaction that keeps the request's outcome. Each function returns the customer the basis belongs to,
-or why the request is refused, before anything is written.
-"""
+"""What requests change of invoice bases: each change becomes charges that take back, in the register's transaction."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import polars as pl
 
 from invoicing.basis_changes import ChangeOfBasis, change_basis
 from pipelines.night import Night
-from rating.credit_basis import released
 from schemas import tables
 
 
-class BasisRefusal(NamedTuple):
-    """Why a decision cannot be carried out: a reason of `schemas.codes.REASONS`, and its sentence."""
+def apply_adjustments(night: Night, adjustments: Iterable[tuple[dict[str, Any], Any]]) -> int:
+    """Carry out changes that the register has accepted: REQUEST rows with what they say (`Adjust`), in their order.
 
-    code: str
-    text: str
+    Returns how many charges became cheaper. A change that makes nothing cheaper leaves everything as it is.
+    """
+    return sum(_apply(night, _change(*each)) for each in adjustments)
 
 
-def apply_basis_change(night: Night, change: ChangeOfBasis) -> int | BasisRefusal:
-    """Change an open basis: its charges get what the change takes back (`invoicing.basis_changes`)."""
-    basis = _open_basis(night, change.basis_id)
-    if basis.is_empty():
-        return _not_waiting(change.basis_id)
-    store = night.store
-    members = store.read_matching(tables.BASIS_CHARGE, basis.select("basis_id"))
+def _change(request: dict[str, Any], wanted: Any) -> ChangeOfBasis:
+    kind: Literal["unit_price", "discount", "remove"] = "remove"
+    if wanted.unit_price is not None:
+        kind = "unit_price"
+    elif wanted.discount_percent is not None:
+        kind = "discount"
+    return ChangeOfBasis(
+        request_id=request["request_id"],
+        basis_id=wanted.basis_id,
+        kind=kind,
+        value=wanted.unit_price if kind == "unit_price" else wanted.discount_percent,
+        by=request["actor"] or request["channel"],
+        why=wanted.reason,
+        article_no=wanted.article_no,
+        charge_id=wanted.charge_id,
+    )
+
+
+def _apply(night: Night, change: ChangeOfBasis) -> int:
+    """Write what a change takes back; one that was accepted before the basis was released goes on its invoice too."""
+    store, named = night.store, pl.DataFrame({"basis_id": [change.basis_id]})
+    members = store.read_matching(tables.BASIS_CHARGE, named)
     charges = store.read_matching(tables.CHARGE, members.select("charge_id"))
-    earlier = store.read_matching(tables.BASIS_CHANGE, basis.select("basis_id"))
-    made = change_basis(charges, earlier, change, night.on)
-    if made.charges.is_empty():
-        text = f"no charge of basis {change.basis_id} becomes cheaper by it; nightbill basis show tells what is in it"
-        return BasisRefusal("ALREADY_SO", text)
+    made = change_basis(charges, store.read_matching(tables.BASIS_CHANGE, named), change, night.on)
     store.append(tables.CHARGE, made.charges)
     store.append(tables.BASIS_CHARGE, made.members)
-    store.append(tables.BASIS_CHANGE, made.changes)
-    return _customer(night, basis)
-
-
-def apply_basis_release(night: Night, basis_id: str, *, by: str, why: str) -> int | BasisRefusal:
-    """Release an open basis; the bill stage of the same run invoices it."""
-    basis = _open_basis(night, basis_id)
-    if basis.is_empty():
-        return _not_waiting(basis_id)
-    night.store.upsert(tables.INVOICE_BASIS, released(basis, on=night.on, by=by, why=why))
-    return _customer(night, basis)
-
-
-def _open_basis(night: Night, basis_id: str) -> pl.DataFrame:
-    named = pl.DataFrame({"basis_id": [basis_id]}, schema={"basis_id": pl.String})
-    return night.store.read_matching(tables.INVOICE_BASIS, named, "basis_state = 'open'")
-
-
-def _not_waiting(basis_id: str) -> BasisRefusal:
-    text = f"no invoice basis {basis_id!r} is open; nightbill basis list --all names them all"
-    return BasisRefusal("NOT_WAITING", text)
-
-
-def _customer(night: Night, basis: pl.DataFrame) -> int:
-    return int(night.store.read_matching(tables.ACCOUNT, basis.select("account_id"))["customer_id"][0])
+    return store.append(tables.BASIS_CHANGE, made.changes)

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.rating_batch import REGISTER
 from pipelines.store import Store
+from rating.allowance_grants import with_orders
 from rating.balances import Balances, no_balances, open_grants
 from rating.contracts import contract_spans
 from rating.explanation import Terms
@@ -45,7 +46,8 @@ class PastBatch:
     def config(self) -> Mapping[str, pl.DataFrame]:
         """Return the configuration tables of that moment, by name."""
         if not self._config:
-            self._config.update({table.name: self.read(table) for table in _CONFIG})
+            config = {table.name: self.read(table) for table in _CONFIG}
+            self._config.update(with_orders(config, self.read(tables.ALLOWANCE_ORDER)))
         return self._config
 
     def register(self) -> dict[str, pl.DataFrame]:

@@ -221,6 +221,17 @@ MARTS = (
         leakage(), {"leakage_kind": "blocked: begun while blocked; over_limit: after the limit was reached, before the block"},
     ),
     Mart(
+        "fact_provisioning_order", "One row per order to a network element, with the answer that stands, if it has one.",
+        "SELECT o.order_id, o.network_element, o.element_order_no, o.provisioning_action, o.a_number, o.subscription_id, "
+        "s.account_id, a.customer_id, o.plan_code, o.bars, o.ordered_on, o.file_no, w.acknowledgement, "
+        "w.acknowledgement_text, w.acknowledged_at FROM provisioning_order o "
+        "LEFT JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "LEFT JOIN account a USING (account_id) LEFT JOIN (SELECT order_id, max(acknowledged_at) AS acknowledged_at, "
+        "max_by(acknowledgement, acknowledged_at) AS acknowledgement, "
+        "last(acknowledgement_text ORDER BY acknowledged_at) AS acknowledgement_text "
+        "FROM provisioning_answer GROUP BY order_id) w USING (order_id)",
+    ),
+    Mart(
         "customer_card", "One card per customer: as JSON, and as a page to open in a browser.",
         "SELECT customer_id, card_json, card_page FROM customer_card",
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
 from rating.charges import BOOKED_AS_ONE
 from schemas.policy import Ledger
@@ -78,7 +79,7 @@ def _included(name: str, meaning: str, parts: str) -> Equation:
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -89,8 +90,9 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM rated_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM request GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (
@@ -99,6 +101,22 @@ _FLOW = (
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM per_file
         UNION ALL SELECT subject, l, r FROM per_file WHERE l <> r
+        """,
+    ),
+    Equation(
+        "states_follow_one_another",
+        "transitions of subscriptions that do not begin in the state, or on the day, the one before led to = 0",
+        """
+        WITH steps AS (
+            SELECT *, lag(subscription_state) OVER life AS state_before, lag(state_from) OVER life AS day_before,
+                   row_number() OVER life AS place
+              FROM subscription_state WINDOW life AS (PARTITION BY subscription_id ORDER BY transition_no)
+        ), broken AS (
+            SELECT DISTINCT subscription_id FROM steps
+             WHERE from_state IS DISTINCT FROM state_before OR state_from < day_before OR transition_no <> place
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM broken
+        UNION ALL SELECT subscription_id::VARCHAR, 1, 0 FROM broken
         """,
     ),
     Equation(
@@ -146,6 +164,21 @@ _FLOW = (
         SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
             SELECT tier_key FROM tier_use GROUP BY tier_key, period_from HAVING sum(tier_units) < 0
         )
+        """,
+    ),
+    Equation(
+        "one_off_fees_have_their_request",
+        "one-off charges = those of requests that were applied",
+        r"""
+        WITH fees AS (
+            SELECT charge_id, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id
+              FROM charge WHERE charge_kind = 'one_off'
+        )
+        SELECT 'all' AS subject, (SELECT count(*) FROM fees) AS left_side,
+               (SELECT count(*) FROM fees SEMI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id))
+                 AS right_side
+        UNION ALL SELECT charge_id, 1, 0 FROM fees
+          ANTI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id)
         """,
     ),
     Equation(
@@ -272,6 +305,19 @@ _FLOW = (
         """,
     ),
     Equation(
+        "network_orders_without_gap",
+        "last order number of a network element = its orders = orders in its files",
+        """
+        WITH parts AS (
+            SELECT network_element AS subject, greatest(max(element_order_no), count(*)) AS l,
+                   (SELECT sum(order_count) FROM provisioning_file f WHERE f.network_element = o.network_element) AS r
+              FROM provisioning_order o GROUP BY ALL
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l IS DISTINCT FROM r
+        """,
+    ),
+    Equation(
         "voucher_sums_to_zero",
         "debit = credit",
         """
@@ -322,8 +368,10 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
                allocated("credit"), "-" + balance(ledger.customer_credit)),
         _equal("suspense_equals_ledger", f"payments in suspense = balance of account {ledger.suspense}, reversed",
                allocated("suspense"), "-" + balance(ledger.suspense)),
-        _equal("bank_equals_ledger", f"payments = balance of account {ledger.bank}",
-               "(SELECT coalesce(sum(amount), 0) FROM payment)", balance(ledger.bank)),
+        _equal("bank_equals_ledger", f"payments but top-ups = balance of account {ledger.bank}",
+               f"(SELECT coalesce(sum(amount), 0) FROM payment WHERE payee_account <> '{TOP_UP_PAYEE}')", balance(ledger.bank)),
+        _equal("top_ups_equal_ledger", f"paid top-ups = balance of account {ledger.top_ups}",
+               "(SELECT coalesce(sum(amount), 0) FROM top_up WHERE paid_on IS NOT NULL)", balance(ledger.top_ups)),
         _equal("commission_equals_ledger", f"commission accrued = balance of account {ledger.commission_debt}, reversed",
                "(SELECT coalesce(sum(amount), 0) FROM commission)", "-" + balance(ledger.commission_debt)),
     )  # fmt: skip

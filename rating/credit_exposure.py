@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-
 import polars as pl
 
-from schemas.columns import TIMESTAMP
 from schemas.money import AMOUNT, percent_of, round_to_amount, sum_amounts, sum_charges
 
 
@@ -86,20 +83,6 @@ def accounts_to_block(
         .select("account_id", "exposure", "credit_limit", "prompt")
         .sort("account_id")
     )
-
-
-def numbers_in_service(numbers: pl.DataFrame, subscriptions: pl.DataFrame, on: date, ends: datetime) -> pl.DataFrame:
-    """Return the numbers that accounts hold at the end of a day, of subscriptions in service on it.
-
-    `numbers`: NUMBER_ASSIGNMENT rows, `subscriptions`: SUBSCRIPTION rows; `ends` is the moment at which the day `on`
-    ends on the operator's clock. Returns `a_number`, `subscription_id`, `account_id`, each number once.
-    """
-    goes_on = (pl.col("service_to") > on).fill_null(value=True)
-    end = pl.lit(ends.astimezone(UTC), TIMESTAMP)
-    kept = (pl.col("owned_to") >= end).fill_null(value=True)
-    serving = subscriptions.filter((pl.col("service_from") <= on) & goes_on).select("subscription_id", "account_id")
-    owned = numbers.filter((pl.col("owned_from") < end) & kept).select("a_number", "subscription_id")
-    return owned.join(serving.unique(), on="subscription_id").unique().sort("a_number", "account_id")
 
 
 def numbers_to_block(accounts: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,6 @@ the policy file's `[credit]` holds: its first limit, which never rises, and no b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
-
 import polars as pl
 
 from schemas.money import AMOUNT, percent_of
@@ -57,15 +54,6 @@ def policies_of_accounts(accounts: pl.DataFrame, services: pl.DataFrame, policie
         .unique("account_id", keep="first", maintain_order=True)
         .select("account_id", *_TERMS)
     )
-
-
-def first_limit(policies: pl.DataFrame, category: str, services: Iterable[str]) -> Decimal:
-    """Return the limit that a new account begins with; `policies` from `policy_rows`."""
-    account = pl.DataFrame({"account_id": [0], "customer_category": [category]})
-    served = pl.DataFrame({"service": list(services)}, schema={"service": pl.String}).select(
-        pl.lit(0, pl.Int64).alias("account_id"), "service"
-    )
-    return Decimal(policies_of_accounts(account, served, policies)["first_limit"][0])
 
 
 def services_of_accounts(subscriptions: pl.DataFrame, plans: pl.DataFrame, on: pl.Expr) -> pl.DataFrame:

@@ -7,10 +7,8 @@ from decimal import Decimal
 import pytest
 from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
 
-from invoicing.basis_changes import ChangeOfBasis
-from pipelines.basis_decisions import apply_basis_change, apply_basis_release
 from pipelines.home import exclusive
-from pipelines.nightly_flow import conduct, night_at
+from pipelines.nightly_flow import conduct
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection
 
@@ -53,10 +51,17 @@ def night(home, on, **files):
     return {stage.name: stage.report.summary for stage in report.stages}
 
 
+def asking(kind, request_id, on, **fields):
+    """Write a request of Eva's about the first basis of Cia's as a line."""
+    said = {
+        "request_id": request_id, "type": kind, "channel": "agent", "actor": "eva", "effective_on": str(on),
+        "requested_at": f"{on}T09:00:00+02:00", "basis_id": "20001:1", "reason": "looked at",
+    }  # fmt: skip
+    return json.dumps(said | fields) + "\n"
+
+
 def release(home, on):
-    with night_at(home, on) as beside, beside.store.transaction("release"):
-        assert apply_basis_release(beside, "20001:1", by="eva", why="looked at") == 10001
-        assert apply_basis_release(beside, "20001:1", by="eva", why="again").code == "NOT_WAITING"
+    put(home, {"release.jsonl": asking("release_basis", "r-release", on)})
 
 
 BASES = "SELECT basis_id, basis_state, exposure, credit_limit, invoice_no, paid_on FROM invoice_basis"
@@ -111,7 +116,7 @@ def test_the_caller_is_told_when_the_number_is_blocked_and_when_it_is_free(centr
     told = "SELECT notice_id, requested_on, notice_data->>'amount_to_pay', notice_data->>'credit_limit' FROM notice"
     assert ask(home, f"{told} WHERE notice_kind IN ('blocked', 'unblocked') ORDER BY ALL") == [
         (f"credit_limit:{CALLER}:1:blocked", FIRST, "0.00", "1000.00"),
-        (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1000.00"),
+        (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1500.00"),
     ]
 
 
@@ -150,11 +155,10 @@ def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_sta
     """Ten percent of 820.80 are 82.08: 738.72 and 184.68 VAT are 923.40, which is paid with 923 kr."""
     home = centre_home(tmp_path / "home")
     night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
-    tenth = ChangeOfBasis("r-10", "20001:1", "discount", Decimal(10), "eva", "waited long", article_no="1005")
-    with night_at(home, FIRST) as beside, beside.store.transaction("change"):
-        assert apply_basis_change(beside, tenth) == 10001
-        nothing = ChangeOfBasis("r-0", "20001:1", "discount", Decimal(0), "eva", "none", article_no="1005")
-        assert apply_basis_change(beside, nothing).code == "ALREADY_SO"
+    tenth = asking("adjust", "r-10", FIRST, article_no="1005", discount_percent="10", reason="waited long")
+    dearer = asking("adjust", "r-7", FIRST, article_no="1005", unit_price="7", requested_at="2026-10-05T09:30:00+02:00")
+    put(home, {"changes.jsonl": tenth + dearer})
+    night(home, FIRST)
     code, shown, _ = nightbill("basis", "show", "20001:1", "--home", home.root)
     assert (code, "waited long" in shown) == (0, True)
     release(home, FIRST)
@@ -186,25 +190,26 @@ def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
     ]  # fmt: skip
 
 
-def test_the_command_puts_a_request_into_the_inbox_and_runs_what_applies_it(tmp_path, nightbill):
+def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
+    """A price of 5.00 a minute makes 600.00 of 820.80: 750.00 with VAT, 450.00 after 40 percent off."""
     home = centre_home(tmp_path / "home")
     night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
-    words = ("20001:1", "--reason", "looked at", "--by", "eva", "--on", FIRST, "--home", home.root)
+    basis = ("20001:1", "--reason", "as agreed", "--by", "eva", "--on", FIRST, "--home", home.root)
+    assert nightbill("basis", "change", *basis, "--article", "1005", "--unit-price", "5")[0] == 0
     with exclusive(home):
-        code, said, _ = nightbill("basis", "release", *words)
+        code, said, _ = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "40")
     assert (code, "the next run applies it" in " ".join(said.split())) == (0, True)
-    (waiting,) = home.inbox.iterdir()
-    request = json.loads(waiting.read_text(encoding="utf-8"))
-    told = ("type", "channel", "actor", "effective_on", "basis_id", "reason")
-    assert [request[name] for name in told] == ["release_basis", "agent", "eva", "2026-10-05", "20001:1", "looked at"]
-    nightbill("basis", "change", "20001:1", "--article", "1005", "--discount", "12.5", *words[1:])
-    kept = ask(home, "SELECT request_type, actor, payload FROM request WHERE channel = 'agent' ORDER BY ALL")
-    assert [row[:2] for row in kept] == [("adjust", "eva"), ("release_basis", "eva")]
-    assert json.loads(kept[0][2]) == {
-        "article_no": "1005", "basis_id": "20001:1", "discount": "12.5", "reason": "looked at",
-    }  # fmt: skip
-    code, _, wrong = nightbill("basis", "change", "20001:1", "--article", "1005", "--discount", "101", *words[1:])
-    assert (code, "at most 100" in wrong) == (2, True)
+    code, _, wrong = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "101")
+    assert (code, "discount_percent" in wrong) == (2, True)
+    assert nightbill("basis", "release", *basis)[0] == 0
+    kinds = "SELECT basis_change_kind, change_value, difference_amount, decided_by FROM basis_change ORDER BY ALL"
+    assert ask(home, kinds) == [
+        ("discount", Decimal(40), Decimal(-240), "eva"), ("unit_price", Decimal(5), Decimal("-220.8"), "eva"),
+    ]  # fmt: skip
+    assert ask(home, "SELECT net_amount, total_amount FROM invoice") == [(Decimal(360), Decimal(450))]
+    code, shown, _ = nightbill("basis", "list", "--home", home.root)
+    assert (code, "20001:1" in shown) == (0, True)
+    assert nightbill("basis", "release", *basis)[0] == 2
 
 
 def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, monkeypatch):

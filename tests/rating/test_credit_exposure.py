@@ -1,8 +1,6 @@
 """What an account owes and has used, VAT included, against its limit."""
 
-from datetime import UTC, date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -14,11 +12,9 @@ from rating.credit_exposure import (
     counted_charges,
     credit_exposure,
     held_accounts,
-    numbers_in_service,
     numbers_to_block,
 )
 from schemas.money import AMOUNT, CHARGE, PERCENT
-from schemas.tables import NUMBER_ASSIGNMENT, SUBSCRIPTION
 
 VAT = pl.DataFrame(
     {"vat_class": ["standard", "reduced", "exempt"], "vat_percent": [Decimal(25), Decimal(6), Decimal(0)]},
@@ -146,30 +142,6 @@ def test_where_a_part_payment_does_not_suffice_a_block_stands_until_no_invoice_i
     accounts = pl.DataFrame({"account_id": blocked}, schema=NOBODY.schema)
     got = accounts_to_block(below, NOBODY, policies, accounts, items(*((1, *item) for item in owed)))
     assert got["account_id"].to_list() == expected
-
-
-SERVICE = [
-    # service and ownership of the number -> whether it is in service on 5 October, which ends at 22:00 UTC
-    (date(2026, 10, 5), None, "2026-10-04T22:00", None, True),
-    (date(2026, 10, 6), None, "2026-10-05T22:00", None, False),
-    (date(2026, 10, 1), date(2026, 10, 5), "2026-09-30T22:00", "2026-10-04T22:00", False),
-    (date(2026, 10, 1), date(2026, 10, 6), "2026-09-30T22:00", "2026-10-05T22:00", True),
-    (date(2026, 10, 1), None, "2026-09-30T22:00", "2026-10-05T12:00", False),
-    (date(2026, 10, 1), None, "2026-10-05T12:00", None, True),
-]
-
-
-@pytest.mark.parametrize(("begins", "ends", "owned", "given_up", "expected"), SERVICE)
-def test_a_number_in_service_is_held_at_the_end_of_the_day(begins, ends, owned, given_up, expected):
-    owned_from, owned_to = (
-        moment and datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (owned, given_up)
-    )
-    numbers = pl.DataFrame([("46701", 5, owned_from, owned_to)], schema=NUMBER_ASSIGNMENT.schema, orient="row")
-    versions = [(5, 1, "old", date(2026, 9, 1), date(2026, 9, 30)), (5, 1, "new", begins, ends)]
-    subscriptions = pl.DataFrame(versions, schema=SUBSCRIPTION.schema, orient="row")
-    on = date(2026, 10, 5)
-    found = numbers_in_service(numbers, subscriptions, on, datetime(2026, 10, 6, tzinfo=ZoneInfo("Europe/Stockholm")))
-    assert found.rows() == [("46701", 5, 1)] * expected
 
 
 OERE = st.decimals(0, 1000, places=2)

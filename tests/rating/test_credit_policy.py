@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rating.credit_policy import first_limit, policies_of_accounts, policy_rows, risen_limits, services_of_accounts
+from rating.credit_policy import policies_of_accounts, policy_rows, risen_limits, services_of_accounts
 from schemas.money import AMOUNT, PERCENT
 from schemas.policy import Credit
 from schemas.tables import CREDIT_POLICY, SUBSCRIPTION
@@ -50,7 +50,6 @@ def test_the_most_specific_policy_holds(category, services, limit, prompt):
     )
     found = policies_of_accounts(accounts, served, policies(*ROWS))
     assert found.select("first_limit", "prompt").rows() == [(Decimal(limit), prompt)]
-    assert first_limit(policies(*ROWS), category, services) == limit
 
 
 def test_without_a_row_the_policy_file_holds_and_makes_no_bases():
