@@ -54,9 +54,10 @@ def show_basis(basis: BasisArgument, home: HomeOption = _HERE) -> None:
         found = shown(Home(home.resolve()).require(), basis)
     except NoBasisError as error:
         raise typer.BadParameter(str(error), param_hint="BASIS") from None
-    *frames, changes = found
-    for frame in frames:
-        screen.show_frame(frame)
+    figures, charges, changes = found
+    for name, value in figures.row(0, named=True).items():
+        screen.console.print(f"{name}: {'' if value is None else value}", markup=False, highlight=False)
+    screen.show_frame(charges)
     for row in changes.to_dicts():
         value = "" if row["change_value"] is None else f" {row['change_value'].normalize():f}"
         told = f"{row['basis_change_kind']}{value}, {row['difference_amount']} on {row['charge_id']}"
