@@ -64,7 +64,8 @@ ALLOWANCE = Table(
     "What is included, under which conditions.",
     ("allowance_code",),
     "allowance_code allowance_name allowance_unit allowance_quantity allowance_scope allowance_period zones? time_bands? "
-    "services? priority prorated rollover_limit? covers_fee",
+    "services? priority prorated rollover_limit? covers_fee "
+    "order_fee? fee_article_no? order_days?",
 )
 ALLOWANCE_LINK = Table(
     "allowance_link",
@@ -196,10 +197,10 @@ USAGE = Table(
 )
 REQUEST = Table(
     "request",
-    "Every request ever received and what became of it: the customer's history.",
+    "Every request ever received: the customer's history. One that nightbill made itself comes from no file.",
     ("request_id",),
-    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256 "
-    "record_no line_no received_on received_at",
+    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256? "
+    "record_no? line_no? received_on received_at",
 )
 REQUEST_OUTCOME = Table(
     "request_outcome",
@@ -218,7 +219,7 @@ IDENTITY_DOCUMENT = Table(
     "identity_document",
     "Documents that prove who a customer is; before sign-up is applied they belong to its request.",
     ("identity_id",),
-    "identity_id sign_up_id? customer_id? identity_kind number_hash issuer valid_until identity_state checked_by? "
+    "identity_id sign_up_id? customer_id? identity_kind? number_hash? issuer? valid_until? identity_state checked_by? "
     "file_reference? changed_on request_id",
 )
 PAYMENT_RECORD = Table(
@@ -280,6 +281,12 @@ SPEND_CHOICE = Table(
     ("subscription_id", "spend_period"),
     "subscription_id spend_period spend_limit_amount barred set_on request_id",
 )
+ALLOWANCE_ORDER = Table(
+    "allowance_order",
+    "Bundles and boosters that customers ordered: allowances of one subscription, beside those of allowance_links.csv.",
+    ("allowance_code", "link_to", "valid_from"),
+    "allowance_code link_scope link_to valid_from valid_to? request_id",
+)
 TOP_UP_CHOICE = Table(
     "top_up_choice",
     "Automatic top-up of prepaid accounts, as their customers set it.",
@@ -296,7 +303,7 @@ CREDIT_CHANGE = Table(
     "credit_change",
     "Changes of credit limits, each with its cause.",
     ("account_id", "change_no"),
-    "account_id change_no old_limit credit_limit change_cause changed_on request_id?",
+    "account_id change_no old_limit credit_limit change_cause changed_on basis_id? request_id?",
 )
 NOTICE = Table(
     "notice",
@@ -314,7 +321,8 @@ WAITING_USAGE = Table(
 )
 RATING_BATCH = Table(
     "rating_batch",
-    "One row for each night that priced usage or rolled allowances over, and for each re-rating.",
+    "One row for each night that priced usage or rolled allowances over, for each re-rating, and for each night whose "
+    "invoice bases parted charges.",
     ("rated_batch",),
     "rated_batch batch_kind rated_on record_count amount_ex_vat",
 )
@@ -469,7 +477,8 @@ INVOICE_BASIS = Table(
     "invoice_basis",
     "What an account had ordered when it reached its limit, waiting to be released for invoicing.",
     ("basis_id",),
-    "basis_id account_id basis_state exposure credit_limit made_on released_on? decided_by? decision_text?",
+    "basis_id account_id basis_state exposure credit_limit reached_at made_on released_on? decided_by? decision_text? "
+    "invoice_no? paid_on?",
 )
 BASIS_CHARGE = Table(
     "basis_charge", "Which charge stands in which basis: each in one at most.", ("charge_id",), "charge_id basis_id"
@@ -483,9 +492,9 @@ BASIS_CHANGE = Table(
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
-    "Orders to the network, in order, each once.",
+    "Orders to the network, in order, each once; a row says how the line shall be after it, a terminated one as it was.",
     ("order_id",),
-    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred? ordered_on "
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code bars? ordered_on "
     "file_no",
 )
 PROVISIONING_FILE = Table(
@@ -496,8 +505,8 @@ PROVISIONING_FILE = Table(
 )
 PROVISIONING_ANSWER = Table(
     "provisioning_answer",
-    "What network elements answered; the last answer to an order stands.",
-    ("order_id",),
+    "What network elements answered; of several answers to an order the last one by `acknowledged_at` stands.",
+    ("order_id", "acknowledged_at"),
     "order_id acknowledgement acknowledgement_text? acknowledged_at file_sha256 record_no line_no received_on",
 )
 
@@ -609,6 +618,7 @@ TABLES = (
     SUBSCRIPTION_STATE,
     PREFERENCE,
     SPEND_CHOICE,
+    ALLOWANCE_ORDER,
     TOP_UP_CHOICE,
     TOP_UP,
     CREDIT_CHANGE,

@@ -53,7 +53,7 @@ def test_a_price_guarantee_in_the_lake_puts_the_change_off(home):
         plan = {"plan_code": "mobile_small", "product_group": None}
         terms = {"product_group": "*", "plan_code": "*", "customer_category": "*", "guarantee_months": 6}
         row = new_contract(subscription, plan, "private", date(2026, 9, 16), [asdict(Terms()) | terms])
-        store.append(tables.CONTRACT, pl.DataFrame([row], schema_overrides=tables.CONTRACT.schema))
+        store.upsert(tables.CONTRACT, pl.DataFrame([row], schema_overrides=tables.CONTRACT.schema))
     rows = plan_repricing(home, "autumn", ON).rows.select("is_new", "holds_from", "notice_on").rows()
     assert rows == [(False, date(2027, 3, 16), date(2027, 2, 14)), (True, date(2026, 10, 1), None)]
 
