@@ -134,14 +134,15 @@ def invoice(
 @app.command()
 def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Match payments, remind of overdue invoices and bring the block list up to date; prices what waits, and proves."""
-    stages = ("configure", "remind", "restrict", "states", *_PROVEN, "block_list", "deliver")
+    stages = ("configure", "remind", "spend", "restrict", "states", *_PROVEN, "block_list", "deliver")
     _run(Home(home.resolve()), _day(on), "remind", stages)
 
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Price, settle and post what waits, prove, and write block list, orders to the network and ledger file."""
-    _run(Home(home.resolve()), _day(on), "export", ("configure", *_PROVEN, "block_list", "provision", "ledger_file"))
+    """Price, settle and post what waits, prove, and write block list, orders to others and ledger file."""
+    stages = ("configure", *_PROVEN, "block_list", "top_up_file", "provision", "ledger_file")
+    _run(Home(home.resolve()), _day(on), "export", stages)
 
 
 @app.command()

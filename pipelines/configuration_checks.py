@@ -8,6 +8,7 @@ import polars as pl
 
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_policy import FILE, PolicyFile
+from pipelines.lint.barring import barring_faults
 from pipelines.lint.contract_rows import contract_faults
 from pipelines.lint.coverage import coverage_faults
 from pipelines.lint.credit_policies import credit_policy_faults
@@ -40,6 +41,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *sign_up_faults(frames),
         *contract_faults(frames, whole),
         *credit_policy_faults(frames, whole),
+        *barring_faults(frames),
         *_currencies(policy, frames),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
 from rating.charges import BOOKED_AS_ONE
 from schemas.policy import Ledger
@@ -369,8 +370,10 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
                allocated("credit"), "-" + balance(ledger.customer_credit)),
         _equal("suspense_equals_ledger", f"payments in suspense = balance of account {ledger.suspense}, reversed",
                allocated("suspense"), "-" + balance(ledger.suspense)),
-        _equal("bank_equals_ledger", f"payments = balance of account {ledger.bank}",
-               "(SELECT coalesce(sum(amount), 0) FROM payment)", balance(ledger.bank)),
+        _equal("bank_equals_ledger", f"payments but top-ups = balance of account {ledger.bank}",
+               f"(SELECT coalesce(sum(amount), 0) FROM payment WHERE payee_account <> '{TOP_UP_PAYEE}')", balance(ledger.bank)),
+        _equal("top_ups_equal_ledger", f"paid top-ups = balance of account {ledger.top_ups}",
+               "(SELECT coalesce(sum(amount), 0) FROM top_up WHERE paid_on IS NOT NULL)", balance(ledger.top_ups)),
         _equal("commission_equals_ledger", f"commission accrued = balance of account {ledger.commission_debt}, reversed",
                "(SELECT coalesce(sum(amount), 0) FROM commission)", "-" + balance(ledger.commission_debt)),
     )  # fmt: skip

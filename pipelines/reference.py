@@ -95,6 +95,8 @@ _CODE_LISTS = {
     "basis_change_kind": codes.BASIS_CHANGE_KINDS,
     "partly_paid": codes.PARTLY_PAID,
     "top_up_kind": codes.TOP_UP_KINDS,
+    "set_by": codes.LIMIT_SETTERS,
+    "list_change": codes.LIST_CHANGES,
     "notice_kind": codes.NOTICE_KINDS,
     "notice_channel": codes.NOTICE_CHANNELS,
     "provisioning_action": codes.PROVISIONING_ACTIONS,

@@ -1,29 +1,48 @@
-"""Match and settle: payments find their invoices, credit pays open items, resellers earn their commission."""
+"""Match and settle: payments find invoices, top-ups become credit, credit pays open items, resellers earn."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items
+from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
 from rating.commission import accrue_commission
 from schemas import tables
 
+_NEW_TOP_UPS = """
+    SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on IS NOT NULL
+"""
 
-def current_open_items(night: Night) -> pl.DataFrame:
-    """Return the receivables not fully paid, with their `open_amount`."""
-    return open_items(night.store.read(tables.RECEIVABLE), night.store.read(tables.ALLOCATION))
+
+def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the receivables not fully paid, of some accounts (`account_id`) or of all, with their `open_amount`."""
+    claims, paid = (
+        night.store.read(table) if accounts is None else night.store.read_matching(table, accounts.select("account_id"))
+        for table in (tables.RECEIVABLE, tables.ALLOCATION)
+    )
+    return open_items(claims, paid)
+
+
+def settle_top_ups(night: Night) -> int:
+    """Make payments of the top-ups whose money came, and credit of these, in one transaction; return how many."""
+    top_ups = night.store.select(tables.TOP_UP, _NEW_TOP_UPS)
+    if top_ups.height:
+        with night.store.transaction("top-ups"):
+            night.store.append(tables.PAYMENT, top_up_payments(top_ups, night.on))
+            night.store.append(tables.ALLOCATION, _dated(night, allocate_top_ups(top_ups)))
+    return top_ups.height
 
 
 def match(night: Night) -> StageReport:
-    """Allocate the payments that name an invoice already sent, so that what they pay is no exposure tonight.
+    """Make credit of top-ups and allocate the payments that name an invoice, so that what they pay is no exposure.
 
     What names none waits for `settle`, which comes after tonight's invoices.
     """
-    store = night.store
+    topped_up, store = settle_top_ups(night), night.store
     new = _new_payments(night)
     if new.is_empty():
-        return StageReport(0, 0, 0, "no new payments")
+        return StageReport(topped_up, topped_up, 0, f"no new payments, {topped_up} top-ups")
     allocations, receivables = store.read(tables.ALLOCATION), store.read(tables.RECEIVABLE)
     found = allocate_payments(new, open_items(receivables, allocations), store.read(tables.INVOICE))
     rows = _dated(night, found.filter(pl.col("allocation_kind") != "suspense"))
@@ -32,7 +51,8 @@ def match(night: Night) -> StageReport:
             store.append(tables.ALLOCATION, rows)
             store.append(tables.COMMISSION, _commission(night, rows, receivables))
     matched = rows["payment_id"].n_unique()
-    return StageReport(new.height, matched, 0, f"{matched} of {new.height} payments matched")
+    summary = f"{matched} of {new.height} payments matched, {topped_up} top-ups"
+    return StageReport(new.height + topped_up, matched + topped_up, 0, summary)
 
 
 def settle(night: Night) -> StageReport:

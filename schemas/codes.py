@@ -65,6 +65,8 @@ BASIS_STATES = ("open", "released")
 BASIS_CHANGE_KINDS = ("unit_price", "discount", "remove")
 PARTLY_PAID = ("stay_blocked", "lift_below_limit")
 TOP_UP_KINDS = ("paid", "automatic")
+LIMIT_SETTERS = ("customer", "operator")
+LIST_CHANGES = ("added", "changed", "removed")
 
 # What leaves the house
 NOTICE_KINDS = (

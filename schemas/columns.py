@@ -527,7 +527,11 @@ _DEFINITIONS = (
     Column(
         "spend_limit_amount", CHARGE, "Spend at list price, excluding VAT, at which services are barred", _not_negative
     ),
-    Column("warned_percent", _whole, "Percent of the limit that the spend passed", _positive),
+    Column("warned_percent", _whole, "Percent of the limit that the spend reached", _positive),
+    Column("set_by", _text, "Who set the limit", _one_of(codes.LIMIT_SETTERS)),
+    Column("barred_services", _text, "What is barred by all blocks of the number together, joined by +"),
+    Column("list_change", _text, "What became of the row of the block list", _one_of(codes.LIST_CHANGES)),
+    Column("changed_rows", _whole, "Rows added, changed and removed", _positive),
     Column("threshold_amount", AMOUNT, "Credit left below which a top-up is ordered", _not_negative),
     Column("top_up_amount", AMOUNT, "Amount of one automatic top-up", _positive),
     Column("month_ceiling", AMOUNT, "Most that is topped up automatically in a calendar month", _positive),
@@ -559,7 +563,7 @@ _DEFINITIONS = (
     Column("voucher_count", _whole, "Vouchers in the file", _not_negative),
     Column("debit_amount", AMOUNT, "Sum of debits"),
     Column("credit_amount", AMOUNT, "Sum of credits, negative"),
-    Column("exported_on", _day, "Business date of the ledger file"),
+    Column("exported_on", _day, "Business date of the file"),
     # Documents, cards, runs, proof
     Column("document_id", _text, "Natural key of a document"),
     Column("document_kind", _text, "Kind of document", _one_of(codes.DOCUMENT_KINDS)),

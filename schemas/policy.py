@@ -126,13 +126,15 @@ class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
     `credit_policies.csv` says more for some services. Days are counted from the due date of the oldest unpaid invoice;
-    0 is never.
+    0 is never. A prompt left empty is `blocked_prompt`.
     """
 
     private: Money
     corporate: Money
     vip: Money
     blocked_prompt: str
+    spend_prompt: str = ""
+    unpaid_prompt: str = ""
     warn_percents: tuple[Annotated[int, Field(ge=1, le=99)], ...] = (80,)
     restrict_days: int = Field(default=0, ge=0, le=3660)
     suspend_days: int = Field(default=0, ge=0, le=3660)

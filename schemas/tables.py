@@ -102,9 +102,9 @@ SWITCH_PLAN = Table(
 )
 SPEND_LIMIT = Table(
     "spend_limit",
-    "Spend at list price, per subscription, that raises an event.",
+    "Spend at list price, per subscription, that raises an event, and bars services where it says which.",
     ("link_scope", "link_to"),
-    "link_scope link_to day_limit? month_limit?",
+    "link_scope link_to day_limit? month_limit? barred?",
 )
 REPRICING = Table(
     "repricing",
@@ -299,6 +299,18 @@ TOP_UP = Table(
     ("top_up_id",),
     "top_up_id account_id top_up_kind amount currency ordered_on paid_on? request_id?",
 )
+ORDERED_TOP_UP = Table(
+    "ordered_top_up",
+    "Which automatic top-up stands in which file for the payment provider: each in exactly one.",
+    ("top_up_id",),
+    "top_up_id file_no",
+)
+TOP_UP_FILE = Table(
+    "top_up_file",
+    "Files of automatic top-ups written for the payment provider.",
+    ("file_no",),
+    "file_no file_path content_sha256 order_count amount ordered_on",
+)
 CREDIT_CHANGE = Table(
     "credit_change",
     "Changes of credit limits, each with its cause.",
@@ -469,9 +481,27 @@ BLOCK = Table(
 )
 SPEND_WARNING = Table(
     "spend_warning",
-    "Percentages of a customer's own spend limit that were passed, each once per period.",
-    ("subscription_id", "spend_period", "period_from", "warned_percent"),
-    "subscription_id account_id spend_period period_from warned_percent spend_limit_amount list_amount raised_on",
+    "Percentages of a spend limit that were reached, each once per period.",
+    ("subscription_id", "set_by", "spend_period", "period_from", "warned_percent"),
+    "subscription_id account_id set_by spend_period period_from warned_percent spend_limit_amount list_amount raised_on",
+)
+BLOCK_LIST_ENTRY = Table(
+    "block_list_entry",
+    "The block list as the switch was last told it: one row per number.",
+    ("a_number",),
+    "a_number block_reason barred_services prompt blocked_on",
+)
+BLOCK_LIST_CHANGE = Table(
+    "block_list_change",
+    "What each file of changes told the switch; of a number taken off, the row it had.",
+    ("file_no", "a_number"),
+    "file_no a_number list_change block_reason barred_services prompt blocked_on",
+)
+BLOCK_LIST_FILE = Table(
+    "block_list_file",
+    "Files of changes to the block list.",
+    ("file_no",),
+    "file_no file_path content_sha256 changed_rows exported_on",
 )
 INVOICE_BASIS = Table(
     "invoice_basis",
@@ -621,6 +651,8 @@ TABLES = (
     ALLOWANCE_ORDER,
     TOP_UP_CHOICE,
     TOP_UP,
+    ORDERED_TOP_UP,
+    TOP_UP_FILE,
     CREDIT_CHANGE,
     NOTICE,
     WAITING_USAGE,
@@ -647,6 +679,9 @@ TABLES = (
     REMINDER,
     BLOCK,
     SPEND_WARNING,
+    BLOCK_LIST_ENTRY,
+    BLOCK_LIST_CHANGE,
+    BLOCK_LIST_FILE,
     INVOICE_BASIS,
     BASIS_CHARGE,
     BASIS_CHANGE,

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slow
 SIZE = Size(200)
 ROWS = 2_000
 UP_TO_PROOF = (
-    "configure", "ingest", "register", "rate", "match", "order",
-    "bill", "settle", "remind", "restrict", "states", "book", "prove",
+    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "remind", "spend",
+    "restrict", "states", "book", "prove",
 )  # fmt: skip
 
 

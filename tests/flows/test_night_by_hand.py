@@ -123,8 +123,8 @@ def test_a_number_is_blocked_over_the_limit_and_freed_when_its_account_has_paid(
 
 
 def test_the_block_list_for_the_switch_is_empty_when_nobody_is_blocked(told, late):
-    heads = "a_number,block_reason,prompt,blocked_on\n"
-    row = f"{ANNAS_NUMBER},financial,credit-limit-sv,2026-10-27\n"
+    heads = "number,code,reason,barred,prompt,since\n"
+    row = f"{ANNAS_NUMBER},,financial,all,credit-limit-sv,2026-10-27\n"
     assert (told.outbox / "block_list.csv").read_text(encoding="utf-8") == heads
     assert (late.outbox / "block_list.csv").read_text(encoding="utf-8") == heads + row
 
