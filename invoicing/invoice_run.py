@@ -19,9 +19,9 @@ from schemas.ocr_reference import ocr_reference
 from schemas.periods import latest_billing_date
 
 _LINE = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
-# What is promised stands first, what was used next, what corrects earlier invoices last.
-_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4}
 _FROM_THE_DAY = ("recurring", "one_off")
+# What is promised stands first, what was used next, what corrects earlier invoices or this one last.
+_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class PastBatch:
         if not self._has_order(accounts):
             records = self.usage(wanted)
             return CustomerBatch(self.terms(records), records, no_balances())
-        if batch_kind(self.store, batch) == "rerate":
+        if batch_kind(self.store, batch) != "night":
             return self._rerated(accounts, wanted, batch)
         numbers = accounts["account_id"].to_list()
         where = f"rated_batch = ? AND account_id IN ({_marks(numbers)})"
@@ -71,7 +71,7 @@ class PastBatch:
         return CustomerBatch(self.terms(records), records, self._found(customer_id, numbers, batch, records))
 
     def _rerated(self, accounts: pl.DataFrame, wanted: pl.DataFrame, batch: int) -> CustomerBatch:
-        """Gather what a re-rating priced anew: whole billing periods, and whole months for the sake of monthly caps."""
+        """Gather what a re-rating priced anew or a basis booked apart: whole periods, and months for monthly caps."""
         numbers = accounts["account_id"].to_list()
         day = wanted["started_on"].to_list()
         periods = (latest_billing_date(each, billing) for each in day for billing in accounts["billing_day"])
@@ -149,7 +149,7 @@ class PastBatch:
 
 
 def batch_kind(store: Store, batch: int) -> str:
-    """Tell what a rating batch was: a night or a re-rating."""
+    """Tell what a rating batch was: a night, a re-rating, or what a basis booked apart."""
     kinds = store.read(tables.RATING_BATCH, "rated_batch = ?", [batch])["batch_kind"]
     return str(kinds[0]) if kinds.len() else "night"
 

@@ -247,8 +247,8 @@ class _Teller:
     def _notes(self, explanation: Explanation, stored: dict[str, Any], differs: tuple[str, ...]) -> Iterator[str]:
         if explanation.destination.matched_by == "relation" or explanation.outcome == "attempt fee":
             yield "Zones of relations and fees of attempts come from the policy; the lake keeps no earlier one."
-        if batch_kind(self.store, stored["rated_batch"]) == "rerate" and explanation.allowances:
-            yield "Priced by a re-rating: of each allowance it is told what this record drew, not what was left."
+        if batch_kind(self.store, stored["rated_batch"]) != "night" and explanation.allowances:
+            yield "Booked after its night: of each allowance it is told what this record drew, not what was left."
         if differs:
             yield "Something outside the lake has changed since: the policy, or the version of nightbill."
 

@@ -1,9 +1,9 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> states -> book -> prove
-                                                                                                   |
-         readers <- publish <- block list, ledger file, invoices and reminders <-------------------+
+inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> remind -> restrict -> states -> book -> prove
+                                                                                                                     |
+                  readers <- publish <- block list, network orders, ledger file, documents <------------------------+
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
@@ -26,6 +26,7 @@ from pipelines.bill_flow import bill
 from pipelines.book_flow import book
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
+from pipelines.credit_flow import order, restrict
 from pipelines.deliver_flow import deliver
 from pipelines.exceptions_report import write_exceptions
 from pipelines.export_flow import export_block_list, export_ledger
@@ -33,13 +34,14 @@ from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
 from pipelines.prove_flow import ProofError, proof_of, prove
+from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
 from pipelines.register_flow import register
-from pipelines.remind_flow import remind, restrict
+from pipelines.remind_flow import remind
 from pipelines.run_record import RunReport, StageRun
 from pipelines.run_report import write_reports
-from pipelines.settle_flow import settle
+from pipelines.settle_flow import match, settle
 from pipelines.state_flow import states
 from pipelines.store import Store, is_transient, open_store
 from schemas import tables
@@ -49,6 +51,8 @@ NIGHT = (
     Stage("ingest", ingest),
     Stage("register", register),
     Stage("rate", rate),
+    Stage("match", match),
+    Stage("order", order),
     Stage("bill", bill),
     Stage("settle", settle),
     Stage("remind", remind),
@@ -57,6 +61,7 @@ NIGHT = (
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),
+    Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),

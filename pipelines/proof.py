@@ -78,7 +78,7 @@ def _included(name: str, meaning: str, parts: str) -> Equation:
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -91,6 +91,7 @@ _FLOW = (
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (
@@ -189,6 +190,58 @@ _FLOW = (
         """,
     ),
     Equation(
+        "basis_changes_are_charged",
+        "differences of basis changes = charges of that kind, and no charge is changed below 0",
+        """
+        WITH changed AS (
+            SELECT 'basis_change:' || request_id || ':' || charge_id AS charge_id, difference_amount FROM basis_change
+        ), charged AS (
+            SELECT charge_id, amount_ex_vat FROM charge WHERE charge_kind = 'basis_change'
+        ), below AS (
+            SELECT c.charge_id, c.amount_ex_vat + sum(b.difference_amount) AS amount
+              FROM basis_change b JOIN charge c USING (charge_id) GROUP BY c.charge_id, c.amount_ex_vat
+            HAVING c.amount_ex_vat + sum(b.difference_amount) < 0
+        )
+        SELECT 'all' AS subject, (SELECT coalesce(sum(difference_amount), 0) FROM changed) AS left_side,
+               (SELECT coalesce(sum(amount_ex_vat), 0) FROM charged) AS right_side
+        UNION ALL
+        SELECT charge_id, c.amount_ex_vat, d.difference_amount FROM charged c FULL JOIN changed d USING (charge_id)
+         WHERE c.amount_ex_vat IS DISTINCT FROM d.difference_amount
+        UNION ALL SELECT charge_id, amount, 0 FROM below
+        """,
+    ),
+    Equation(
+        "basis_is_its_invoice",
+        "charges of invoiced bases = the invoices of these bases; nothing of an open basis is invoiced",
+        """
+        WITH held AS (
+            SELECT i.basis_id, i.basis_state, i.invoice_no, sum(c.amount_ex_vat) AS amount
+              FROM invoice_basis i JOIN basis_charge USING (basis_id) LEFT JOIN charge c USING (charge_id) GROUP BY ALL
+        ), billed AS (
+            SELECT basis_id, sum(amount_ex_vat) AS amount FROM basis_charge JOIN billed_charge USING (charge_id) GROUP BY ALL
+        ), invoiced AS (
+            SELECT invoice_no, sum(amount_ex_vat) AS amount FROM billed_charge
+             SEMI JOIN (SELECT invoice_no FROM invoice_basis) USING (invoice_no) GROUP BY ALL
+        ), parts AS (
+            SELECT basis_id AS subject, h.amount AS l, coalesce(v.amount, 0) AS r
+              FROM held h LEFT JOIN invoiced v USING (invoice_no) WHERE h.invoice_no IS NOT NULL
+            UNION ALL SELECT basis_id, 0, coalesce(b.amount, 0) FROM held h LEFT JOIN billed b USING (basis_id)
+             WHERE h.basis_state = 'open'
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    ),
+    Equation(
+        "one_open_basis_at_most",
+        "accounts with several open bases = 0",
+        """
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
+            SELECT account_id FROM invoice_basis WHERE basis_state = 'open' GROUP BY account_id HAVING count(*) > 1
+        )
+        """,
+    ),
+    Equation(
         "line_is_its_charges",
         "amount of an invoice line = its charges",
         """
@@ -248,6 +301,19 @@ _FLOW = (
             SELECT receivable_id FROM receivable r JOIN allocation a USING (receivable_id)
              GROUP BY receivable_id, r.amount HAVING sum(a.amount) > r.amount
         )
+        """,
+    ),
+    Equation(
+        "network_orders_without_gap",
+        "last order number of a network element = its orders = orders in its files",
+        """
+        WITH parts AS (
+            SELECT network_element AS subject, greatest(max(element_order_no), count(*)) AS l,
+                   (SELECT sum(order_count) FROM provisioning_file f WHERE f.network_element = o.network_element) AS r
+              FROM provisioning_order o GROUP BY ALL
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l IS DISTINCT FROM r
         """,
     ),
     Equation(

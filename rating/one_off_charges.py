@@ -9,12 +9,12 @@ import polars as pl
 from schemas.money import CHARGE as CHARGE_TYPE
 from schemas.tables import CHARGE
 
-FEE_SCHEMA = pl.Schema(
-    {
-        "request_id": pl.String(), "what": pl.String(), "account_id": pl.Int64(), "account_bucket": pl.Int64(),
-        "subscription_id": pl.Int64(), "article_no": pl.String(), "amount_ex_vat": CHARGE_TYPE, "on": pl.Date(),
-    }
-)  # fmt: skip
+_TEXTS, _NUMBERS = ("request_id", "what"), ("account_id", "account_bucket", "subscription_id")
+_COLUMNS: dict[str, pl.DataType] = {
+    **dict.fromkeys(_TEXTS, pl.String()), **dict.fromkeys(_NUMBERS, pl.Int64()),
+    "article_no": pl.String(), "amount_ex_vat": CHARGE_TYPE, "on": pl.Date(),
+}  # fmt: skip
+FEE_SCHEMA = pl.Schema(_COLUMNS)
 
 
 class UnknownFeeArticleError(ValueError):

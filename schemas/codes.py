@@ -28,7 +28,7 @@ TIER_SCOPES = ("subscription", "account", "customer")
 OFFER_TARGETS = ("usage", "recurring", "both")
 RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
-BATCH_KINDS = ("night", "rerate")
+BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
 CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
@@ -97,6 +97,7 @@ REASONS = {
     "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
+    "UNKNOWN_ORDER": "No order to the network has this id.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "REVERSAL": "The bank takes back an earlier credit; it is settled by hand.",
     # Requests that cannot be applied.

@@ -65,7 +65,7 @@ _DEFINITIONS = (
         _text,
         "Layout recognised from the content (asterisk_csv, camt054, bgmax, ... or a profile's name)",
     ),
-    Column("file_kind", _text, "What the file holds: usage, payments or requests"),
+    Column("file_kind", _text, "What the file holds: usage, payments, requests or acknowledgements"),
     Column("file_state", _text, "archived when read, quarantined when refused whole", _one_of(codes.FILE_STATES)),
     Column("file_fault", _text, "Why the file was quarantined: a code of schemas.codes.FILE_FAULTS"),
     Column("bank_file_id", _text, "The bank's own identity for the file (message id, or BgMax timestamp)"),
@@ -326,10 +326,21 @@ _DEFINITIONS = (
     Column("notice_channel", _text, "How it shall reach the customer", _one_of(codes.NOTICE_CHANNELS)),
     Column("notice_data", _text, "What its text is made of, as JSON"),
     Column("requested_on", _day, "Business date the notice was asked for"),
-    Column("network_element", _text, "Switch or system that carries a service", _code),
+    Column(
+        "network_element",
+        _text,
+        "Switch or system that carries a service; its folder in the outbox",
+        (pa.Check.str_matches(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"),),  # never `..`: it names a folder
+    ),
     Column("order_id", _text, "Natural key of an order to the network: element and its number there"),
     Column("element_order_no", _whole, "Number of the order at its network element, without gaps", _positive),
     Column("provisioning_action", _text, "What the network shall do", _one_of(codes.PROVISIONING_ACTIONS)),
+    Column(
+        "bars",
+        _text,
+        "Everything that is barred, separated by blanks; empty for nothing",
+        (pa.Check.str_matches(r"^(all|abroad|premium|abroad premium)$"),),
+    ),
     Column("file_no", _whole, "Serial number of a file of its kind, without gaps", _positive),
     Column("order_count", _whole, "Orders in the file", _positive),
     Column("acknowledgement", _text, "What the network element answered", _one_of(codes.ACKNOWLEDGEMENTS)),
@@ -351,7 +362,7 @@ _DEFINITIONS = (
     Column(
         "credit_limit",
         AMOUNT,
-        "Largest exposure (owed and not yet invoiced, VAT included) before calls are blocked",
+        "Exposure (owed and not yet invoiced, VAT included) at which calls are blocked",
         _not_negative,
     ),
     Column("delivery_channel", _text, "How invoices reach the customer", _one_of(codes.DELIVERY_CHANNELS)),
@@ -399,7 +410,7 @@ _DEFINITIONS = (
     Column(
         "rated_batch",
         _whole,
-        "Number of the rating batch, without gaps: one per night with usage or rollover, and per re-rating",
+        "Number of the rating batch, without gaps: nights with usage or rollover, re-ratings, bases that part charges",
         _positive,
     ),
     Column("batch_kind", _text, "What made the batch", _one_of(codes.BATCH_KINDS)),
@@ -507,6 +518,7 @@ _DEFINITIONS = (
     Column("basis_id", _text, "Natural key of an invoice basis: account and which of its bases"),
     Column("basis_state", _text, "open until released for invoicing", _one_of(codes.BASIS_STATES)),
     Column("made_on", _day, "Business date the basis was made"),
+    Column("reached_at", _moment, "When the order began with which the limit was reached, UTC"),
     Column("released_on", _day, "Business date the basis was released, null while open"),
     Column("basis_change_kind", _text, "What a change does to a line of a basis", _one_of(codes.BASIS_CHANGE_KINDS)),
     Column(
@@ -527,12 +539,13 @@ _DEFINITIONS = (
         _one_of(codes.TOP_UP_KINDS),
     ),
     Column("ordered_on", _day, "Business date of the order"),
-    Column("paid_on", _day, "Business date its money came, null while it waits"),
+    Column("paid_on", _day, "Business date by which its money had come in full, null while it waits"),
     Column("set_on", _day, "Business date of the setting"),
     Column(
         "exposure",
         AMOUNT,
-        "Open receivables plus charges not yet invoiced, VAT included, less credit, on the last night of the block",
+        "Open receivables plus charges not yet invoiced, VAT included, less credit: of a block on its last night, of a "
+        "basis at the order with which the limit was reached",
     ),
     # Ledger
     Column("voucher_id", _text, "Natural key of a voucher: the event it books"),

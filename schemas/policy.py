@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.ocr_reference import has_valid_check_digit
+from schemas.time_zones import known_time_zones
 
 Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in known_time_zones():
         message = f"{name!r} is not an IANA time zone, for example Europe/Stockholm"
         raise ValueError(message)
     return name

@@ -6,6 +6,7 @@ the store's DDL and the data dictionary.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -94,5 +95,8 @@ class Table:
 
     def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Select this table's columns in order; absent nullable columns are filled with null."""
-        absent = [pl.lit(None, self.schema[n]).alias(n) for n in self.names if n in self.nullable - set(frame.columns)]
-        return frame.with_columns(absent).select(self.names)
+        return frame.with_columns(self.absent(frame.columns)).select(self.names)
+
+    def absent(self, present: Collection[str]) -> list[pl.Expr]:
+        """Return the nullable columns that are not among those present, filled with null."""
+        return [pl.lit(None, self.schema[n]).alias(n) for n in self.names if n in self.nullable - set(present)]

@@ -303,7 +303,7 @@ CREDIT_CHANGE = Table(
     "credit_change",
     "Changes of credit limits, each with its cause.",
     ("account_id", "change_no"),
-    "account_id change_no old_limit credit_limit change_cause changed_on request_id?",
+    "account_id change_no old_limit credit_limit change_cause changed_on basis_id? request_id?",
 )
 NOTICE = Table(
     "notice",
@@ -321,7 +321,8 @@ WAITING_USAGE = Table(
 )
 RATING_BATCH = Table(
     "rating_batch",
-    "One row for each night that priced usage or rolled allowances over, and for each re-rating.",
+    "One row for each night that priced usage or rolled allowances over, for each re-rating, and for each night whose "
+    "invoice bases parted charges.",
     ("rated_batch",),
     "rated_batch batch_kind rated_on record_count amount_ex_vat",
 )
@@ -476,7 +477,8 @@ INVOICE_BASIS = Table(
     "invoice_basis",
     "What an account had ordered when it reached its limit, waiting to be released for invoicing.",
     ("basis_id",),
-    "basis_id account_id basis_state exposure credit_limit made_on released_on? decided_by? decision_text?",
+    "basis_id account_id basis_state exposure credit_limit reached_at made_on released_on? decided_by? decision_text? "
+    "invoice_no? paid_on?",
 )
 BASIS_CHARGE = Table(
     "basis_charge", "Which charge stands in which basis: each in one at most.", ("charge_id",), "charge_id basis_id"
@@ -490,9 +492,9 @@ BASIS_CHANGE = Table(
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
-    "Orders to the network, in order, each once.",
+    "Orders to the network, in order, each once; a row says how the line shall be after it, a terminated one as it was.",
     ("order_id",),
-    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred? ordered_on "
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code bars? ordered_on "
     "file_no",
 )
 PROVISIONING_FILE = Table(
@@ -503,8 +505,8 @@ PROVISIONING_FILE = Table(
 )
 PROVISIONING_ANSWER = Table(
     "provisioning_answer",
-    "What network elements answered; the last answer to an order stands.",
-    ("order_id",),
+    "What network elements answered; of several answers to an order the last one by `acknowledged_at` stands.",
+    ("order_id", "acknowledged_at"),
     "order_id acknowledgement acknowledgement_text? acknowledged_at file_sha256 record_no line_no received_on",
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.formats.acknowledgements import ACKNOWLEDGEMENTS
 from pipelines.formats.asterisk_cdr import ASTERISK_CSV, ASTERISK_CUSTOM, AsteriskCdr
 from pipelines.formats.bgmax import BGMAX
 from pipelines.formats.camt054 import CAMT054
@@ -14,7 +15,9 @@ from pipelines.formats.layout import Layout
 from pipelines.formats.request_lines import REQUEST_LINES
 from pipelines.formats.request_table import REQUEST_TABLE
 
-LAYOUTS: tuple[Layout, ...] = (CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ASTERISK_CSV, ASTERISK_CUSTOM)
+LAYOUTS: tuple[Layout, ...] = (
+    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM,
+)  # fmt: skip
 
 
 def recognise(head: bytes, layouts: Sequence[Layout] = LAYOUTS) -> Layout:

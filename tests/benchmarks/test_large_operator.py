@@ -16,20 +16,9 @@ pytestmark = pytest.mark.slow
 SIZE = Size(200)
 ROWS = 2_000
 UP_TO_PROOF = (
-    "configure", "ingest", "register", "rate", "bill", "settle", "remind", "restrict", "states", "book", "prove",
-)  # fmt: skip
-    "configure",
-    "ingest",
-    "register",
-    "rate",
-    "bill",
-    "settle",
-    "remind",
-    "restrict",
-    "states",
-    "book",
+    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "remind", "restrict", "states", "book",
     "prove",
-)
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Strangers: who calls the call-centre service is known by the address behind the number, billed from the first call."""
+"""Strangers: who calls the call centre is known by the address behind the number, and billed from the first call."""
 
 import re
 from datetime import date
