@@ -169,9 +169,7 @@ def test_a_register_without_its_columns_is_a_fault_of_its_first_line(tmp_path):
 
 def name_registers(home, settings):
     policy = home.config / "policy.toml"
-    others = re.sub(
-        r"^\[registers\].*?(?=^\[|\Z)", "", policy.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
-    )
+    others = re.sub(r"(?ms)^\[registers\].*?(?=^\[|\Z)", "", policy.read_text(encoding="utf-8"))
     policy.write_text(f"{others}\n[registers]\n{settings}\n", encoding="utf-8")
 
 
