@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines import screen
-from pipelines.home import Home, HomeError
+from pipelines.cli_requests import send
+from pipelines.home import Home
 
 app = typer.Typer(
     name="basis", help="Invoice bases: what was ordered up to a credit limit, and its release.", no_args_is_help=True
@@ -43,7 +43,7 @@ def list_bases(
     home: HomeOption = _HERE, every: Annotated[bool, typer.Option("--all", help="List paid ones too.")] = False
 ) -> None:
     """List the invoice bases that are not paid yet."""
-    from pipelines.basis_requests import list_bases as listed  # noqa: PLC0415 (polars is slow to import)
+    from pipelines.basis_view import list_bases as listed  # noqa: PLC0415 (polars is slow to import)
 
     screen.show_frame(listed(Home(home.resolve()).require(), every=every))
 
@@ -51,8 +51,8 @@ def list_bases(
 @app.command("show")
 def show_basis(basis: BasisArgument, home: HomeOption = _HERE) -> None:
     """Show a basis with its charges, and the changes made to them: who, when and why."""
-    from pipelines.basis_requests import NoBasisError  # noqa: PLC0415 (polars is slow to import)
-    from pipelines.basis_requests import show_basis as shown  # noqa: PLC0415
+    from pipelines.basis_view import NoBasisError  # noqa: PLC0415 (polars is slow to import)
+    from pipelines.basis_view import show_basis as shown  # noqa: PLC0415
 
     try:
         found = shown(Home(home.resolve()).require(), basis)
@@ -87,7 +87,8 @@ def change_basis(  # noqa: PLR0913, PLR0917 (the options of a command)
         "unit_price": _decimal(unit_price, "--unit-price"), "discount": _decimal(discount, "--discount", _PERCENT),
         "remove": remove or None, "reason": reason,
     }  # fmt: skip
-    _apply(home, on, "adjust", actor, fields)
+    given = {name: value for name, value in fields.items() if value is not None}
+    send(Home(home.resolve()).require(), on.date() if on else None, "adjust", given, actor, _STAGES)
 
 
 @app.command("release")
@@ -99,7 +100,8 @@ def release_basis(
     on: OnOption = None,
 ) -> None:
     """Release an open basis: its invoice is made at once."""
-    _apply(home, on, "release_basis", actor, {"basis_id": basis, "reason": reason})
+    given = {"basis_id": basis, "reason": reason}
+    send(Home(home.resolve()).require(), on.date() if on else None, "release_basis", given, actor, _STAGES)
 
 
 def _decimal(text: str | None, option: str, most: int | None = None) -> str | None:
@@ -122,40 +124,3 @@ def _decimal(text: str | None, option: str, most: int | None = None) -> str | No
         message = f"{text} must be at least 0{limit}, with at most 6 decimals"
         raise typer.BadParameter(message, param_hint=option)
     return str(value)
-
-
-def _apply(home: Path, on: datetime | None, kind: str, actor: str | None, fields: dict[str, Any]) -> None:
-    """Put a request into the inbox and run the stages that apply it, unless another run holds the home."""
-    from pipelines.basis_requests import put_request  # noqa: PLC0415 (polars is slow to import)
-
-    place, day = Home(home.resolve()).require(), on.date() if on else None
-    path = put_request(place, kind, actor or getpass.getuser(), day, **fields)
-    try:
-        _run(place, day)
-    except HomeError:
-        screen.console.print(f"Another run holds the home: {path} lies in the inbox, and the next run applies it.")
-        return
-    _show_outcome(place, path.stem)
-
-
-def _run(home: Home, on: date | None) -> None:
-    from pipelines.nightly_flow import conduct, stages_named  # noqa: PLC0415 (polars and the renderer are slow to import)
-
-    with screen.watching():
-        run = conduct(home, on, command="basis", stages=stages_named(*_STAGES))
-    screen.show_run(run)
-
-
-def _show_outcome(home: Home, request_id: str) -> None:
-    """Say what became of the request, and fail when it was refused."""
-    from pipelines.exit_codes import ExitCode  # noqa: PLC0415 (polars is slow to import)
-    from pipelines.night import opened_lake  # noqa: PLC0415
-    from schemas import tables  # noqa: PLC0415
-
-    with opened_lake(home) as store:
-        outcomes = store.read(tables.REQUEST_OUTCOME, "request_id = ?", [request_id]).to_dicts()
-    for outcome in outcomes:
-        why = f": {outcome['reason_code']}, {outcome['reason_text']}" if outcome["reason_code"] else ""
-        screen.console.print(f"Request {request_id} {outcome['request_state']}{why}", soft_wrap=True, markup=False)
-    if any(outcome["request_state"] == "refused" for outcome in outcomes):
-        raise typer.Exit(ExitCode.USAGE)

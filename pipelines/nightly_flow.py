@@ -139,6 +139,7 @@ def conduct(
         finally:
             run.ended_at = clock.now()
             _record(store, run)
+            run.refused = refused_on(store, as_of)
             run.proof = proof_of(store, run.run_id, configuration.policy.ledger)
             write_reports(home, run)
             ended(run)
@@ -168,6 +169,15 @@ def _run_stages(night: Night, run: RunReport, stages: Sequence[Stage], call: Cal
         }  # fmt: skip
         with night.store.transaction(f"stage {stage.name}"):
             night.store.append(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
+
+
+def refused_on(store: Store, on: date) -> pl.DataFrame:
+    """Return the requests refused on a business date: `request_id`, `request_type`, `channel`, reason and text."""
+    sql = (
+        "SELECT request_id, request_type, channel, reason_code, o.reason_text FROM request_outcome o "
+        "JOIN request USING (request_id) WHERE request_state = 'refused' AND applied_on = ? ORDER BY request_id"
+    )
+    return store.query(sql, [on])
 
 
 def _latest_date(store: Store) -> date | None:

@@ -10,6 +10,7 @@ from crm.contract_changes import ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
+from pipelines.basis_adjustment import change_charges
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import invoice_owners, read_touched
 from pipelines.sign_up_checks import sign_up_checks
@@ -35,8 +36,9 @@ def register(night: Night) -> StageReport:
         return StageReport(0, 0, 0, "no new requests")
     opened = _register_for(night, pending)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
-    changes = opened.changes()
     with store.transaction("register"):
+        _adjust(night, opened)
+        changes = opened.changes()
         for table, (changed, removed) in changes.items():
             store.delete(table, removed)
             store.upsert(table, changed)
@@ -50,6 +52,14 @@ def register(night: Night) -> StageReport:
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _adjust(night: Night, opened: Register) -> None:
+    """Let lines of invoice bases become cheaper; refuse what would change none of them."""
+    for request, wanted in opened.adjustments:
+        if not change_charges(night, request, wanted):
+            text = "no charge of the basis becomes cheaper by this; see nightbill basis show"
+            opened.settle(request["request_id"], "refused", None, "NOT_ALLOWED", text)
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
