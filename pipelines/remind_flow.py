@@ -13,10 +13,8 @@ from pipelines.settle_flow import current_open_items
 from rating.credit_exposure import credit_exposure, numbers_to_block
 from schemas import tables
 
-_IN_SERVICE = """
-    SELECT DISTINCT n.a_number, s.account_id FROM number_assignment n JOIN subscription s USING (subscription_id)
-     WHERE (n.owned_to IS NULL OR n.owned_to > $1::DATE) AND (s.service_to IS NULL OR s.service_to > $1::DATE)
-"""
+_IN_SERVICE = "service_to IS NULL OR service_to > ?"
+_OWNED = "owned_to IS NULL OR owned_to > ?::DATE"
 
 
 def remind(night: Night) -> StageReport:
@@ -34,10 +32,10 @@ def remind(night: Night) -> StageReport:
 
 
 def account_exposure(night: Night) -> pl.DataFrame:
-    """Return every account's exposure beside its limit."""
-    allocations = night.store.read(tables.ALLOCATION)
+    """Return the exposure of every account beside its limit; by day of the accounts touched."""
+    allocations = night.read(tables.ALLOCATION)
     return credit_exposure(
-        night.store.read(tables.ACCOUNT),
+        night.read(tables.ACCOUNT),
         current_open_items(night),
         credit_left(allocations),
         unbilled_charges(night),
@@ -46,10 +44,13 @@ def account_exposure(night: Night) -> pl.DataFrame:
 
 
 def restrict(night: Night) -> StageReport:
-    """Block every number of an account over its limit; lift the block where the account is no longer over."""
-    in_service = night.store.query(_IN_SERVICE, [night.on])
+    """Block every number of an account over its limit; lift the block where the account is no longer over.
+
+    By day, of the accounts that the run has touched.
+    """
+    in_service = _numbers_in_service(night)
     wanted = numbers_to_block(account_exposure(night), in_service)
-    known = night.store.read(tables.BLOCK, "block_cause = 'credit_limit'")
+    known = night.read(tables.BLOCK, "block_cause = 'credit_limit'")
     standing = known.filter(pl.col("unblocked_on").is_null())
     counted = known.group_by("a_number").agg(pl.len().cast(pl.Int64).alias("earlier"))
     ordinal = pl.col("earlier").fill_null(0) + 1
@@ -81,3 +82,10 @@ def restrict(night: Night) -> StageReport:
             night.store.append(tables.BLOCK, new)
     summary = f"{new.height} numbers blocked, {lifted.height} freed, {wanted.height} on the block list"
     return StageReport(in_service.height, wanted.height, 0, summary)
+
+
+def _numbers_in_service(night: Night) -> pl.DataFrame:
+    """Return `a_number` and `account_id` of every number in service; by day of the accounts touched."""
+    served = night.read(tables.SUBSCRIPTION, _IN_SERVICE, [night.on]).select("subscription_id", "account_id").unique()
+    held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, served.select("subscription_id"), _OWNED, [night.on])
+    return held.join(served, on="subscription_id").select("a_number", "account_id").unique()
