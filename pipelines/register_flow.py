@@ -43,6 +43,11 @@ def register(night: Night) -> StageReport:
             store.delete(table, removed)
             store.upsert(table, changed)
         store.append(tables.CHARGE, _one_off_charges(night, opened))
+    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+        night.touch(changes[table][0])
+    night.touch(
+        store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
+    )
     outcomes = changes[tables.REQUEST_OUTCOME][0]
     refused, queued = (outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued"))
     waiting = pending.height - pending.join(outcomes, on="request_id").height

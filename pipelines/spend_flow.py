@@ -31,8 +31,8 @@ from schemas import tables
 
 
 def spend(night: Night) -> StageReport:
-    """Decide for every account; see `spend_of`."""
-    return spend_of(night, None)
+    """Decide for every account, by day for those that the run has touched; see `spend_of`."""
+    return spend_of(night, night.touched_accounts)
 
 
 def spend_of(night: Night, accounts: pl.DataFrame | None) -> StageReport:

@@ -366,6 +366,12 @@ ALLOWANCE_GRANT = Table(
     ("grant_id",),
     "grant_id allowance_code account_bucket account_id subscription_id period_from period_to granted_quantity rolled_from?",
 )
+WAITING_ROLLOVER = Table(
+    "waiting_rollover",
+    "Grants that runs by day made since the last night, which moves into them what the period before has left.",
+    ("grant_id",),
+    ALLOWANCE_GRANT.listing,
+)
 ALLOWANCE_USE = Table(
     "allowance_use",
     "What each record used of which grant, and what was rolled over (usage_id is then the grant it moved to).",
@@ -661,6 +667,7 @@ TABLES = (
     RATED_USAGE,
     RERATED_USAGE,
     ALLOWANCE_GRANT,
+    WAITING_ROLLOVER,
     ALLOWANCE_USE,
     TIER_USE,
     DISCOUNT_USE,
