@@ -155,6 +155,8 @@ class _Teller:
         if charge["charge_kind"] == "recurring":
             fee = self._fee(charge) if detailed else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
+        if charge["charge_kind"] == "one_off":
+            return told  # its name tells the request that brought it about, and the contract its amount
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             total = sum((Decimal(amount) for amount in rows["difference_amount"]), Decimal(0))
@@ -245,8 +247,8 @@ class _Teller:
     def _notes(self, explanation: Explanation, stored: dict[str, Any], differs: tuple[str, ...]) -> Iterator[str]:
         if explanation.destination.matched_by == "relation" or explanation.outcome == "attempt fee":
             yield "Zones of relations and fees of attempts come from the policy; the lake keeps no earlier one."
-        if batch_kind(self.store, stored["rated_batch"]) == "rerate" and explanation.allowances:
-            yield "Priced by a re-rating: of each allowance it is told what this record drew, not what was left."
+        if batch_kind(self.store, stored["rated_batch"]) != "night" and explanation.allowances:
+            yield "Booked after its night: of each allowance it is told what this record drew, not what was left."
         if differs:
             yield "Something outside the lake has changed since: the policy, or the version of nightbill."
 
@@ -289,8 +291,11 @@ class _Teller:
 
 
 def _where(charge_id: str) -> tuple[str, list[object]]:
-    """Find a charge by its name, and by the day in it, which lets the lake pass over other months."""
-    day = _DAY.search(charge_id)
+    """Find a charge by its name, and by the day in it, which lets the lake pass over other months.
+
+    A one-off charge is named by its request, in which a day may be any day.
+    """
+    day = None if charge_id.startswith("one_off:") else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 

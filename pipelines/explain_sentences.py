@@ -38,7 +38,8 @@ def result_lines(told: RecordExplained, stored: dict[str, Any]) -> Iterator[Line
         resold, margin = amount(row["resale_amount"]), amount(row["margin_amount"])
         listed = f"{row['resale_role']} on list {row['price_list']}, zone {row['zone_code']}"
         yield "resale", f"{listed}: {resold}, margin {margin}"
-    kind = "re-rating" if told.batch and told.batch["batch_kind"] == "rerate" else "night"
+    kinds = {"rerate": "re-rating", "basis": "invoice basis"}
+    kind = kinds.get(told.batch["batch_kind"], "night") if told.batch else "night"
     yield "booked", f"batch {stored['rated_batch']} ({kind} of {stored['rated_on']}), {place(told.invoice_line)}"
     yield "charge", str(told.charge_id)
 

@@ -51,6 +51,10 @@ class Night:
         """Return the rows of a configuration table."""
         return self.configuration.frame(table)
 
+    def rating_frames(self) -> dict[str, pl.DataFrame]:
+        """Return the configuration tables with what customers ordered of them: bundles and boosters."""
+        return self.configuration.with_orders(self.store.read(tables.ALLOWANCE_ORDER)).frames
+
     def vat_in_force(self) -> pl.DataFrame:
         """Return the VAT rates of this business date, one row per class.
 

@@ -1,9 +1,11 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> book -> prove
-                                                                                         |
-readers <- publish <- block list, orders to the network, ledger file, documents <--------+
+inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> remind -> spend -> restrict -> states
+                                                                                                            |
+                                                                                                 prove <- book
+                                                                                                   |
+    readers <- publish <- documents <- ledger file <- network orders <- top-ups <- block list <----+
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
@@ -23,12 +25,14 @@ import polars as pl
 
 from pipelines import clock, progress
 from pipelines.bill_flow import bill
+from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
+from pipelines.credit_flow import order, restrict
 from pipelines.deliver_flow import deliver
 from pipelines.exceptions_report import write_exceptions
-from pipelines.export_flow import export_block_list, export_ledger
+from pipelines.export_flow import export_ledger
 from pipelines.home import Home, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
@@ -37,11 +41,14 @@ from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
 from pipelines.register_flow import register
-from pipelines.remind_flow import remind, restrict
+from pipelines.remind_flow import remind
 from pipelines.run_record import RunReport, StageRun
 from pipelines.run_report import write_reports
-from pipelines.settle_flow import settle
+from pipelines.settle_flow import match, settle
+from pipelines.spend_flow import spend
+from pipelines.state_flow import states
 from pipelines.store import Store, is_transient, open_store
+from pipelines.top_up_flow import export_top_ups
 from schemas import tables
 
 NIGHT = (
@@ -49,13 +56,18 @@ NIGHT = (
     Stage("ingest", ingest),
     Stage("register", register),
     Stage("rate", rate),
+    Stage("match", match),
+    Stage("order", order),
     Stage("bill", bill),
     Stage("settle", settle),
     Stage("remind", remind),
+    Stage("spend", spend),
     Stage("restrict", restrict),
+    Stage("states", states),
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),
+    Stage("top_up_file", export_top_ups),
     Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),

@@ -88,7 +88,7 @@ class Prepared:
 
 def prepared(night: Night, since: date, until: date) -> Prepared:
     """Read the register and make it and the configuration ready for records in `[since, until]`."""
-    frames, policy = night.configuration.frames, night.policy
+    frames, policy = night.rating_frames(), night.policy
     with ThreadPoolExecutor(1) as beside:
         tariff = beside.submit(prepare_tariff, frames, policy.operator, policy.rating, since, until)
         register = {table.name: night.store.read(table) for table in REGISTER}

@@ -35,7 +35,7 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
         store.read(tables.ACCOUNT),
         group_spans(store.read(tables.CUSTOMER), night.config(tables.CUSTOMER_GROUP)),
         allowances,
-        night.config(tables.ALLOWANCE_LINK),
+        night.rating_frames()[tables.ALLOWANCE_LINK.name],
         with_left(*_known_grants(night, since)),
         since,
         night.on,

@@ -13,8 +13,11 @@ from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable, unrecognised
 from pipelines.formats.layout import Layout
 from pipelines.formats.request_lines import REQUEST_LINES
+from pipelines.formats.request_table import REQUEST_TABLE
 
-LAYOUTS: tuple[Layout, ...] = (CAMT054, BGMAX, REQUEST_LINES, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM)
+LAYOUTS: tuple[Layout, ...] = (
+    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM,
+)  # fmt: skip
 
 
 def recognise(head: bytes, layouts: Sequence[Layout] = LAYOUTS) -> Layout:

@@ -1,0 +1,151 @@
+"""A call-centre service on a small credit: calls reach it, and what follows until the caller may call again."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
+
+from pipelines.credit_flow import release_basis
+from pipelines.nightly_flow import conduct, night_at
+
+CALLER = "46701740777"
+PREMIUM = "46939000001"
+FIRST, SECOND, THIRD, FOURTH = (date(2026, 10, day) for day in (5, 6, 7, 8))
+OCR = "100000199"
+POLICIES = (
+    "service,customer_category,first_limit,limit_step,limit_ceiling,basis_release,partly_paid,prompt\n"
+    "callcentre,*,1000,500,3000,{release},{partly},credit-cc-sv\n"
+)
+PLANS = (
+    "plan_code,plan_name,service,price_list,article_no,monthly_fee,currency\n"
+    "mobile_small,Mobil Liten,mobile,private,2002,99,SEK\n"
+    "centre,Rådgivning,callcentre,private,2002,0,SEK\n"
+)
+# Half an hour costs 1.20 + 30 x 6.80 = 205.20, with VAT 256.50: the fourth call reaches 1000.
+HALF_HOURS = [(f"k{n}", PREMIUM, f"2026-10-05T{8 + n:02}:00:00", "00:30:00", "answered", CALLER) for n in range(1, 6)]
+
+
+def centre_home(root, release="manual", partly="stay_blocked"):
+    """Create the small operator with a call-centre plan on a credit of 1000 kr that rises by 500."""
+    home = small_home(root)
+    (home.config / "plans.csv").write_text(PLANS, encoding="utf-8")
+    policies = POLICIES.format(release=release, partly=partly)
+    (home.config / "credit_policies.csv").write_text(policies, encoding="utf-8")
+    policy = home.config / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("private = 400", "private = 1000"), encoding="utf-8")
+    put(home, {"a.jsonl": sign_up("r-cia", "Cia Lund", "centre", [CALLER], on="2026-10-01")})
+    return home
+
+
+def night(home, on, **files):
+    """Run a night with files, twice; the second time must change nothing."""
+    put(home, {f"{name}.csv": text for name, text in files.items()})
+    report = conduct(home, on)
+    before = books(home)
+    conduct(home, on)
+    assert differing(before, books(home)) == []
+    return {stage.name: stage.report.summary for stage in report.stages}
+
+
+def release(home, on):
+    with night_at(home, on) as beside, beside.store.transaction("release"):
+        assert release_basis(beside, "20001:1", by="eva", why="looked at")
+
+
+BASES = "SELECT basis_id, basis_state, exposure, credit_limit, invoice_no, paid_on FROM invoice_basis"
+BLOCKS = "SELECT block_id, block_reason, prompt, exposure, credit_limit, blocked_on, unblocked_on FROM block"
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory):
+    """The whole story, and what the stages of each night said."""
+    home = centre_home(tmp_path_factory.mktemp("centre") / "home")
+    said = [night(home, FIRST, calls=calls(*HALF_HOURS))]
+    assert ask(home, BASES) == [("20001:1", "open", Decimal("1026.00"), Decimal(1000), None, None)]
+    assert ask(home, "SELECT charge_id, amount_ex_vat FROM charge ORDER BY ALL") == [
+        ("usage:1:500001:1005:2026-10-05:call:standard:3043", Decimal("820.800000")),
+        ("usage:2/1:500001:1005:2026-10-05:call:standard:3043", Decimal("205.200000")),
+    ]
+    assert ask(home, BLOCKS) == [
+        (f"credit_limit:{CALLER}:1", "financial", "credit-cc-sv", Decimal("1026.00"), Decimal(1000), FIRST, None)
+    ]
+    release(home, SECOND)
+    said.append(night(home, SECOND))
+    assert ask(home, "SELECT invoice_no, total_amount, billing_date FROM invoice") == [(1000001, Decimal(1026), SECOND)]
+    assert len(ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")) == 1
+    said.append(night(home, THIRD, part=swish(("P1", "2026-10-07", "1000,00", OCR))))
+    assert len(ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")) == 1
+    said.append(night(home, FOURTH, rest=swish(("P2", "2026-10-08", "26,00", OCR))))
+    return home, said
+
+
+def test_orders_up_to_the_limit_become_a_basis_and_what_comes_after_waits(centre):
+    _, said = centre
+    assert said[0]["order"] == (
+        "1 invoice bases made, 0 released by the policy, 0 paid in full; "
+        "1 records after a limit was reached are booked apart"
+    )
+    assert said[0]["restrict"].startswith("1 numbers blocked, 0 freed, 1 on the block list; 1 records came")
+
+
+def test_a_part_payment_frees_nobody_where_the_policy_says_so_and_the_rest_raises_the_limit_at_once(centre):
+    home, said = centre
+    assert said[2]["restrict"].startswith("0 numbers blocked, 0 freed, 1 on the block list")
+    assert said[3]["restrict"].startswith("0 numbers blocked, 1 freed, 0 on the block list")
+    assert ask(home, BASES) == [("20001:1", "released", Decimal("1026.00"), Decimal(1000), 1000001, FOURTH)]
+    changes = "SELECT account_id, old_limit, credit_limit, change_cause, changed_on, basis_id FROM credit_change"
+    assert ask(home, changes) == [(20001, Decimal(1000), Decimal(1500), "paid", FOURTH, "20001:1")]
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1500),)]
+    assert ask(home, "SELECT unblocked_on FROM block") == [(FOURTH,)]
+
+
+def test_the_caller_is_told_when_the_number_is_blocked_and_when_it_is_free(centre):
+    home, _ = centre
+    told = "SELECT notice_id, requested_on, notice_data->>'amount_to_pay', notice_data->>'credit_limit' FROM notice"
+    assert ask(home, f"{told} WHERE notice_kind IN ('blocked', 'unblocked') ORDER BY ALL") == [
+        (f"credit_limit:{CALLER}:1:blocked", FIRST, "0.00", "1000.00"),
+        (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1000.00"),
+    ]
+
+
+def test_the_marts_show_the_basis_and_what_leaked(centre):
+    home, _ = centre
+    leaked = "SELECT usage_id, leakage_kind, amount_ex_vat FROM fact_leakage"
+    assert asked_of_marts(home, leaked) == [("switch:k5", "over_limit", Decimal("205.200000"))]
+    assert asked_of_marts(home, "SELECT basis_id, invoice_no, amount_ex_vat FROM fact_basis") == [
+        ("20001:1", 1000001, Decimal("820.800000"))
+    ]
+
+
+def test_an_automatic_basis_is_invoiced_in_the_night_that_makes_it(tmp_path):
+    home = centre_home(tmp_path / "home", release="automatic", partly="lift_below_limit")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    assert ask(home, "SELECT invoice_no, decided_by FROM invoice_basis") == [(1000001, "policy")]
+    night(home, SECOND, part=swish(("P1", "2026-10-06", "500,00", OCR)))
+    # 526 kr are left of the invoice, and 256.50 for the fifth call: below the limit, which does not rise yet.
+    assert ask(home, "SELECT exposure, unblocked_on FROM block") == [(Decimal("1026.00"), SECOND)]
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1000),)]
+
+
+def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_billed(tmp_path):
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    night(home, date(2026, 11, 1))
+    assert ask(home, "SELECT invoice_no, net_amount FROM invoice") == [(1000001, Decimal("205.20"))]
+    release(home, date(2026, 11, 1))
+    night(home, date(2026, 11, 1))
+    assert ask(home, "SELECT invoice_no, net_amount FROM invoice ORDER BY ALL") == [
+        (1000001, Decimal("205.20")), (1000002, Decimal("820.80")),
+    ]  # fmt: skip
+
+
+def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, monkeypatch):
+    home = centre_home(tmp_path / "home")
+    monkeypatch.setattr("pipelines.clock.now", lambda: datetime(2026, 10, 6, 1, tzinfo=UTC))
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    late = ("late", PREMIUM, "2026-10-06T09:00:00", "00:30:00", "answered", CALLER)
+    said = night(home, SECOND, more=calls(late))
+    assert said["restrict"].endswith("; 1 records came although blocked, 205.200000 ex VAT")
+    found = asked_of_marts(home, "SELECT usage_id, leakage_kind, block_cause FROM fact_leakage")
+    assert found == [("switch:late", "blocked", "credit_limit")]
