@@ -530,7 +530,7 @@ PROVISIONING_ORDER = Table(
     "provisioning_order",
     "Orders to the network, in order, each once; a row says how the line shall be after it, a terminated one as it was.",
     ("order_id",),
-    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code bars? ordered_on "
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred_services? ordered_on "
     "file_no",
 )
 PROVISIONING_FILE = Table(
