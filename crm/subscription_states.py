@@ -64,8 +64,9 @@ def state_changes(
     in force and those lifted; `suspended`: the subscriptions that shall be suspended, with cause and request
     (`SUSPENDED_SCHEMA`); `latest`: the last SUBSCRIPTION_STATE row of each subscription that has one.
 
-    A subscription is restricted while a block bars all its calls; one that bars some leaves it active. A step holds
-    from the day of what brought it about (first day, block, end), else from `on`; never from before the state it ends.
+    A subscription is restricted while a block bars all calls of a number of its; one that bars some leaves it active. A
+    step holds from the day of what brought it about (first day, block, end), else from `on`; never from before the
+    state it ends.
     """
     known = latest.select("subscription_id", "transition_no", "state_from", "state_cause", state="subscription_state")
     facts = (

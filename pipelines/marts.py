@@ -91,6 +91,20 @@ MARTS = (
         "dim_number", "Which subscription held a number, and when.",
         "SELECT a_number, subscription_id, owned_from, owned_to FROM number_assignment",
     ),
+    Mart(
+        "dim_contract", "One row per contract of a subscription: what it was sold with.",
+        "SELECT c.subscription_id, s.account_id, a.customer_id, c.contract_from, c.plan_code, c.binding_to, c.change_from, "
+        "c.notice_days, c.change_in_binding, c.fee_basis, c.termination_fee, c.upgrade_when, c.downgrade_when, c.guaranteed_to "
+        "FROM contract c JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "JOIN account a USING (account_id)",
+    ),
+    Mart(
+        "fact_subscription_state", "One row per transition of a subscription, with its day and cause.",
+        "SELECT t.subscription_id, s.account_id, a.customer_id, t.transition_no, t.from_state, t.subscription_state, "
+        "t.state_from, t.state_cause, t.request_id FROM subscription_state t "
+        "JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "JOIN account a USING (account_id)",
+    ),
     Mart("dim_article", "What is sold.", "SELECT article_no, article_name, vat_class, revenue_account FROM article"),
     Mart("dim_zone", "Destination zones.", _ZONES),
     Mart(
