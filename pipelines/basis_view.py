@@ -1,4 +1,4 @@
-"""Invoice bases as people see them: those that wait, and one of them with its charges and changes."""
+"""Invoice bases as the command line shows them: a listing, and one with its charges and changes."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,17 +25,13 @@ OnOption = Annotated[
 ]
 BasisArgument = Annotated[str, typer.Argument(help="Name of the basis, such as 20001:1.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in your words.")]
-ActorOption = Annotated[
-    str | None, typer.Option("--by", help="Who decides; the login's name when not given.", show_default=False)
-]
+ActorOption = Annotated[str | None, typer.Option("--by", help="Who decides; who is logged in when not given.")]
 _HERE = Path()
 # The request is applied, what it frees is invoiced, and all of it is proven before anything leaves the house.
 _STAGES = (
-    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "restrict", "book", "prove",
-    "block_list", "deliver",
+    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "restrict", "states", "book",
+    "prove", "block_list", "deliver",
 )  # fmt: skip
-_PERCENT = 100
-_DECIMALS = 6
 
 
 @app.command("list")
@@ -58,8 +54,14 @@ def show_basis(basis: BasisArgument, home: HomeOption = _HERE) -> None:
         found = shown(Home(home.resolve()).require(), basis)
     except NoBasisError as error:
         raise typer.BadParameter(str(error), param_hint="BASIS") from None
-    for frame in found:
+    *frames, changes = found
+    for frame in frames:
         screen.show_frame(frame)
+    for row in changes.to_dicts():
+        value = "" if row["change_value"] is None else f" {row['change_value'].normalize():f}"
+        told = f"{row['basis_change_kind']}{value}, {row['difference_amount']} on {row['charge_id']}"
+        sentence = f"{row['changed_on']}, {row['decided_by']}: {told}: {row['decision_text']}"
+        screen.console.print(sentence, soft_wrap=True, markup=False, highlight=False)
 
 
 @app.command("change")
@@ -83,12 +85,10 @@ def change_basis(  # noqa: PLR0913, PLR0917 (the options of a command)
     if (article is None) == (charge is None):
         raise typer.BadParameter("give one of --article and --charge")
     fields = {
-        "basis_id": basis, "article_no": article, "charge_id": charge,
-        "unit_price": _decimal(unit_price, "--unit-price"), "discount": _decimal(discount, "--discount", _PERCENT),
-        "remove": remove or None, "reason": reason,
+        "basis_id": basis, "article_no": article, "charge_id": charge, "unit_price": unit_price,
+        "discount_percent": discount, "remove": remove or None, "reason": reason,
     }  # fmt: skip
-    given = {name: value for name, value in fields.items() if value is not None}
-    send(Home(home.resolve()).require(), on.date() if on else None, "adjust", given, actor, _STAGES)
+    _send(home, on, "adjust", actor, fields)
 
 
 @app.command("release")
@@ -100,27 +100,11 @@ def release_basis(
     on: OnOption = None,
 ) -> None:
     """Release an open basis: its invoice is made at once."""
-    given = {"basis_id": basis, "reason": reason}
-    send(Home(home.resolve()).require(), on.date() if on else None, "release_basis", given, actor, _STAGES)
+    _send(home, on, "release_basis", actor, {"basis_id": basis, "reason": reason})
 
 
-def _decimal(text: str | None, option: str, most: int | None = None) -> str | None:
-    """Return a decimal number as text, as requests write it."""
-    from decimal import Decimal, InvalidOperation  # noqa: PLC0415 (only changes need it)
-
-    if text is None:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise typer.BadParameter(f"{text!r} is not a number such as 4.50", param_hint=option) from None
-    if (
-        not value.is_finite()
-        or value < 0
-        or (most is not None and value > most)
-        or -int(value.as_tuple().exponent) > _DECIMALS
-    ):
-        limit = f" and at most {most}" if most is not None else ""
-        message = f"{text} must be at least 0{limit}, with at most 6 decimals"
-        raise typer.BadParameter(message, param_hint=option)
-    return str(value)
+def _send(home: Path, on: datetime | None, kind: str, actor: str | None, fields: dict[str, Any]) -> None:
+    """Put a request into the inbox and run the stages that apply, invoice and prove it."""
+    place = Home(home.resolve()).require()
+    given = {name: value for name, value in fields.items() if value is not None}
+    send(place, on.date() if on else None, kind, given, actor, _STAGES)

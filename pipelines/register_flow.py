@@ -10,7 +10,7 @@ from crm.contract_changes import ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
-from pipelines.basis_adjustment import change_charges
+from pipelines.basis_decisions import apply_adjustments
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import invoice_owners, read_touched
 from pipelines.sign_up_checks import sign_up_checks
@@ -62,7 +62,7 @@ def register(night: Night) -> StageReport:
 def _adjust(night: Night, opened: Register) -> None:
     """Let lines of invoice bases become cheaper; refuse what would change none of them."""
     for request, wanted in opened.adjustments:
-        if not change_charges(night, request, wanted):
+        if not apply_adjustments(night, [(request, wanted)]):
             text = "no charge of the basis becomes cheaper by this; see nightbill basis show"
             opened.settle(request["request_id"], "refused", None, "NOT_ALLOWED", text)
 

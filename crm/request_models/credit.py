@@ -75,7 +75,7 @@ class Adjust(Payload):
     article_no: Code | None = None
     charge_id: RequestId | None = None
     unit_price: Price | None = None
-    discount: Percent | None = None
+    discount_percent: Percent | None = None
     remove: bool = False
     reason: Text
 
@@ -84,8 +84,8 @@ class Adjust(Payload):
         if (self.article_no is None) == (self.charge_id is None):
             message = "give article_no or charge_id"
             raise ValueError(message)
-        if [self.unit_price is not None, self.discount is not None, self.remove].count(True) != 1:
-            message = "give one of unit_price, discount and remove"
+        if [self.unit_price is not None, self.discount_percent is not None, self.remove].count(True) != 1:
+            message = "give one of unit_price, discount_percent and remove"
             raise ValueError(message)
         return self
 
