@@ -44,6 +44,9 @@ HANDS = {
     "credit_equals_ledger": "UPDATE allocation SET amount = 251 WHERE amount = 252 AND allocation_kind = 'credit'",
     "suspense_equals_ledger": "UPDATE ledger_entry SET ledger_account = '2490' WHERE debit_credit = 252",
     "bank_equals_ledger": "UPDATE payment SET amount = amount + 1 WHERE amount = 100",
+    "top_ups_equal_ledger": (
+        "INSERT INTO top_up SELECT 't', 20001, 'paid', 5, 'SEK', DATE '2026-10-01', DATE '2026-10-01', NULL"
+    ),
     "commission_equals_ledger": "DELETE FROM commission WHERE amount = 4.40",
 }
 
