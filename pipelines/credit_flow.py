@@ -2,47 +2,38 @@
 
 Two stages. `order` comes after the pricing and before the invoices: bases are made, and released at once where the
 policy says so. `restrict` comes after the payments: bases paid in full lift their block and raise the limit in the
-same run. Both take the accounts that a run has touched, or None for all.
+same run. By day both look at the accounts that the run has touched.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-
 import polars as pl
 
-from pipelines import clock
+from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
 from pipelines.credit_facts import CreditFacts, credit_facts, read_of
 from pipelines.credit_leakage import leakage_summary
 from pipelines.night import Night, StageReport
+from pipelines.notice_rows import TOLD, as_json, notices
+from pipelines.numbers_in_service import numbers_in_service
 from pipelines.rating_state import next_batch
 from pipelines.store import quoted
-from rating.block_decisions import BlockDecisions, decide_blocks
-from rating.block_notices import block_notices
 from rating.charges import with_charge_id
 from rating.credit_basis import NewBases, make_bases, paid_bases, released
 from rating.credit_exposure import accounts_to_block, numbers_to_block
 from rating.credit_orders import as_orders, counted_orders
 from rating.credit_policy import risen_limits
 from schemas import tables
-
-_IN_SERVICE = """
-    SELECT DISTINCT n.a_number, n.subscription_id, s.account_id
-      FROM number_assignment n JOIN subscription s USING (subscription_id)
-     WHERE n.owned_from < $1 AND (n.owned_to IS NULL OR n.owned_to >= $1)
-       AND s.service_from <= $2::DATE AND (s.service_to IS NULL OR s.service_to > $2::DATE)
-"""
-_CAUSE = "block_cause = 'credit_limit'"
+from schemas.money import AMOUNT, sum_amounts
 
 
-def order(night: Night, touched: pl.DataFrame | None = None) -> StageReport:
+def order(night: Night) -> StageReport:
     """Settle paid bases, release those that the policy releases, and make bases of orders that reach a limit."""
     rows = night.config(tables.CREDIT_POLICY)
-    facts = credit_facts(night, touched)
+    facts = credit_facts(night, night.touched_accounts)
     if facts.bases.is_empty() and rows.filter(pl.col("basis_release") != "none").is_empty():
         return StageReport(0, 0, 0, "no policy makes invoice bases")
     paid = settle_bases(facts)
-    facts = credit_facts(night, touched) if paid else facts
+    facts = credit_facts(night, night.touched_accounts) if paid else facts
     new = _new_bases(facts)
     automatic = facts.policies.filter(pl.col("basis_release") == "automatic")
     waiting = pl.concat([facts.bases, new.bases]).join(automatic, on="account_id", how="semi")
@@ -152,58 +143,52 @@ def _write_limits(night: Night, accounts: pl.DataFrame, changes: pl.DataFrame) -
     store.upsert(tables.ACCOUNT, accounts.join(changes, on="account_id", how="semi"))
 
 
-def restrict(night: Night, touched: pl.DataFrame | None = None) -> StageReport:
+def restrict(night: Night) -> StageReport:
     """Block every number of an account that reaches its limit; lift the block where it no longer does."""
-    facts = credit_facts(night, touched)
+    facts = credit_facts(night, night.touched_accounts)
     paid = settle_bases(facts)
-    facts = credit_facts(night, touched) if paid else facts
-    numbers = _in_service(facts)
-    known = _known_blocks(facts, numbers)
-    blocked = known.filter(pl.col("unblocked_on").is_null()).select("account_id").unique()
+    facts = credit_facts(night, night.touched_accounts) if paid else facts
+    numbers = numbers_in_service(night, night.touched_accounts)
+    blocked = accounts_blocked_for(night, "credit_limit")
     accounts = accounts_to_block(facts.exposure, facts.held, facts.policies, blocked, facts.open_items)
-    wanted = numbers_to_block(accounts, numbers)
-    found = decide_blocks(wanted, known, cause="credit_limit", on=night.on, at=clock.now())
+    wanted = numbers_to_block(accounts, numbers.drop("customer_id"))
+    found = changed_blocks(night, "credit_limit", wanted, numbers, night.touched_accounts)
     if any(rows.height for rows in found):
+        lifted = _freed(night, found.lifted, numbers.join(accounts, on="account_id", how="anti"))
+        told = pl.concat([_told(facts, found.new, "blocked"), _told(facts, lifted, "unblocked")])
         with night.store.transaction("restrict"):
-            _write_blocks(facts, found, numbers.join(accounts, on="account_id", how="anti"))
+            write_blocks(night, found)
+            night.store.append(tables.NOTICE, notices(night, told))
     counts = f"{found.new.height} numbers blocked, {found.lifted.height} freed, {wanted.height} on the block list"
     limits = f"; {paid} bases paid in full" if paid else ""
     return StageReport(numbers.height, wanted.height, 0, counts + limits + leakage_summary(night))
 
 
-def _write_blocks(facts: CreditFacts, found: BlockDecisions, free: pl.DataFrame) -> None:
-    """Write what was decided of blocks and ask for its notices; `free`: numbers in service of accounts not blocked."""
-    night, store = facts.night, facts.night.store
-    store.upsert(tables.BLOCK, pl.concat([found.lifted, found.changed]))
-    store.append(tables.BLOCK, found.new)
-    about = (facts.accounts, facts.customers, facts.open_items, night.on)
-    lifted = found.lifted.join(free, on=["a_number", "account_id"], how="semi")
-    store.append(tables.NOTICE, block_notices(found.new, "blocked", *about))
-    store.append(tables.NOTICE, block_notices(lifted, "unblocked", *about))
-
-
-def _in_service(facts: CreditFacts) -> pl.DataFrame:
-    """Return the numbers in service at the end of this day: `a_number`, `subscription_id`, `account_id`."""
-    night = facts.night
-    ends = datetime.combine(night.on + timedelta(days=1), time(), night.policy.operator.zone)
-    numbers = night.store.query(_IN_SERVICE, [ends, night.on])
-    return numbers.join(facts.accounts, on="account_id", how="semi").sort("a_number", "account_id")
-
-
-def _known_blocks(facts: CreditFacts, numbers: pl.DataFrame) -> pl.DataFrame:
-    """Read every block for credit that these accounts or their numbers ever had."""
-    if facts.touched is None:
-        return facts.night.store.read(tables.BLOCK, _CAUSE)
-    own = facts.read(tables.BLOCK, _CAUSE)
-    of_numbers = facts.night.store.read_matching(
-        tables.BLOCK, pl.concat([numbers.select("a_number"), own.select("a_number")]), _CAUSE
+def _freed(night: Night, lifted: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
+    """Return the blocks lifted of numbers in service (`free`) that nothing else bars."""
+    barred = night.store.read_matching(
+        tables.BLOCK,
+        lifted.select("a_number"),
+        "unblocked_on IS NULL AND barred = 'all' AND block_cause <> 'credit_limit'",
     )
-    return pl.concat([own, of_numbers.join(own, on="block_id", how="anti")])
+    own = lifted.join(free, on=["a_number", "account_id"], how="semi")
+    return own.join(barred, on="a_number", how="anti")
 
 
-def release_basis(night: Night, basis_id: str, *, by: str, why: str) -> bool:
-    """Release an open basis by hand, within a transaction; False when none of that name is open."""
-    waiting = night.store.read(tables.INVOICE_BASIS, f"basis_id = {quoted(basis_id)}")
-    freed = released(waiting, on=night.on, by=by, why=why)
-    night.store.upsert(tables.INVOICE_BASIS, freed)
-    return bool(freed.height)
+def _told(facts: CreditFacts, blocks: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Ask for the notice of each block set or lifted: number, what is to pay now, exposure and limit."""
+    owed = facts.open_items.group_by("account_id").agg(sum_amounts(pl.col("open_amount")).alias("amount_to_pay"))
+    limits = facts.exposure.select("account_id", "exposure", "credit_limit")
+    about = ("a_number", "block_reason", "block_cause", "barred", "amount_to_pay", "exposure", "credit_limit")
+    return (
+        blocks.drop("exposure", "credit_limit")
+        .join(limits, on="account_id")
+        .join(owed, on="account_id", how="left")
+        .with_columns(pl.col("amount_to_pay").fill_null(0).cast(AMOUNT))
+        .with_columns(
+            pl.format("{}:{}", "block_id", pl.lit(kind)).alias("notice_id"),
+            pl.lit(kind).alias("notice_kind"),
+            as_json(*map(pl.col, about)),
+        )
+        .select(TOLD.names())
+    )

@@ -78,6 +78,7 @@ class ChargeExplained:
     adds_up: bool
     records: tuple[RecordExplained, ...] = ()
     fee: FeeExplained | None = None
+    basis_changes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,16 @@ class _Teller:
                 adds_up=_adjusts(rows, charge, total),
                 records=tuple(self.record(name) for name in names),
             )
+        if charge["charge_kind"] == "basis_change":
+            changes = self._facts_of_change(charge["charge_id"])
+            same = [change["difference_amount"] for change in changes] == [charge["amount_ex_vat"]]
+            return replace(told, basis_changes=changes, adds_up=same)
         return self._usage_charge(told, detailed=detailed)
+
+    def _facts_of_change(self, charge_id: str) -> tuple[dict[str, Any], ...]:
+        """Return the BASIS_CHANGE row that a charge of that kind is made of."""
+        named = "concat('basis_change:', request_id, ':', charge_id) = ?"
+        return tuple(self.store.read(tables.BASIS_CHANGE, named, [charge_id]).to_dicts())
 
     def _usage_charge(self, told: ChargeExplained, *, detailed: bool) -> ChargeExplained:
         charge = told.charge
@@ -293,9 +303,9 @@ class _Teller:
 def _where(charge_id: str) -> tuple[str, list[object]]:
     """Find a charge by its name, and by the day in it, which lets the lake pass over other months.
 
-    A one-off charge is named by a request or a fee, whose day is another.
+    A one-off charge and a change to a basis are named by a request or a fee, whose day is another.
     """
-    day = None if charge_id.startswith(("one_off:", "given_back:")) else _DAY.search(charge_id)
+    day = None if charge_id.startswith(("one_off:", "given_back:", "basis_change:")) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 

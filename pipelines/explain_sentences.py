@@ -49,6 +49,15 @@ def place(invoice_line: str | None) -> str:
     return f"invoice line {invoice_line}" if invoice_line else "not yet on an invoice"
 
 
+def basis_change_lines(change: dict[str, Any]) -> Iterator[Line]:
+    """Tell what somebody changed in an invoice basis, who, when and why."""
+    words = {"unit_price": "a price of {} per minute or unit", "discount": "{} percent off", "remove": "taken off"}
+    value = "" if change["change_value"] is None else f"{change['change_value'].normalize():f}"
+    yield "changed", f"{words[change['basis_change_kind']].format(value)}, of charge {change['charge_id']}"
+    yield "decided", f"basis {change['basis_id']}, by {change['decided_by']} on {change['changed_on']}"
+    yield "reason", change["decision_text"]
+
+
 def record_lines(told: Explanation) -> Iterator[Line]:
     """Tell what was used by whom, where to, and which price row holds."""
     record, where = told.record, told.destination

@@ -237,7 +237,7 @@ MARTS = (
     Mart(
         "fact_provisioning_order", "One row per order to a network element, with the answer that stands, if it has one.",
         "SELECT o.order_id, o.network_element, o.element_order_no, o.provisioning_action, o.a_number, o.subscription_id, "
-        "s.account_id, a.customer_id, o.plan_code, o.bars, o.ordered_on, o.file_no, w.acknowledgement, "
+        "s.account_id, a.customer_id, o.plan_code, o.barred_services, o.ordered_on, o.file_no, w.acknowledgement, "
         "w.acknowledgement_text, w.acknowledged_at FROM provisioning_order o "
         "LEFT JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
         "LEFT JOIN account a USING (account_id) LEFT JOIN (SELECT order_id, max(acknowledged_at) AS acknowledged_at, "

@@ -311,12 +311,15 @@ _FLOW = (
         "last order number of a network element = its orders = orders in its files",
         """
         WITH parts AS (
-            SELECT network_element AS subject, greatest(max(element_order_no), count(*)) AS l,
-                   (SELECT sum(order_count) FROM provisioning_file f WHERE f.network_element = o.network_element) AS r
+            SELECT network_element AS subject, max(element_order_no) AS last, count(*) AS orders,
+                   (SELECT coalesce(sum(order_count), 0) FROM provisioning_file f
+                     WHERE f.network_element = o.network_element) AS in_files
               FROM provisioning_order o GROUP BY ALL
+        ), sides AS (
+            SELECT subject, greatest(last, orders, in_files) AS l, least(last, orders, in_files) AS r FROM parts
         )
-        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
-        UNION ALL SELECT subject, l, r FROM parts WHERE l IS DISTINCT FROM r
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM sides
+        UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
         """,
     ),
     Equation(

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from pipelines.night import Night, StageReport
-from pipelines.rating_batch import NewUsage, RatingBatch, new_usage, prepared
+from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
 from rating.charges import recurring_charges
 from rating.fees_given_back import fees_given_back
@@ -32,10 +32,13 @@ def rate(night: Night) -> StageReport:
     """Price new and waiting usage and charge recurring fees, in one transaction."""
     number = next_batch(night)
     with night.store.transaction(f"rate batch {number}"):
-        late = _give_up_late(night)
+        late = _give_up_late(night) if night.is_whole else 0
         usage = new_usage(night)
-        granted = make_grants(night, usage.since)
-        batch = _price(night, usage, number)
+        if usage.is_empty and not night.is_whole:
+            return StageReport(0, 0, 0, "no new usage")
+        payers, numbers = _narrowed(night, usage)
+        granted = make_grants(payers, usage.since)
+        batch = _price(payers, usage, number, numbers)
         rolled = roll_over(night, number, granted, usage.since)
         if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
             batch.write_record(usage.files)
@@ -51,8 +54,18 @@ def rate(night: Night) -> StageReport:
     return StageReport(batch.read + late, batch.priced, set_aside, summary + batch.margin_summary())
 
 
-def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
-    batch = RatingBatch(night, prepared(night, usage.since, usage.until), number)
+def _narrowed(night: Night, usage: NewUsage) -> tuple[Night, pl.DataFrame | None]:
+    """Narrow a run by day down to the accounts that pay for new usage; return the numbers that prices may ask for."""
+    if night.is_whole:
+        return night, None
+    calling, either = numbers_of(night, usage)
+    payers = accounts_of(night, calling)
+    night.touch(payers)
+    return night.only(payers), either
+
+
+def _price(night: Night, usage: NewUsage, number: int, numbers: pl.DataFrame | None) -> RatingBatch:
+    batch = RatingBatch(night, prepared(night, usage.since, usage.until, numbers), number)
     if usage.is_empty:
         return batch
     balances = balances_of(night, usage.since)
@@ -64,7 +77,12 @@ def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
 
 
 def _fees(night: Night) -> pl.DataFrame:
-    """Charge the recurring fees that are due: of all periods that a request is still believed to change."""
+    """Charge the recurring fees that are due: of all periods that a request is still believed to change.
+
+    They are the night's alone: a run by day charges none.
+    """
+    if not night.is_whole:
+        return tables.CHARGE.empty().drop("charged_on")
     store, config = night.store, night.config
     since = _first_open(night)
     charged = store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?", [since])
@@ -114,12 +132,12 @@ def _keep_waiting(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> 
     store = night.store
     store.delete(tables.WAITING_USAGE, waits.join(rejected, on="usage_id", how="anti"))
     store.append(tables.WAITING_USAGE, rejected.join(waits, on="usage_id", how="anti"))
-    _keep_rejected(night, rejected)
+    _keep_rejected(night, waits, rejected)
 
 
-def _keep_rejected(night: Night, rejected: pl.DataFrame) -> None:
-    """Replace what this stage had set aside: rows whose cause is gone leave, the others keep their first night."""
-    before = night.store.read(tables.REJECTED, _RETRIED)
+def _keep_rejected(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> None:
+    """Replace what this stage had set aside of `waits`: rows whose cause is gone leave, others keep their night."""
+    before = night.store.read_matching(tables.REJECTED, waits.select("file_sha256", "record_no"), _RETRIED)
     since = before.select("file_sha256", "record_no", pl.col("rejected_on").alias("first_night"))
     files = night.store.read_matching(tables.SOURCE_FILE, rejected.select("file_sha256")).select(
         "file_sha256", "file_name"

@@ -10,6 +10,7 @@ from crm.contract_changes import ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
+from pipelines.basis_decisions import apply_adjustments
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import invoice_owners, read_touched
 from pipelines.sign_up_checks import sign_up_checks
@@ -35,12 +36,18 @@ def register(night: Night) -> StageReport:
         return StageReport(0, 0, 0, "no new requests")
     opened = _register_for(night, pending)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
-    changes = opened.changes()
     with store.transaction("register"):
+        _adjust(night, opened)
+        changes = opened.changes()
         for table, (changed, removed) in changes.items():
             store.delete(table, removed)
             store.upsert(table, changed)
         store.append(tables.CHARGE, _one_off_charges(night, opened))
+    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+        night.touch(changes[table][0])
+    night.touch(
+        store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
+    )
     outcomes = changes[tables.REQUEST_OUTCOME][0]
     refused, queued = (outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued"))
     waiting = pending.height - pending.join(outcomes, on="request_id").height
@@ -50,6 +57,14 @@ def register(night: Night) -> StageReport:
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _adjust(night: Night, opened: Register) -> None:
+    """Let lines of invoice bases become cheaper; refuse what would change none of them."""
+    for request, wanted in opened.adjustments:
+        if not apply_adjustments(night, [(request, wanted)]):
+            text = "no charge of the basis becomes cheaper by this; see nightbill basis show"
+            opened.settle(request["request_id"], "refused", None, "NOT_ALLOWED", text)
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:

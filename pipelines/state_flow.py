@@ -16,7 +16,7 @@ _BLOCKS = """
     SELECT b.* REPLACE (coalesce(b.subscription_id, n.subscription_id) AS subscription_id)
       FROM block b LEFT JOIN number_assignment n ON b.subscription_id IS NULL AND n.a_number = b.a_number
        AND n.owned_from <= b.blocked_at AND (n.owned_to IS NULL OR n.owned_to > b.blocked_at)
-     WHERE b.barred = 'all'
+     WHERE b.barred = 'all' OR b.block_cause = 'unpaid'
 """
 
 

@@ -271,12 +271,30 @@ class Store:
             positions = self.query(sql, parameters)["position"]
         return lake_files.read_pieces(filename, names, rows, positions)
 
-    def read_matching(self, table: Table, keys: pl.DataFrame, where: str = "true") -> pl.DataFrame:
+    def read_matching(
+        self, table: Table, keys: pl.DataFrame, where: str = "true", parameters: Sequence[Any] = ()
+    ) -> pl.DataFrame:
         """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
         rows = f"(SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 (names are ours)
         sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN lent USING ({', '.join(keys.columns)})"  # noqa: S608
         with self._lending(keys.unique()):
-            return self.select(table, sql)
+            return self.select(table, sql, parameters)
+
+    def sums(
+        self,
+        table: Table,
+        summed: str,
+        key: str,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        of: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:
+        """Add up a column per value of `key`, where `of` is given only of the values that stand there."""
+        rows = f"SELECT {key}, sum({summed}) AS {summed} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        if of is None:
+            return self.query(f"{rows} GROUP BY {key}", parameters)
+        with self._lending(of.select(key).unique()):
+            return self.query(f"{rows} AND {key} IN (FROM lent) GROUP BY {key}", parameters)
 
     def count(self, table: Table) -> int:
         """Count a table's rows."""

@@ -32,6 +32,11 @@ HANDS = {
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",
     "nothing_overpaid": "UPDATE allocation SET amount = amount + 1 WHERE amount = 60",
+    "network_orders_without_gap": (
+        "INSERT INTO provisioning_order SELECT 'hlr:' || n, 'hlr', n, 'activate', '0', 500001, 'mobile_small', NULL, "
+        "DATE '2026-11-01', 1 FROM range(2, 4) t(n);"
+        "INSERT INTO provisioning_file SELECT 'hlr', 1, 'f', 'x', 3, DATE '2026-11-01'"
+    ),
     "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
     "invoice_is_its_postings": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '1510'",
@@ -39,6 +44,9 @@ HANDS = {
     "credit_equals_ledger": "UPDATE allocation SET amount = 251 WHERE amount = 252 AND allocation_kind = 'credit'",
     "suspense_equals_ledger": "UPDATE ledger_entry SET ledger_account = '2490' WHERE debit_credit = 252",
     "bank_equals_ledger": "UPDATE payment SET amount = amount + 1 WHERE amount = 100",
+    "top_ups_equal_ledger": (
+        "INSERT INTO top_up SELECT 't', 20001, 'paid', 5, 'SEK', DATE '2026-10-01', DATE '2026-10-01', NULL"
+    ),
     "commission_equals_ledger": "DELETE FROM commission WHERE amount = 4.40",
 }
 

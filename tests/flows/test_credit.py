@@ -1,13 +1,16 @@
 """A call-centre service on a small credit: calls reach it, and what follows until the caller may call again."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
 
-from pipelines.credit_flow import release_basis
-from pipelines.nightly_flow import conduct, night_at
+from pipelines.home import exclusive
+from pipelines.nightly_flow import conduct
+from pipelines.rerate_flow import conduct_rerate
+from pipelines.rerate_selection import Selection
 
 CALLER = "46701740777"
 PREMIUM = "46939000001"
@@ -48,9 +51,17 @@ def night(home, on, **files):
     return {stage.name: stage.report.summary for stage in report.stages}
 
 
+def asking(kind, request_id, on, **fields):
+    """Write a request of Eva's about the first basis of Cia's as a line."""
+    said = {
+        "request_id": request_id, "type": kind, "channel": "agent", "actor": "eva", "effective_on": str(on),
+        "requested_at": f"{on}T09:00:00+02:00", "basis_id": "20001:1", "reason": "looked at",
+    }  # fmt: skip
+    return json.dumps(said | fields) + "\n"
+
+
 def release(home, on):
-    with night_at(home, on) as beside, beside.store.transaction("release"):
-        assert release_basis(beside, "20001:1", by="eva", why="looked at")
+    put(home, {"release.jsonl": asking("release_basis", "r-release", on)})
 
 
 BASES = "SELECT basis_id, basis_state, exposure, credit_limit, invoice_no, paid_on FROM invoice_basis"
@@ -105,7 +116,7 @@ def test_the_caller_is_told_when_the_number_is_blocked_and_when_it_is_free(centr
     told = "SELECT notice_id, requested_on, notice_data->>'amount_to_pay', notice_data->>'credit_limit' FROM notice"
     assert ask(home, f"{told} WHERE notice_kind IN ('blocked', 'unblocked') ORDER BY ALL") == [
         (f"credit_limit:{CALLER}:1:blocked", FIRST, "0.00", "1000.00"),
-        (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1000.00"),
+        (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1500.00"),
     ]
 
 
@@ -138,6 +149,67 @@ def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_bille
     assert ask(home, "SELECT invoice_no, net_amount FROM invoice ORDER BY ALL") == [
         (1000001, Decimal("205.20")), (1000002, Decimal("820.80")),
     ]  # fmt: skip
+
+
+def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_stay(tmp_path, nightbill):
+    """Ten percent of 820.80 are 82.08: 738.72 and 184.68 VAT are 923.40, which is paid with 923 kr."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    tenth = asking("adjust", "r-10", FIRST, article_no="1005", discount_percent="10", reason="waited long")
+    dearer = asking("adjust", "r-7", FIRST, article_no="1005", unit_price="7", requested_at="2026-10-05T09:30:00+02:00")
+    put(home, {"changes.jsonl": tenth + dearer})
+    night(home, FIRST)
+    code, shown, _ = nightbill("basis", "show", "20001:1", "--home", home.root)
+    assert (code, "waited long" in shown) == (0, True)
+    release(home, FIRST)
+    night(home, FIRST)
+    assert ask(home, "SELECT charge_kind, net_amount FROM invoice_line ORDER BY entry_no") == [
+        ("usage", Decimal("820.80")), ("basis_change", Decimal("-82.08")),
+    ]  # fmt: skip
+    assert ask(home, "SELECT net_amount, total_amount FROM invoice") == [(Decimal("738.72"), Decimal(923))]
+    assert ask(home, "SELECT count(*) FROM block WHERE unblocked_on IS NULL") == [(1,)]
+    charge = "basis_change:r-10:usage:1:500001:1005:2026-10-05:call:standard:3043"
+    code, told, _ = nightbill("explain", charge, "--home", home.root)
+    assert (code, "10 percent off" in told, "by eva" in told) == (0, True, True)
+    night(home, SECOND, all=swish(("P1", "2026-10-06", "923,00", OCR)))
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1500),)]
+
+
+def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
+    """At 5.00 a minute half an hour costs 151.20: four calls cost 216.00 less, the fifth is made anew."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    prices = home.config / "prices.csv"
+    prices.write_text(prices.read_text(encoding="utf-8").replace("1.20,6.80", "1.20,5.00"), encoding="utf-8")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert ask(home, "SELECT charge_id, charge_kind, amount_ex_vat, basis_id FROM charge LEFT JOIN basis_charge "
+                     "USING (charge_id) ORDER BY ALL") == [
+        ("adjustment:3/1:500001:1005:2026-10-05:call:standard:3043", "adjustment", Decimal("-216.000000"), None),
+        ("usage:1:500001:1005:2026-10-05:call:standard:3043", "usage", Decimal("820.800000"), "20001:1"),
+        ("usage:3/1:500001:1005:2026-10-05:call:standard:3043", "usage", Decimal("151.200000"), None),
+    ]  # fmt: skip
+
+
+def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
+    """A price of 5.00 a minute makes 600.00 of 820.80: 750.00 with VAT, 450.00 after 40 percent off."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    basis = ("20001:1", "--reason", "as agreed", "--by", "eva", "--on", FIRST, "--home", home.root)
+    assert nightbill("basis", "change", *basis, "--article", "1005", "--unit-price", "5")[0] == 0
+    with exclusive(home):
+        code, said, _ = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "40")
+    assert (code, "the next run applies it" in " ".join(said.split())) == (0, True)
+    code, _, wrong = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "101")
+    assert (code, "discount_percent" in wrong) == (2, True)
+    assert nightbill("basis", "release", *basis)[0] == 0
+    kinds = "SELECT basis_change_kind, change_value, difference_amount, decided_by FROM basis_change ORDER BY ALL"
+    assert ask(home, kinds) == [
+        ("discount", Decimal(40), Decimal(-240), "eva"), ("unit_price", Decimal(5), Decimal("-220.8"), "eva"),
+    ]  # fmt: skip
+    assert ask(home, "SELECT net_amount, total_amount FROM invoice") == [(Decimal(360), Decimal(450))]
+    code, shown, _ = nightbill("basis", "list", "--home", home.root)
+    assert (code, "20001:1" in shown) == (0, True)
+    assert nightbill("basis", "release", *basis)[0] == 2
 
 
 def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, monkeypatch):

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rating.credit_exposure import (
     accounts_to_block,
@@ -140,3 +142,18 @@ def test_where_a_part_payment_does_not_suffice_a_block_stands_until_no_invoice_i
     accounts = pl.DataFrame({"account_id": blocked}, schema=NOBODY.schema)
     got = accounts_to_block(below, NOBODY, policies, accounts, items(*((1, *item) for item in owed)))
     assert got["account_id"].to_list() == expected
+
+
+OERE = st.decimals(0, 1000, places=2)
+
+
+@given(st.lists(OERE, max_size=4), st.lists(OERE, max_size=3), st.lists(st.decimals(0, 300, places=6), max_size=5))
+def test_exposure_is_never_below_the_credit_and_what_is_used_only_adds_to_it(owed, credit, used):
+    def of(amounts):
+        return [(1, str(amount)) for amount in amounts]
+
+    spent = [(1, "standard", str(amount)) for amount in used]
+    got = exposure([(1, "500")], of(owed), of(credit), spent)["exposure"][0]
+    before = exposure([(1, "500")], of(owed), of(credit))["exposure"][0]
+    assert before == sum(owed, Decimal(0)) - sum(credit, Decimal(0))
+    assert got >= before >= -sum(credit, Decimal(0))

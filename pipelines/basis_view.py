@@ -1,21 +1,10 @@
-"""Invoice bases from the command line: what is there, and the requests that change or release it.
-
-A change is a request like any other, so that it is kept with who made it, when and why.
-"""
+"""Invoice bases as the command line shows them: a listing, and one with its charges and changes."""
 
 from __future__ import annotations
 
-import json
-import uuid
-from datetime import date
-from pathlib import Path
-from typing import Any
-
 import polars as pl
 
-from pipelines import clock
-from pipelines.configuration import load_configuration
-from pipelines.home import Home, write_whole
+from pipelines.home import Home
 from pipelines.night import opened_lake
 from schemas import tables
 
@@ -55,21 +44,3 @@ def show_basis(home: Home, basis_id: str) -> tuple[pl.DataFrame, pl.DataFrame, p
             "changed_on", "request_id", "charge_id"
         )
         return basis, charges, changes.drop("basis_id")
-
-
-def put_request(home: Home, kind: str, actor: str, on: date | None, **fields: Any) -> Path:
-    """Write a request of an agent as a file of one line into the inbox, and return its path.
-
-    It takes effect on the business date `on`, today when there is none.
-    """
-    zone = load_configuration(home.require()).policy.operator.zone
-    name = f"{kind}-{uuid.uuid4().hex[:12]}"
-    request = {
-        "request_id": name, "type": kind, "channel": "agent", "actor": actor,
-        "requested_at": clock.now().astimezone(zone).isoformat(timespec="seconds"),
-        "effective_on": (on or clock.today(zone)).isoformat(),
-        **{field: value for field, value in fields.items() if value is not None},
-    }  # fmt: skip
-    path = home.inbox / f"{name}.jsonl"
-    write_whole(path, (json.dumps(request, ensure_ascii=False) + "\n").encode())
-    return path
