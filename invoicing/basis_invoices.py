@@ -17,6 +17,14 @@ def basis_charges_due(charges: pl.DataFrame, bases: pl.DataFrame, members: pl.Da
     return charges.join(released, on="charge_id", how="semi").with_columns(pl.lit(on).alias("billing_date"))
 
 
+def waiting_charges(bases: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Return the BASIS_CHARGE rows of open bases: no invoice carries them yet.
+
+    What was released and came to too little for an invoice of its own goes on the next monthly one.
+    """
+    return members.join(bases.filter(pl.col("basis_state") == "open"), on="basis_id", how="semi")
+
+
 def invoiced_bases(bases: pl.DataFrame, members: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     """Return the INVOICE_BASIS rows whose charges have just been `billed` (BILLED_CHARGE rows), with their invoice."""
     numbers = members.join(billed, on="charge_id").select("basis_id", "invoice_no").unique()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from invoicing.basis_invoices import basis_charges_due, invoiced_bases
+from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
 from invoicing.invoice_run import InvoiceRun, charges_due, make_invoices
 from pipelines.night import Night, StageReport
 from schemas import tables
@@ -37,8 +37,10 @@ def bill(night: Night) -> StageReport:
     bases = store.read(tables.INVOICE_BASIS, "invoice_no IS NULL AND paid_on IS NULL")
     members = store.read_matching(tables.BASIS_CHARGE, bases.select("basis_id"))
     of_bases = basis_charges_due(unbilled, bases, members, night.on)
-    ordinary = charges_due(unbilled.join(members, on="charge_id", how="anti"), accounts, last_billed, night.on)
     released = _invoices(night, of_bases, accounts, _next_number(night))
+    kept = waiting_charges(bases, members)
+    rest = unbilled.join(kept, on="charge_id", how="anti").join(released.billed, on="charge_id", how="anti")
+    ordinary = charges_due(rest, accounts, last_billed, night.on)
     run = _invoices(night, ordinary, accounts, _next_number(night) + released.invoices.height)
     if released.invoices.height or run.invoices.height:
         with store.transaction("bill"):

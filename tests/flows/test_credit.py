@@ -190,6 +190,30 @@ def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
     ]  # fmt: skip
 
 
+ALLOWANCES = (
+    "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,zones,time_bands,"
+    "services,priority,prorated,rollover_limit,covers_fee\n"
+    "ten,Tio minuter,s,600,own,period,,,,10,no,,no\n"
+)
+LINKS = "allowance_code,link_scope,link_to,valid_from,valid_to\nten,plan,centre,2026-09-01,\n"
+
+
+def test_a_call_that_drew_on_an_allowance_is_booked_apart_and_explained_as_it_was_priced(tmp_path, nightbill):
+    """Ten of the first half hour's minutes are included, so the fifth call reaches the limit, and the sixth waits."""
+    home = centre_home(tmp_path / "home")
+    (home.config / "allowances.csv").write_text(ALLOWANCES, encoding="utf-8")
+    (home.config / "allowance_links.csv").write_text(LINKS, encoding="utf-8")
+    # 1.20 + 20 x 6.80 = 137.20, four times 205.20 more: 958.00, with VAT 1197.50.
+    six = [*HALF_HOURS, ("k6", PREMIUM, "2026-10-05T16:00:00", "00:30:00", "answered", CALLER)]
+    put(home, {"calls.csv": calls(*reversed(six))})
+    conduct(home, FIRST)
+    assert ask(home, "SELECT exposure FROM invoice_basis") == [(Decimal("1197.50"),)]
+    sums = "SELECT rated_batch, sum(included_units), sum(amount_ex_vat) FROM rated_usage GROUP BY ALL ORDER BY ALL"
+    assert ask(home, sums) == [(1, 600, Decimal(958)), (2, 0, Decimal("205.20"))]
+    for record in ("switch:k1", "switch:k6"):
+        assert nightbill("explain", record, "--home", home.root)[0] == 0
+
+
 def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
     """A price of 5.00 a minute makes 600.00 of 820.80: 750.00 with VAT, 450.00 after 40 percent off."""
     home = centre_home(tmp_path / "home")

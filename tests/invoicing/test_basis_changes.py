@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from invoicing.basis_changes import ChangeOfBasis, change_basis
-from invoicing.basis_invoices import basis_charges_due, invoiced_bases
+from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
 from schemas.tables import BASIS_CHANGE, CHARGE
 
 ON = date(2026, 10, 6)
@@ -122,6 +122,7 @@ def test_a_released_basis_is_due_at_once_with_its_changes_and_an_open_one_is_not
     unbilled = pl.DataFrame({"charge_id": ["a", "b", "basis_change:r1:a", "c"]})
     due = basis_charges_due(unbilled, BASES, MEMBERS, ON)
     assert due.rows() == [("a", ON), ("basis_change:r1:a", ON)]
+    assert waiting_charges(BASES, MEMBERS).rows() == [("b", "2:1")]
 
 
 def test_a_basis_that_was_invoiced_says_on_which_invoice():
