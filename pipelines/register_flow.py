@@ -10,11 +10,17 @@ from crm.request_application import Register
 from pipelines.night import Night, StageReport
 from schemas import tables
 
+# What is pending stands in two tables by date; neither is read further back than need be.
+_PENDING = """
+    SELECT * FROM (SELECT * FROM request WHERE received_on >= $1)
+      ANTI JOIN (SELECT request_id FROM request_outcome WHERE applied_on >= $1) USING (request_id)
+"""
+
 
 def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made."""
     store = night.store
-    pending = store.select(tables.REQUEST, "SELECT * FROM request ANTI JOIN request_outcome USING (request_id)")
+    pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
     rows = _register_for(night, pending).apply_all(pending)
@@ -24,6 +30,7 @@ def register(night: Night) -> StageReport:
         store.upsert(tables.SUBSCRIPTION, rows.subscriptions)
         store.upsert(tables.NUMBER_ASSIGNMENT, rows.numbers)
         store.append(tables.REQUEST_OUTCOME, rows.outcomes)
+    night.touch(rows.subscriptions)
     refused = rows.outcomes.filter(pl.col("request_state") == "refused").height
     summary = f"{rows.customers.height} new customers, {rows.numbers.height} numbers given or taken back"
     return StageReport(pending.height, pending.height - refused, refused, summary)

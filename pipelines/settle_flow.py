@@ -29,6 +29,8 @@ def settle(night: Night) -> StageReport:
     """
     store = night.store
     new = store.select(tables.PAYMENT, _UNALLOCATED, [night.not_done_since])
+    if new.is_empty() and not night.is_whole:
+        return StageReport(0, 0, 0, "no new payments")
     invoices = _invoices_named(night, new)
     night.touch(invoices)
     payers = night.only(invoices)
