@@ -27,6 +27,7 @@ from pipelines import clock, progress
 from pipelines.bill_flow import bill
 from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
+from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
 from pipelines.credit_flow import order, restrict
@@ -74,6 +75,7 @@ NIGHT = (
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),
+    Stage("compact", compact),
 )
 _RETRIES = 3
 _DAYS_AHEAD = 31
@@ -141,7 +143,7 @@ def conduct(
         today = clock.today(configuration.policy.operator.zone)
         wanted = on or today
         as_of = _business_date(wanted, today, store)
-        run = RunReport(uuid.uuid4().hex[:12], as_of, command, through, clock.now())
+        run = RunReport(_run_id(), as_of, command, through, clock.now())
         if as_of != wanted:
             run.summary = f"asked for {wanted}, run as of {as_of}: the books have reached that date. "
         night = Night(home, as_of, run.run_id, configuration, store, touched)
@@ -163,6 +165,11 @@ def conduct(
             write_reports(home, run)
             ended(run)
         return run
+
+
+def _run_id() -> str:
+    """Name a run: its second, then chance. Names that grow let the lake pass over the runs before."""
+    return f"{int(clock.now().timestamp()):08x}{uuid.uuid4().hex[:4]}"
 
 
 @contextmanager

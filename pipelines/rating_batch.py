@@ -35,14 +35,7 @@ _UNRATED = """
       ANTI JOIN (SELECT file_sha256 FROM rated_file WHERE rated_on >= $1) USING (file_sha256)
      WHERE file_kind = 'usage' AND file_state = 'archived' ORDER BY file_sha256
 """
-# By day, what waited for an owner of its number and has one now.
-_OWNED_NOW = """
-    SELECT w.* FROM waiting_usage w SEMI JOIN number_assignment n
-        ON n.a_number = w.a_number AND n.owned_from <= w.started_at
-       AND (n.owned_to IS NULL OR n.owned_to > w.started_at)
-      SEMI JOIN (SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'UNKNOWN_A_NUMBER') r
-        ON r.usage_id = w.usage_id
-"""
+_STRANGERS = "stage = 'rate' AND reason_code = 'UNKNOWN_A_NUMBER'"
 REGISTER = (tables.CUSTOMER, tables.ACCOUNT, tables.SUBSCRIPTION, tables.NUMBER_ASSIGNMENT)
 _COUNTED = (tables.TIER_USE, tables.DISCOUNT_USE)
 
@@ -70,7 +63,8 @@ def new_usage(night: Night) -> NewUsage:
     """Find what has not been priced yet."""
     store = night.store
     files = store.query(_UNRATED, [night.not_done_since])
-    waits = store.read(tables.WAITING_USAGE) if night.is_whole else store.select(tables.WAITING_USAGE, _OWNED_NOW)
+    waits = store.read(tables.WAITING_USAGE)
+    waits = waits if night.is_whole or waits.is_empty() else _owned_now(night, waits)
     pieces = coded(waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
     if files.height:
         of_files = store.batches(tables.USAGE, *_of_files(files), rows=PIECE_ROWS, codes=USAGE_CODES)
@@ -80,6 +74,17 @@ def new_usage(night: Night) -> NewUsage:
     days = moments.drop_nulls().dt.date().to_list() or [night.on]
     # UTC days begin before or after local ones.
     return NewUsage(files, waits, pieces, min(days) - timedelta(days=1), max(days) + timedelta(days=2))
+
+
+def _owned_now(night: Night, waits: pl.DataFrame) -> pl.DataFrame:
+    """Find what waited for an owner of its number and has one now; other causes are seldom gone within the day."""
+    keys = waits.select("file_sha256", "record_no")
+    strangers = night.store.read_matching(tables.REJECTED, keys, _STRANGERS).select("usage_id")
+    asked = waits.join(strangers, on="usage_id", how="semi")
+    held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, asked.select("a_number"))
+    lasts = pl.col("owned_to").is_null() | (pl.col("owned_to") > pl.col("started_at"))
+    owned = asked.join(held, on="a_number").filter((pl.col("owned_from") <= pl.col("started_at")) & lasts)
+    return asked.join(owned, on="usage_id", how="semi")
 
 
 def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:

@@ -19,19 +19,24 @@ from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 from schemas.table import Table
 
-_PENDING = "SELECT * FROM request ANTI JOIN request_outcome USING (request_id)"
 _SERIES = (
     ("customer_id", tables.CUSTOMER, "first_customer_id"),
     ("account_id", tables.ACCOUNT, "first_account_id"),
     ("subscription_id", tables.SUBSCRIPTION, "first_subscription_id"),
 )
 
+# What is pending stands in two tables by date; neither is read further back than need be.
+_PENDING = """
+    SELECT * FROM (SELECT * FROM request WHERE received_on >= $1)
+      ANTI JOIN (SELECT request_id FROM request_outcome WHERE applied_on >= $1) USING (request_id)
+"""
+
 
 def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
     strangers = meet_strangers(night)
-    pending = store.select(tables.REQUEST, _PENDING)
+    pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
     opened = _register_for(night, pending)

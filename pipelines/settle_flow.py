@@ -71,6 +71,8 @@ def settle(night: Night) -> StageReport:
     A run by day draws the credit of the accounts it touched; that of others waits for the night.
     """
     store, new = night.store, _new_payments(night)
+    if new.is_empty() and not night.is_whole:
+        return StageReport(0, 0, 0, "no payments that name no invoice")
     by_reference, receivables = _allocated(night, new)
     settled = pl.concat([night.read(tables.ALLOCATION), by_reference])
     drawn = _dated(night, draw_credit(credit_left(settled), open_items(receivables, settled)))
