@@ -17,12 +17,13 @@ from pathlib import Path
 
 import polars as pl
 
-from benchmarks.generate_usage import call_day, write_day
+from benchmarks.customer_history import write_history, write_payments
+from benchmarks.generate_usage import call_day, calls, write_day
 from benchmarks.large_operator import Size, make_home
 from pipelines.home import Home
 from pipelines.ingest_flow import ingest
 from pipelines.night import Night, StageReport, opened_lake
-from pipelines.nightly_flow import night_at
+from pipelines.nightly_flow import intraday, night_at
 from pipelines.rate_flow import rate
 
 Outcome = tuple[float, int]
@@ -77,6 +78,28 @@ def load_days(root: Path, first: int, last: int, rows: int, subscriptions: int) 
     return time.perf_counter() - begun, (last - first + 1) * rows
 
 
+def history(root: Path, records: int, subscriptions: int) -> Outcome:
+    """Give a home a year of history."""
+    begun = time.perf_counter()
+    write_history(root, records, Size(subscriptions))
+    return time.perf_counter() - begun, records
+
+
+def arrive(root: Path, rows: int, day: int, subscriptions: int) -> Outcome:
+    """Let a file of calls reach the inbox and, where last month's invoices are open, one of payments."""
+    begun = time.perf_counter()
+    calls(0, rows, day, Size(subscriptions)).write_csv(root / "inbox" / f"calls-{day:02}.csv", separator=";")
+    write_payments(root, day, Size(subscriptions))
+    return time.perf_counter() - begun, rows
+
+
+def by_day(root: Path, day: int) -> Outcome:
+    """Run by day, from the opening of the lake to the report."""
+    begun = time.perf_counter()
+    run = intraday(Home(root), night_of(day))
+    return time.perf_counter() - begun, next(each.report.rows_out for each in run.stages if each.name == "rate")
+
+
 def copy_usage(root: Path) -> Outcome:
     """Copy the lake's usage from Parquet to Parquet, as it is."""
     with opened_lake(Home(root)) as store:
@@ -128,6 +151,9 @@ STEPS: dict[str, Callable[..., Outcome]] = {
         rate_day,
         whole_night,
         load_days,
+        history,
+        arrive,
+        by_day,
         copy_usage,
         copy_csv,
         copy_csv_with_times,
@@ -139,9 +165,12 @@ STEPS: dict[str, Callable[..., Outcome]] = {
 def main() -> None:
     """Run the step named by the first argument on the home named by the second; the others are its own."""
     name, root, *arguments = sys.argv[1:]
+    begun = time.process_time()
     seconds, rows = STEPS[name](Path(root), *(int(a) if a.isdigit() else Path(a) for a in arguments))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    sys.stdout.write(json.dumps({"seconds": seconds, "rows": rows, "peak_bytes": peak}) + "\n")
+    cpu_seconds = time.process_time() - begun  # of the whole step, on all cores
+    outcome = {"seconds": seconds, "cpu_seconds": cpu_seconds, "rows": rows, "peak_bytes": peak}
+    sys.stdout.write(json.dumps(outcome) + "\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from schemas import tables
 from schemas.columns import TIMESTAMP
 
 LINE = ["network_element", "a_number"]
-STATE = ["subscription_id", "plan_code", "bars"]
+STATE = ["subscription_id", "plan_code", "barred_services"]
 # What frees comes before what takes, and what opens before what shuts: a number is never at two subscriptions.
 _SEQUENCE = ("terminate", "activate", "change", "unblock", "block")
 
@@ -82,7 +82,7 @@ def _midnight(on: date, zone: ZoneInfo) -> pl.Expr:
 
 
 def _bars(blocks: pl.DataFrame, unnumbered: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Return `bars` of each `a_number` with a block in force: all where anything bars all, else what is barred.
+    """Return `barred_services` of each `a_number` with a block in force: `all`, or the services joined by `+`.
 
     A line without a number is barred by the blocks of its subscription.
     """
@@ -95,8 +95,8 @@ def _bars(blocks: pl.DataFrame, unnumbered: pl.DataFrame, on: date) -> pl.DataFr
         .agg(
             pl.when((barred == "all").any())
             .then(pl.lit("all"))
-            .otherwise(barred.unique().sort().str.join(" "))
-            .alias("bars")
+            .otherwise(barred.unique().sort().str.join("+"))
+            .alias("barred_services")
         )
     )
 
@@ -141,10 +141,10 @@ def _begun_and_ended(lines: pl.DataFrame, unplaced: pl.DataFrame) -> list[pl.Dat
 def _changed(lines: pl.DataFrame) -> list[pl.DataFrame]:
     kept = lines.filter(pl.col("subscription_id") == pl.col("subscription_id_before"))
     other_plan = kept.filter(pl.col("plan_code") != pl.col("plan_code_before"))
-    other_bars = kept.filter(pl.col("bars").ne_missing(pl.col("bars_before")))
-    to_bar = pl.when(pl.col("bars").is_null()).then(pl.lit("unblock")).otherwise(pl.lit("block"))
+    other_bars = kept.filter(pl.col("barred_services").ne_missing(pl.col("barred_services_before")))
+    to_bar = pl.when(pl.col("barred_services").is_null()).then(pl.lit("unblock")).otherwise(pl.lit("block"))
     return [
-        _order(other_plan.with_columns(pl.col("bars_before").alias("bars")), pl.lit("change")),
+        _order(other_plan.with_columns(pl.col("barred_services_before").alias("barred_services")), pl.lit("change")),
         _order(other_bars, to_bar),
     ]
 

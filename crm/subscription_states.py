@@ -64,8 +64,9 @@ def state_changes(
     in force and those lifted; `suspended`: the subscriptions that shall be suspended, with cause and request
     (`SUSPENDED_SCHEMA`); `latest`: the last SUBSCRIPTION_STATE row of each subscription that has one.
 
-    A subscription is restricted while a block bars all its calls; one that bars some leaves it active. A step holds
-    from the day of what brought it about (first day, block, end), else from `on`; never from before the state it ends.
+    A subscription is restricted while a block bars all calls of a number of its, or some for non-payment; another that
+    bars some leaves it active. A step holds from the day of what brought it about (first day, block, end), else from
+    `on`; never from before the state it ends.
     """
     known = latest.select("subscription_id", "transition_no", "state_from", "state_cause", state="subscription_state")
     facts = (
@@ -100,19 +101,23 @@ def _lives(subscriptions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _standing(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Return the first block in force of each subscription that bars all."""
+    """Return the first block in force of each subscription that restricts it."""
     return (
-        blocks.filter(pl.col("unblocked_on").is_null() & (pl.col("barred") == "all"))
+        blocks.filter(pl.col("unblocked_on").is_null() & _restricts())
         .sort("blocked_on", "block_id")
         .unique("subscription_id", keep="first", maintain_order=True)
         .select("subscription_id", "blocked_on", "block_cause", block_request="request_id")
     )
 
 
+def _restricts() -> pl.Expr:
+    return (pl.col("barred") == "all") | (pl.col("block_cause") == "unpaid")
+
+
 def _lifted(blocks: pl.DataFrame) -> pl.DataFrame:
-    """Return the last block of each subscription that barred all and was lifted: its cause, and when."""
+    """Return the last block of each subscription that restricted it and was lifted: its cause, and when."""
     return (
-        blocks.filter(pl.col("unblocked_on").is_not_null() & (pl.col("barred") == "all"))
+        blocks.filter(pl.col("unblocked_on").is_not_null() & _restricts())
         .sort("unblocked_on", "block_id")
         .unique("subscription_id", keep="last", maintain_order=True)
         .select("subscription_id", "unblocked_on", lifted_cause="block_cause")

@@ -10,7 +10,8 @@ from schemas import tables
 
 _LISTING = """
     SELECT i.basis_id, i.account_id, a.customer_id,
-           CASE WHEN i.paid_on IS NULL THEN i.basis_state ELSE 'paid' END AS state, i.exposure, i.credit_limit AS "limit",
+           CASE WHEN i.paid_on IS NULL THEN i.basis_state ELSE 'paid' END AS state,
+           i.exposure, i.credit_limit AS "limit",
            count(c.charge_id)::BIGINT AS charges, coalesce(sum(c.amount_ex_vat), 0)::DECIMAL(18,6) AS amount_ex_vat,
            i.made_on, i.released_on, i.invoice_no, i.paid_on
       FROM invoice_basis i JOIN account a USING (account_id) LEFT JOIN basis_charge m USING (basis_id)

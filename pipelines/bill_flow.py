@@ -20,8 +20,12 @@ _LAST_BILLED = """
 
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
-    """Return the charges that stand on no invoice yet."""
-    return night.store.select(tables.CHARGE, UNBILLED)
+    """Return the charges that stand on no invoice yet; by day those of the accounts touched."""
+    if night.is_whole:
+        return night.store.select(tables.CHARGE, UNBILLED)
+    charges = night.read(tables.CHARGE)
+    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+    return charges.join(billed, on="charge_id", how="anti")
 
 
 def bill(night: Night) -> StageReport:

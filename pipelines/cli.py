@@ -22,6 +22,7 @@ from pipelines.configuration_fault import Fault
 from pipelines.decks.deck_definition import DeckError
 from pipelines.exit_codes import MEANINGS, ExitCode
 from pipelines.home import Home, HomeError, create_home
+from pipelines.home_lock import HomeHeldError
 from pipelines.marts import MARTS
 from pipelines.night import BusinessDateError
 from pipelines.prefect_server import PrefectServerError, free_port, running_server, serving, settings
@@ -99,6 +100,20 @@ def _show_warnings(warnings: Sequence[Fault]) -> None:
 def nightly(home: HomeOption = _HERE, on: OnOption = None, direct: DirectOption = False) -> None:
     """Run the whole night: files in, invoices, reminders, ledger file and marts out, and the proof."""
     _run(Home(home.resolve()).require(), _day(on), "nightly", (), direct=direct)
+
+
+@app.command()
+def intraday(home: HomeOption = _HERE, on: OnOption = None) -> None:
+    """Run by day, every few minutes: files, requests, prices, payments, block list; steps aside for other runs."""
+    from pipelines import nightly_flow  # noqa: PLC0415 (polars is slow to import)
+
+    try:
+        with screen.watching():
+            run = nightly_flow.intraday(Home(home.resolve()), _day(on))
+    except HomeHeldError as held:
+        screen.console.print(f"{held.holder}: this run steps aside, and the next one takes over.", soft_wrap=True)
+    else:
+        screen.show_run(run)
 
 
 @app.command()
@@ -226,8 +241,9 @@ def up(
         os.environ.update(settings(place, url))
         from pipelines.prefect_night import serve_nights  # noqa: PLC0415 (reads the environment when imported)
 
-        screen.console.print(f"The night runs at {policy.schedule.cron} ({policy.operator.time_zone}).")
-        serve_nights(place, policy.schedule.cron, policy.operator.time_zone)
+        day = f", runs by day at {policy.schedule.intraday}" if policy.schedule.intraday else ""
+        screen.console.print(f"The night runs at {policy.schedule.cron}{day} ({policy.operator.time_zone}).")
+        serve_nights(place, policy.schedule, policy.operator.time_zone)
 
 
 @app.command()
@@ -306,8 +322,9 @@ def main() -> None:
     """Run the command and end with the exit code of its failure class."""
     failures: dict[type[Exception], ExitCode] = {
         ConfigurationError: ExitCode.CONFIGURATION, DeckError: ExitCode.CONFIGURATION, ProofError: ExitCode.PROOF,
-        HomeError: ExitCode.HOME, StoreError: ExitCode.STORE, NotThereError: ExitCode.DOCUMENT,
-        DocumentError: ExitCode.DOCUMENT, PrefectServerError: ExitCode.PREFECT, BusinessDateError: ExitCode.USAGE,
+        HomeError: ExitCode.HOME, HomeHeldError: ExitCode.HOME, StoreError: ExitCode.STORE,
+        NotThereError: ExitCode.DOCUMENT, DocumentError: ExitCode.DOCUMENT, PrefectServerError: ExitCode.PREFECT,
+        BusinessDateError: ExitCode.USAGE,
     }  # fmt: skip
     try:
         app()

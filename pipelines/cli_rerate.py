@@ -55,7 +55,7 @@ def _tried(home: Home, on: date | None, selection: Selection) -> RerateReport:
     from pipelines.nightly_flow import night_at  # noqa: PLC0415 (polars is slow to import)
     from pipelines.rerate_flow import rerate as rerated  # noqa: PLC0415
 
-    with screen.watching(), night_at(home, on) as night:
+    with screen.watching(), night_at(home, on, "rerate") as night:
         return rerated(night, selection, dry_run=True)
 
 

@@ -2,7 +2,7 @@
 
 Two stages. `order` comes after the pricing and before the invoices: bases are made, and released at once where the
 policy says so. `restrict` comes after the payments: bases paid in full lift their block and raise the limit in the
-same run. Both take the accounts that a run has touched, or None for all.
+same run. By day both look at the accounts that the run has touched.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from schemas import tables
 from schemas.money import AMOUNT, sum_amounts
 
 
-def order(night: Night, touched: pl.DataFrame | None = None) -> StageReport:
+def order(night: Night) -> StageReport:
     """Settle paid bases, release those that the policy releases, and make bases of orders that reach a limit."""
     rows = night.config(tables.CREDIT_POLICY)
-    facts = credit_facts(night, touched)
+    facts = credit_facts(night, night.touched_accounts)
     if facts.bases.is_empty() and rows.filter(pl.col("basis_release") != "none").is_empty():
         return StageReport(0, 0, 0, "no policy makes invoice bases")
     paid = settle_bases(facts)
-    facts = credit_facts(night, touched) if paid else facts
+    facts = credit_facts(night, night.touched_accounts) if paid else facts
     new = _new_bases(facts)
     automatic = facts.policies.filter(pl.col("basis_release") == "automatic")
     waiting = pl.concat([facts.bases, new.bases]).join(automatic, on="account_id", how="semi")
@@ -143,16 +143,16 @@ def _write_limits(night: Night, accounts: pl.DataFrame, changes: pl.DataFrame) -
     store.upsert(tables.ACCOUNT, accounts.join(changes, on="account_id", how="semi"))
 
 
-def restrict(night: Night, touched: pl.DataFrame | None = None) -> StageReport:
+def restrict(night: Night) -> StageReport:
     """Block every number of an account that reaches its limit; lift the block where it no longer does."""
-    facts = credit_facts(night, touched)
+    facts = credit_facts(night, night.touched_accounts)
     paid = settle_bases(facts)
-    facts = credit_facts(night, touched) if paid else facts
-    numbers = numbers_in_service(night, touched)
+    facts = credit_facts(night, night.touched_accounts) if paid else facts
+    numbers = numbers_in_service(night, night.touched_accounts)
     blocked = accounts_blocked_for(night, "credit_limit")
     accounts = accounts_to_block(facts.exposure, facts.held, facts.policies, blocked, facts.open_items)
     wanted = numbers_to_block(accounts, numbers.drop("customer_id"))
-    found = changed_blocks(night, "credit_limit", wanted, numbers, touched)
+    found = changed_blocks(night, "credit_limit", wanted, numbers, night.touched_accounts)
     if any(rows.height for rows in found):
         lifted = _freed(night, found.lifted, numbers.join(accounts, on="account_id", how="anti"))
         told = pl.concat([_told(facts, found.new, "blocked"), _told(facts, lifted, "unblocked")])

@@ -157,7 +157,7 @@ class _Teller:
             fee = self._fee(charge) if detailed else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
         if charge["charge_kind"] == "one_off":
-            return told  # its name tells the request that brought it about, and the contract its amount
+            return told  # its name tells the request or the fee that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             total = sum((Decimal(amount) for amount in rows["difference_amount"]), Decimal(0))
@@ -303,9 +303,9 @@ class _Teller:
 def _where(charge_id: str) -> tuple[str, list[object]]:
     """Find a charge by its name, and by the day in it, which lets the lake pass over other months.
 
-    A one-off charge and a change to a basis are named by their request, in which a day may be any day.
+    A one-off charge and a change to a basis are named by a request or a fee, whose day is another.
     """
-    day = None if charge_id.startswith(("one_off:", "basis_change:")) else _DAY.search(charge_id)
+    day = None if charge_id.startswith(("one_off:", "given_back:", "basis_change:")) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import errno
-import fcntl
-import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pipelines
-from pipelines import clock
 
 FOLDERS = ("config", "inbox", "archive", "quarantine", "outbox", "reports", "lake", "marts")
 
@@ -104,31 +98,6 @@ def create_home(root: Path) -> Home:
     if not any(home.config.iterdir()):
         shutil.copytree(starter_config(), home.config, dirs_exist_ok=True)
     return home
-
-
-@contextmanager
-def exclusive(home: Home) -> Iterator[None]:
-    """Hold the home for one writing run.
-
-    Appends to the lake do not conflict with each other, so two runs at once could write the same keys: the lock
-    keeps them apart. It is the operating system's, so it ends with its process, however that ends. Raises
-    `HomeError` naming the holder when another run has it.
-    """
-    path = home.lake / "home.lock"
-    with path.open("a+", encoding="utf-8") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            message = f"another run holds this home ({handle.read().strip()}). Wait for it to end, or end it."
-            raise HomeError(message) from None
-        handle.truncate(0)
-        handle.write(json.dumps({"process": os.getpid(), "since": clock.now().isoformat(timespec="seconds")}))
-        handle.flush()
-        try:
-            yield
-        finally:
-            handle.truncate(0)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -58,16 +58,42 @@ _NOTHING = Counts(0, 0, 0)
 def ingest(night: Night) -> StageReport:
     """Read every finished file of the inbox; a fault in one never stops the others."""
     paths = sorted(p for p in night.home.inbox.iterdir() if not p.name.startswith(".") and p.suffix not in _UNFINISHED)
-    wanted = (path for path in paths if path.is_file() or path.is_symlink())
-    sql = "SELECT file_sha256 FROM source_file WHERE file_state = 'archived'"
-    archived = set(night.store.query(sql)["file_sha256"])
-    with closing(arrivals(wanted, night.configuration, archived)) as arriving:
-        outcomes = [_ingest_file(night, arrival, archived) for arrival in arriving]
+    wanted = [path for path in paths if path.is_file() or path.is_symlink()]
+    archived = _Archived(night, wanted)
+    with closing(arrivals(wanted, night.configuration, archived.hashes)) as arriving:
+        outcomes = [_ingest_file(night, arrival, archived.for_(arrival)) for arrival in arriving]
     read = sum(sum(o) for o in outcomes if o)
     accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected for o in outcomes if o)
     duplicates, refused = sum(o.duplicates for o in outcomes if o), outcomes.count(None)
     summary = f"{len(outcomes)} files, {refused} quarantined; {duplicates} records received before"
     return StageReport(read, accepted, rejected, summary)
+
+
+class _Archived:
+    """Hashes of files read before, of the sizes alone that stand in the inbox: few, however long the history."""
+
+    def __init__(self, night: Night, paths: list[Path]) -> None:
+        self._store = night.store
+        self._sizes: set[int] = set()
+        for path in paths:
+            with suppress(OSError):  # gone again: what is wrong with it shows when it is read
+                self._sizes.add(path.lstat().st_size)
+        self.hashes: set[str] = self._of_sizes(self._sizes)
+
+    def for_(self, arrival: Arrival) -> set[str]:
+        """Return the hashes, also of the size that a file had by the time it was read."""
+        file = arrival.file
+        if isinstance(file, InboxFile) and len(file.content) not in self._sizes:
+            self._sizes.add(len(file.content))
+            self.hashes |= self._of_sizes({len(file.content)})
+        return self.hashes
+
+    def _of_sizes(self, sizes: set[int]) -> set[str]:
+        if not sizes:
+            return set()
+        among = ", ".join(map(str, sorted(sizes)))
+        sql = f"SELECT file_sha256 FROM source_file WHERE file_state = 'archived' AND size_bytes IN ({among})"  # noqa: S608
+        return set(self._store.query(sql)["file_sha256"])
 
 
 def _ingest_file(night: Night, arrival: Arrival, archived: set[str]) -> Counts | None:

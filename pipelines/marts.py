@@ -91,6 +91,20 @@ MARTS = (
         "dim_number", "Which subscription held a number, and when.",
         "SELECT a_number, subscription_id, owned_from, owned_to FROM number_assignment",
     ),
+    Mart(
+        "dim_contract", "One row per contract of a subscription: what it was sold with.",
+        "SELECT c.subscription_id, s.account_id, a.customer_id, c.contract_from, c.plan_code, c.binding_to, c.change_from, "
+        "c.notice_days, c.change_in_binding, c.fee_basis, c.termination_fee, c.upgrade_when, c.downgrade_when, c.guaranteed_to "
+        "FROM contract c JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "JOIN account a USING (account_id)",
+    ),
+    Mart(
+        "fact_subscription_state", "One row per transition of a subscription, with its day and cause.",
+        "SELECT t.subscription_id, s.account_id, a.customer_id, t.transition_no, t.from_state, t.subscription_state, "
+        "t.state_from, t.state_cause, t.request_id FROM subscription_state t "
+        "JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "JOIN account a USING (account_id)",
+    ),
     Mart("dim_article", "What is sold.", "SELECT article_no, article_name, vat_class, revenue_account FROM article"),
     Mart("dim_zone", "Destination zones.", _ZONES),
     Mart(
@@ -223,7 +237,7 @@ MARTS = (
     Mart(
         "fact_provisioning_order", "One row per order to a network element, with the answer that stands, if it has one.",
         "SELECT o.order_id, o.network_element, o.element_order_no, o.provisioning_action, o.a_number, o.subscription_id, "
-        "s.account_id, a.customer_id, o.plan_code, o.bars, o.ordered_on, o.file_no, w.acknowledgement, "
+        "s.account_id, a.customer_id, o.plan_code, o.barred_services, o.ordered_on, o.file_no, w.acknowledgement, "
         "w.acknowledgement_text, w.acknowledged_at FROM provisioning_order o "
         "LEFT JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
         "LEFT JOIN account a USING (account_id) LEFT JOIN (SELECT order_id, max(acknowledged_at) AS acknowledged_at, "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from pipelines.configuration import Configuration, ConfigurationError, load_conf
 from pipelines.configuration_fault import Fault
 from pipelines.home import Home
 from pipelines.store import Store, open_store
+from pipelines.touched import LOOK_BACK, Touched
 from schemas import tables
 from schemas.policy import Policy
 from schemas.table import Table
@@ -34,13 +35,53 @@ class StageReport(NamedTuple):
 
 @dataclass(frozen=True)
 class Night:
-    """One business date in one home, with its lake open and its configuration checked."""
+    """One business date in one home, with its lake open and its configuration checked.
+
+    `touched`: the accounts that a run by day goes by; None in a night, which looks at everything.
+    """
 
     home: Home
     on: date
     run_id: str
     configuration: Configuration
     store: Store
+    touched: Touched | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this run looks at everything: a night, not a run by day."""
+        return self.touched is None
+
+    @property
+    def not_done_since(self) -> date:
+        """Return the first business date on which something may have been left undone that this run looks for."""
+        return date.min if self.is_whole else self.on - LOOK_BACK
+
+    def only(self, accounts: pl.DataFrame) -> Night:
+        """Return this run by day narrowed down to the accounts in the column `account_id`; a night stays whole."""
+        return self if self.touched is None else replace(self, touched=Touched().having(accounts))
+
+    def touch(self, accounts: pl.DataFrame) -> None:
+        """Note the accounts in the column `account_id`: later stages of a run by day look at them too."""
+        if self.touched is not None:
+            self.touched.having(accounts)
+
+    def read(self, table: Table, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Read rows of a table that has a column `account_id`: by day only those of the accounts touched so far."""
+        if self.touched is None:
+            return self.store.read(table, where, parameters)
+        return self.store.read_matching(table, self.touched.accounts, where, parameters)
+
+    @property
+    def touched_accounts(self) -> pl.DataFrame | None:
+        """The accounts (`account_id`) that a run by day has touched so far; None in a night, which is for all."""
+        return None if self.touched is None else self.touched.accounts
+
+    def customers_of(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Read the CUSTOMER rows of ACCOUNT rows; in a night, whose accounts are all, every one."""
+        if self.is_whole:
+            return self.store.read(tables.CUSTOMER)
+        return self.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
 
     @property
     def policy(self) -> Policy:

@@ -27,13 +27,15 @@ from pipelines import clock, progress
 from pipelines.bill_flow import bill
 from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
+from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
 from pipelines.credit_flow import order, restrict
 from pipelines.deliver_flow import deliver
 from pipelines.exceptions_report import write_exceptions
 from pipelines.export_flow import export_ledger
-from pipelines.home import Home, exclusive
+from pipelines.home import Home
+from pipelines.home_lock import INTRADAY, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
 from pipelines.prove_flow import ProofError, proof_of, prove
@@ -49,6 +51,7 @@ from pipelines.spend_flow import spend
 from pipelines.state_flow import states
 from pipelines.store import Store, is_transient, open_store
 from pipelines.top_up_flow import export_top_ups
+from pipelines.touched import Touched
 from schemas import tables
 
 NIGHT = (
@@ -72,6 +75,7 @@ NIGHT = (
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),
+    Stage("compact", compact),
 )
 _RETRIES = 3
 _DAYS_AHEAD = 31
@@ -83,6 +87,22 @@ Caller = Callable[[Stage, Night], StageReport]
 def stages_named(*names: str) -> tuple[Stage, ...]:
     """Return some stages of the night, in the night's order."""
     return tuple(stage for stage in NIGHT if stage.name in names)
+
+
+# What a run by day does: nothing that is made, sent or proven once a night.
+BY_DAY = stages_named(
+    "configure", "ingest", "register", "rate", "match", "order", "settle", "spend", "restrict", "block_list"
+)
+
+
+def intraday(home: Home, on: date | None, *, call: Caller | None = None, through: str = "direct") -> RunReport:
+    """Run by day: what came in is priced and settled, and the block list follows; cost follows the input alone.
+
+    Raises as `conduct`, and `HomeHeldError` at once when any other run holds the home: the next run takes over.
+    """
+    return conduct(
+        home, on, command=INTRADAY, stages=BY_DAY, call=call or call_directly, through=through, touched=Touched()
+    )
 
 
 def call_directly(stage: Stage, night: Night) -> StageReport:
@@ -106,10 +126,11 @@ def conduct(
     call: Caller = call_directly,
     through: str = "direct",
     ended: Callable[[RunReport], None] = lambda _: None,
+    touched: Touched | None = None,
 ) -> RunReport:
     """Run stages of one business date in a home, and keep the record of the run in the lake.
 
-    `ended` is given the report of the run however it ended.
+    `ended` is given the report of the run however it ended; `touched` makes it a run by day.
 
     Time in the books never runs backwards: a date before the latest one that any run has worked on counts as that
     one, so a night that was missed is simply caught up by the next. Raises `ConfigurationError` before anything is
@@ -117,15 +138,15 @@ def conduct(
     an equation does not hold.
     """
     configuration = load_configuration(home.require())
-    with exclusive(home), open_store(home, configuration.policy.store) as store:
+    with exclusive(home, command), open_store(home, configuration.policy.store) as store:
         _close_abandoned_runs(store)
         today = clock.today(configuration.policy.operator.zone)
         wanted = on or today
         as_of = _business_date(wanted, today, store)
-        run = RunReport(uuid.uuid4().hex[:12], as_of, command, through, clock.now())
+        run = RunReport(_run_id(), as_of, command, through, clock.now())
         if as_of != wanted:
             run.summary = f"asked for {wanted}, run as of {as_of}: the books have reached that date. "
-        night = Night(home, as_of, run.run_id, configuration, store)
+        night = Night(home, as_of, run.run_id, configuration, store, touched)
         _record(store, run)
         try:
             _run_stages(night, run, stages, call)
@@ -139,17 +160,23 @@ def conduct(
         finally:
             run.ended_at = clock.now()
             _record(store, run)
+            run.refused = refused_on(store, as_of)
             run.proof = proof_of(store, run.run_id, configuration.policy.ledger)
             write_reports(home, run)
             ended(run)
         return run
 
 
+def _run_id() -> str:
+    """Name a run: its second, then chance. Names that grow let the lake pass over the runs before."""
+    return f"{int(clock.now().timestamp()):08x}{uuid.uuid4().hex[:4]}"
+
+
 @contextmanager
-def night_at(home: Home, on: date | None) -> Iterator[Night]:
+def night_at(home: Home, on: date | None, command: str = "invoice --pdf") -> Iterator[Night]:
     """Open a home for work beside the night, such as making one document; no run is recorded."""
     configuration = load_configuration(home.require())
-    with exclusive(home), open_store(home, configuration.policy.store) as store:
+    with exclusive(home, command), open_store(home, configuration.policy.store) as store:
         day = on or _latest_date(store) or clock.today(configuration.policy.operator.zone)
         yield Night(home, day, "", configuration, store)
 
@@ -168,6 +195,15 @@ def _run_stages(night: Night, run: RunReport, stages: Sequence[Stage], call: Cal
         }  # fmt: skip
         with night.store.transaction(f"stage {stage.name}"):
             night.store.append(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
+
+
+def refused_on(store: Store, on: date) -> pl.DataFrame:
+    """Return the requests refused on a business date: `request_id`, `request_type`, `channel`, reason and text."""
+    sql = (
+        "SELECT request_id, request_type, channel, reason_code, o.reason_text FROM request_outcome o "
+        "JOIN request USING (request_id) WHERE request_state = 'refused' AND applied_on = ? ORDER BY request_id"
+    )
+    return store.query(sql, [on])
 
 
 def _latest_date(store: Store) -> date | None:

@@ -10,19 +10,23 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import Flow, flow, serve, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.deployments.runner import RunnerDeployment
 from prefect.runtime import flow_run
 from prefect.schedules import Cron
+from prefect.states import Completed
 
 from pipelines.home import Home
+from pipelines.home_lock import HomeHeldError
 from pipelines.night import Night, Stage, StageReport
-from pipelines.nightly_flow import conduct
+from pipelines.nightly_flow import conduct, intraday
 from pipelines.run_record import RunReport
 from pipelines.run_report import proof_markdown, report_markdown
 from pipelines.store import is_transient
+from schemas.policy import Schedule
 
 _RETRIES = 2
 _RETRY_SECONDS = 1
@@ -54,7 +58,8 @@ def _call_as_task(stage: Stage, night: Night) -> StageReport:
 
 def _run_name() -> str:
     parameters = flow_run.parameters
-    return f"{parameters.get('command', 'nightly')}-{parameters.get('on') or 'today'}-{Path(parameters['home']).name}"
+    command = parameters.get("command", flow_run.flow_name)
+    return f"{command}-{parameters.get('on') or 'today'}-{Path(parameters['home']).name}"
 
 
 @flow(name="nightly", flow_run_name=_run_name, persist_result=False)
@@ -71,12 +76,24 @@ def _attach_artifacts(run: RunReport) -> None:
     create_markdown_artifact(markdown=proof_markdown(run), key="proof", description=f"Proof of {run.on}")
 
 
-def serve_nights(home: Home, cron: str, time_zone: str) -> None:
-    """Serve the night of a home on a schedule, until the process is ended."""
-    nightly_flow.serve(
-        name=f"{home.root.name}",
-        parameters={"home": str(home.root)},
-        schedules=[Cron(cron, timezone=time_zone)],
-        limit=1,
-        print_starting_message=False,
-    )
+@flow(name="intraday", flow_run_name=_run_name, persist_result=False)
+def intraday_flow(home: str, on: str | None = None) -> RunReport | State[None]:
+    """Run by day; where another run holds the home the flow run ends as `Stepped aside`."""
+    try:
+        return intraday(Home(Path(home)), date.fromisoformat(on) if on else None, call=_call_as_task, through="prefect")
+    except HomeHeldError as held:
+        return Completed(name="Stepped aside", message=str(held.holder))
+
+
+def serve_nights(home: Home, schedule: Schedule, time_zone: str) -> None:
+    """Serve the night of a home on its schedule, and runs by day if they have one, until the process is ended."""
+    flows: list[tuple[Flow[..., Any], str]] = [(nightly_flow, schedule.cron), (intraday_flow, schedule.intraday)]
+    served = [
+        RunnerDeployment.from_flow(
+            each, home.root.name, parameters={"home": str(home.root)}, schedules=[Cron(cron, timezone=time_zone)]
+        )
+        for each, cron in flows
+        if cron
+    ]
+    # A run by day must find the night at work and step aside, not queue behind it.
+    serve(*served, limit=len(served), print_starting_message=False)

@@ -167,18 +167,20 @@ _FLOW = (
         """,
     ),
     Equation(
-        "one_off_fees_have_their_request",
-        "one-off charges = those of requests that were applied",
+        "one_off_charges_have_their_cause",
+        "one-off charges = those of requests that were applied + those that give back a recurring fee, at most all of it",
         r"""
-        WITH fees AS (
-            SELECT charge_id, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id
+        WITH one_off AS (
+            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id,
+                   regexp_extract(charge_id, '^given_back:(.*)$', 1) AS fee_id
               FROM charge WHERE charge_kind = 'one_off'
+        ), caused AS (
+            SELECT charge_id FROM one_off SEMI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id)
+            UNION ALL SELECT o.charge_id FROM one_off o JOIN charge f
+              ON f.charge_id = o.fee_id AND f.charge_kind = 'recurring' AND -o.amount_ex_vat BETWEEN 0 AND f.amount_ex_vat
         )
-        SELECT 'all' AS subject, (SELECT count(*) FROM fees) AS left_side,
-               (SELECT count(*) FROM fees SEMI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id))
-                 AS right_side
-        UNION ALL SELECT charge_id, 1, 0 FROM fees
-          ANTI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id)
+        SELECT 'all' AS subject, (SELECT count(*) FROM one_off) AS left_side, (SELECT count(*) FROM caused) AS right_side
+        UNION ALL SELECT charge_id, 1, 0 FROM one_off ANTI JOIN caused USING (charge_id)
         """,
     ),
     Equation(
@@ -309,12 +311,15 @@ _FLOW = (
         "last order number of a network element = its orders = orders in its files",
         """
         WITH parts AS (
-            SELECT network_element AS subject, greatest(max(element_order_no), count(*)) AS l,
-                   (SELECT sum(order_count) FROM provisioning_file f WHERE f.network_element = o.network_element) AS r
+            SELECT network_element AS subject, max(element_order_no) AS last, count(*) AS orders,
+                   (SELECT coalesce(sum(order_count), 0) FROM provisioning_file f
+                     WHERE f.network_element = o.network_element) AS in_files
               FROM provisioning_order o GROUP BY ALL
+        ), sides AS (
+            SELECT subject, greatest(last, orders, in_files) AS l, least(last, orders, in_files) AS r FROM parts
         )
-        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
-        UNION ALL SELECT subject, l, r FROM parts WHERE l IS DISTINCT FROM r
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM sides
+        UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
         """,
     ),
     Equation(

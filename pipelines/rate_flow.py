@@ -10,14 +10,15 @@ grow with the night.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
 from pipelines.night import Night, StageReport
-from pipelines.rating_batch import NewUsage, RatingBatch, new_usage, prepared
+from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
 from rating.charges import recurring_charges
+from rating.fees_given_back import fees_given_back
 from rating.late_usage import given_up
 from schemas import tables
 from schemas.money import sum_charges
@@ -31,16 +32,20 @@ def rate(night: Night) -> StageReport:
     """Price new and waiting usage and charge recurring fees, in one transaction."""
     number = next_batch(night)
     with night.store.transaction(f"rate batch {number}"):
-        late = _give_up_late(night)
+        late = _give_up_late(night) if night.is_whole else 0
         usage = new_usage(night)
-        granted = make_grants(night, usage.since)
-        batch = _price(night, usage, number)
+        if usage.is_empty and not night.is_whole:
+            return StageReport(0, 0, 0, "no new usage")
+        payers, numbers = _narrowed(night, usage)
+        granted = make_grants(payers, usage.since)
+        batch = _price(payers, usage, number, numbers)
         rolled = roll_over(night, number, granted, usage.since)
         if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
             batch.write_record(usage.files)
         batch.write_charges()
         fees = _fees(night)  # apart: a file of one kind is passed over by the other's readers
         night.store.append(tables.CHARGE, fees.with_columns(pl.lit(night.on).alias("charged_on")))
+        night.store.append(tables.CHARGE, _given_back(night))
     amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (batch.charges, fees)]
     charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.height} recurring fees"
     summary = f"{charged}; {sum(amounts)} ex VAT"
@@ -49,8 +54,18 @@ def rate(night: Night) -> StageReport:
     return StageReport(batch.read + late, batch.priced, set_aside, summary + batch.margin_summary())
 
 
-def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
-    batch = RatingBatch(night, prepared(night, usage.since, usage.until), number)
+def _narrowed(night: Night, usage: NewUsage) -> tuple[Night, pl.DataFrame | None]:
+    """Narrow a run by day down to the accounts that pay for new usage; return the numbers that prices may ask for."""
+    if night.is_whole:
+        return night, None
+    calling, either = numbers_of(night, usage)
+    payers = accounts_of(night, calling)
+    night.touch(payers)
+    return night.only(payers), either
+
+
+def _price(night: Night, usage: NewUsage, number: int, numbers: pl.DataFrame | None) -> RatingBatch:
+    batch = RatingBatch(night, prepared(night, usage.since, usage.until, numbers), number)
     if usage.is_empty:
         return batch
     balances = balances_of(night, usage.since)
@@ -62,9 +77,14 @@ def _price(night: Night, usage: NewUsage, number: int) -> RatingBatch:
 
 
 def _fees(night: Night) -> pl.DataFrame:
-    """Charge the recurring fees that are due: of all periods that a request is still believed to change."""
+    """Charge the recurring fees that are due: of all periods that a request is still believed to change.
+
+    They are the night's alone: a run by day charges none.
+    """
+    if not night.is_whole:
+        return tables.CHARGE.empty().drop("charged_on")
     store, config = night.store, night.config
-    since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
+    since = _first_open(night)
     charged = store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?", [since])
     return recurring_charges(
         store.read(tables.SUBSCRIPTION),
@@ -76,6 +96,23 @@ def _fees(night: Night) -> pl.DataFrame:
         charged,
         night.on,
     )
+
+
+def _given_back(night: Night) -> pl.DataFrame:
+    """Give back what changes of plan have left unused of fees; few subscriptions have changed at all."""
+    store = night.store
+    changed = store.query("SELECT subscription_id FROM subscription GROUP BY ALL HAVING count(*) > 1")
+    if changed.is_empty():
+        return tables.CHARGE.empty()
+    recent = f"service_to > '{_first_open(night)}'"
+    fees = store.read_matching(tables.CHARGE, changed, f"charge_kind = 'recurring' AND {recent}")
+    before = store.query(f"SELECT charge_id FROM charge WHERE charge_id LIKE 'given_back:%' AND {recent}")  # noqa: S608 (a date)
+    return fees_given_back(fees, store.read_matching(tables.SUBSCRIPTION, changed), before, night.on)
+
+
+def _first_open(night: Night) -> date:
+    """Return the first day of periods that a request is still believed to change."""
+    return night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
 
 
 def _give_up_late(night: Night) -> int:
@@ -95,12 +132,12 @@ def _keep_waiting(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> 
     store = night.store
     store.delete(tables.WAITING_USAGE, waits.join(rejected, on="usage_id", how="anti"))
     store.append(tables.WAITING_USAGE, rejected.join(waits, on="usage_id", how="anti"))
-    _keep_rejected(night, rejected)
+    _keep_rejected(night, waits, rejected)
 
 
-def _keep_rejected(night: Night, rejected: pl.DataFrame) -> None:
-    """Replace what this stage had set aside: rows whose cause is gone leave, the others keep their first night."""
-    before = night.store.read(tables.REJECTED, _RETRIED)
+def _keep_rejected(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> None:
+    """Replace what this stage had set aside of `waits`: rows whose cause is gone leave, others keep their night."""
+    before = night.store.read_matching(tables.REJECTED, waits.select("file_sha256", "record_no"), _RETRIED)
     since = before.select("file_sha256", "record_no", pl.col("rejected_on").alias("first_night"))
     files = night.store.read_matching(tables.SOURCE_FILE, rejected.select("file_sha256")).select(
         "file_sha256", "file_name"

@@ -28,6 +28,14 @@ from schemas.money import CHARGE, sum_charges
 PIECE_ROWS = 1_000_000
 _READ_AHEAD = 2
 _GATHERED_ROWS = 3_000_000
+# What is pending of earlier runs stands in two tables by date; neither is read further back than need be.
+_UNRATED = """
+    SELECT file_sha256, received_on, first_begun_at, last_ended_at
+      FROM (SELECT * FROM source_file WHERE received_on >= $1)
+      ANTI JOIN (SELECT file_sha256 FROM rated_file WHERE rated_on >= $1) USING (file_sha256)
+     WHERE file_kind = 'usage' AND file_state = 'archived' ORDER BY file_sha256
+"""
+_STRANGERS = "stage = 'rate' AND reason_code = 'UNKNOWN_A_NUMBER'"
 REGISTER = (tables.CUSTOMER, tables.ACCOUNT, tables.SUBSCRIPTION, tables.NUMBER_ASSIGNMENT)
 _COUNTED = (tables.TIER_USE, tables.DISCOUNT_USE)
 
@@ -54,12 +62,9 @@ class NewUsage:
 def new_usage(night: Night) -> NewUsage:
     """Find what has not been priced yet."""
     store = night.store
-    files = store.query(
-        "SELECT file_sha256, received_on, first_begun_at, last_ended_at FROM source_file "
-        "ANTI JOIN rated_file USING (file_sha256) "
-        "WHERE file_kind = 'usage' AND file_state = 'archived' ORDER BY file_sha256"
-    )
+    files = store.query(_UNRATED, [night.not_done_since])
     waits = store.read(tables.WAITING_USAGE)
+    waits = waits if night.is_whole or waits.is_empty() else _owned_now(night, waits)
     pieces = coded(waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
     if files.height:
         of_files = store.batches(tables.USAGE, *_of_files(files), rows=PIECE_ROWS, codes=USAGE_CODES)
@@ -69,6 +74,17 @@ def new_usage(night: Night) -> NewUsage:
     days = moments.drop_nulls().dt.date().to_list() or [night.on]
     # UTC days begin before or after local ones.
     return NewUsage(files, waits, pieces, min(days) - timedelta(days=1), max(days) + timedelta(days=2))
+
+
+def _owned_now(night: Night, waits: pl.DataFrame) -> pl.DataFrame:
+    """Find what waited for an owner of its number and has one now; other causes are seldom gone within the day."""
+    keys = waits.select("file_sha256", "record_no")
+    strangers = night.store.read_matching(tables.REJECTED, keys, _STRANGERS).select("usage_id")
+    asked = waits.join(strangers, on="usage_id", how="semi")
+    held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, asked.select("a_number"))
+    lasts = pl.col("owned_to").is_null() | (pl.col("owned_to") > pl.col("started_at"))
+    owned = asked.join(held, on="a_number").filter((pl.col("owned_from") <= pl.col("started_at")) & lasts)
+    return asked.join(owned, on="usage_id", how="semi")
 
 
 def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
@@ -86,13 +102,53 @@ class Prepared:
     tariff: Tariff
 
 
-def prepared(night: Night, since: date, until: date) -> Prepared:
-    """Read the register and make it and the configuration ready for records in `[since, until]`."""
+def prepared(night: Night, since: date, until: date, numbers: pl.DataFrame | None = None) -> Prepared:
+    """Read the register and make it and the configuration ready for records in `[since, until]`.
+
+    `numbers`: for a run by day, the `a_number`s that its records have at either end; None for the whole register.
+    """
     frames, policy = night.rating_frames(), night.policy
     with ThreadPoolExecutor(1) as beside:
         tariff = beside.submit(prepare_tariff, frames, policy.operator, policy.rating, since, until)
-        register = {table.name: night.store.read(table) for table in REGISTER}
+        register = register_of(night, numbers)
         return Prepared(contract_spans(register, frames, policy.operator), tariff.result())
+
+
+def numbers_of(night: Night, usage: NewUsage) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the calling numbers of new usage, and those at either end, each once as `a_number`."""
+    condition, parameters = _of_files(usage.files) if usage.files.height else ("false", [])
+    found = night.store.query(f"SELECT DISTINCT a_number, b_number FROM usage WHERE {condition}", parameters)  # noqa: S608 (ours)
+    pairs = pl.concat([found, usage.waits.select("a_number", "b_number")])
+    calling = pairs.select("a_number").unique()
+    return calling, pl.concat([calling, pairs.select(pl.col("b_number").alias("a_number"))]).unique()
+
+
+def accounts_of(night: Night, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Find the accounts (`account_id`) that ever held some numbers (`a_number`)."""
+    held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, numbers).select("subscription_id")
+    return night.store.read_matching(tables.SUBSCRIPTION, held).select("account_id").unique()
+
+
+def register_of(night: Night, numbers: pl.DataFrame | None) -> dict[str, pl.DataFrame]:
+    """Read the register: of some numbers, everything of the accounts that ever held them; of None, all of it.
+
+    Everything of an account, because its subscriptions share allowances; other customers do not matter to a price.
+    """
+    store = night.store
+    if numbers is None:
+        return {table.name: store.read(table) for table in REGISTER}
+    owners = accounts_of(night, numbers)
+    accounts = store.read_matching(tables.ACCOUNT, owners)
+    subscriptions = store.read_matching(tables.SUBSCRIPTION, owners)
+    rows = {
+        tables.CUSTOMER: store.read_matching(tables.CUSTOMER, accounts.select("customer_id")),
+        tables.ACCOUNT: accounts,
+        tables.SUBSCRIPTION: subscriptions,
+        tables.NUMBER_ASSIGNMENT: store.read_matching(
+            tables.NUMBER_ASSIGNMENT, subscriptions.select("subscription_id")
+        ),
+    }
+    return {table.name: rows[table] for table in REGISTER}
 
 
 @dataclass
@@ -206,11 +262,10 @@ class RatingBatch:
             store.append(tables.SPEND_EVENT, self._events(spend, limits))
 
     def _events(self, spend: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
-        month = spend.select(pl.col("spend_on").dt.month_start().min()).item()
-        known = self.night.store.read(tables.DAILY_SPEND, "spend_on >= ?", [month])
-        touched = known.join(spend.select("subscription_id"), on="subscription_id", how="semi")
-        raised = self.night.store.read(tables.SPEND_EVENT, "period_from >= ?", [month])
-        return spend_events(touched, limits, raised, self.night.on)
+        month, spent = spend.select(pl.col("spend_on").dt.month_start().min()).item(), spend.select("subscription_id")
+        known = self.night.store.read_matching(tables.DAILY_SPEND, spent, "spend_on >= ?", [month])
+        raised = self.night.store.read_matching(tables.SPEND_EVENT, spent, "period_from >= ?", [month])
+        return spend_events(known, limits, raised, self.night.on)
 
     def write_record(self, files: pl.DataFrame) -> None:
         """Write the batch's own row, and which files it priced."""

@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.night import Night
 from rating.allowance_grants import LONGEST_PAST, group_spans, new_grants, rollovers, with_left
 from rating.balances import Balances, no_balances, open_grants
+from rating.tiers import tier_keys
 from schemas import tables
 from schemas.money import CHARGE
 
@@ -30,10 +31,11 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
     if allowances.is_empty():
         return tables.ALLOWANCE_GRANT.empty()
     store = night.store
+    accounts = night.read(tables.ACCOUNT)
     made = new_grants(
-        store.read(tables.SUBSCRIPTION),
-        store.read(tables.ACCOUNT),
-        group_spans(store.read(tables.CUSTOMER), night.config(tables.CUSTOMER_GROUP)),
+        night.read(tables.SUBSCRIPTION),
+        accounts,
+        group_spans(night.customers_of(accounts), night.config(tables.CUSTOMER_GROUP)),
         allowances,
         night.rating_frames()[tables.ALLOWANCE_LINK.name],
         with_left(*_known_grants(night, since)),
@@ -48,10 +50,17 @@ def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> int:
     """Move into the grants `made` tonight what those of the period before have left; return how many moved.
 
     Once tonight's usage is priced: usage of the last day of a period is read in the first night of the next. What was
-    granted only tonight does not roll: nobody could use it in its period.
+    granted only tonight does not roll: nobody could use it in its period. A run by day leaves what it `made` to the
+    night, when the day's usage is there.
     """
-    if made.is_empty() or not (night.config(tables.ALLOWANCE)["rollover_limit"] > 0).any():
+    if not (night.config(tables.ALLOWANCE)["rollover_limit"] > 0).any():
         return 0
+    if not night.is_whole:
+        return 0 * night.store.append(tables.WAITING_ROLLOVER, made)
+    made = pl.concat([made, night.store.read(tables.WAITING_ROLLOVER)])
+    if made.is_empty():
+        return 0
+    night.store.delete(tables.WAITING_ROLLOVER, made)
     current = made.filter(pl.col("period_to") > night.on)
     known = with_left(*_known_grants(night, since)).join(made, on="grant_id", how="anti")
     rolled, moved = rollovers(current, night.store.read(tables.ACCOUNT), night.config(tables.ALLOWANCE), known)
@@ -61,28 +70,44 @@ def roll_over(night: Night, batch: int, made: pl.DataFrame, since: date) -> int:
 
 def _known_grants(night: Night, since: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read ALLOWANCE_GRANT rows, and what was used of each: `grant_id`, `used_quantity`."""
-    grants = night.store.read(tables.ALLOWANCE_GRANT, "period_to > ?", [since - _BEFORE])
+    grants = night.read(tables.ALLOWANCE_GRANT, "period_to > ?", [since - _BEFORE])
     earliest = grants["period_from"].min() or since
+    of = None if night.is_whole else grants.select("grant_id")
     # A month's uses are many; their sums are few.
-    summed = "SELECT grant_id, sum(used_quantity) AS used_quantity FROM allowance_use"
-    used = night.store.query(f"{summed} WHERE period_from >= ? GROUP BY grant_id", [earliest])
+    used = night.store.sums(tables.ALLOWANCE_USE, "used_quantity", "grant_id", "period_from >= ?", [earliest], of)
     return grants, used.cast({"used_quantity": CHARGE})
 
 
 def balances_of(night: Night, since: date) -> Balances:
     """Read what records from `since` on may draw on."""
-    store, config = night.store, night.config
+    config = night.config
     empty = no_balances()
     grants, tiers, discounts = empty.grants, empty.tiers, empty.discounts
     if config(tables.ALLOWANCE).height:
         grants = open_grants(*_known_grants(night, since), config(tables.ALLOWANCE))
         grants = grants.filter((pl.col("period_to") > since) & (pl.col("left_quantity") > 0))
     if config(tables.TIER).height:
-        counted = store.read(tables.TIER_USE, "period_from >= ?", [since - _BEFORE])
-        tiers = counted.select(tiers.columns)
+        tiers = _counted(night, since - _BEFORE).select(tiers.columns)
     if config(tables.DISCOUNT)["monthly_cap"].null_count() < config(tables.DISCOUNT).height:
-        taken = store.read(tables.DISCOUNT_USE, "period_from >= ?", [since.replace(day=1)])
+        taken = _taken(night, since.replace(day=1))
         key = ["discount_code", "customer_id", "period_from"]
         summed = taken.group_by(key).agg(pl.col("taken_amount").sum()).cast(discounts.schema)
         discounts = summed.select(discounts.columns)
     return Balances(grants, tiers, discounts)
+
+
+def _counted(night: Night, since: date) -> pl.DataFrame:
+    """Read TIER_USE rows of periods that begin on `since` or later."""
+    where = "period_from >= ?", [since]
+    if night.is_whole:
+        return night.store.read(tables.TIER_USE, *where)
+    keys = tier_keys(night.config(tables.TIER), night.read(tables.SUBSCRIPTION), night.read(tables.ACCOUNT))
+    return night.store.read_matching(tables.TIER_USE, keys, *where)
+
+
+def _taken(night: Night, since: date) -> pl.DataFrame:
+    """Read DISCOUNT_USE rows of months that begin on `since` or later."""
+    where = "period_from >= ?", [since]
+    if night.is_whole:
+        return night.store.read(tables.DISCOUNT_USE, *where)
+    return night.store.read_matching(tables.DISCOUNT_USE, night.read(tables.ACCOUNT).select("customer_id"), *where)

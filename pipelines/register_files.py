@@ -87,12 +87,15 @@ def _scanned(home: Home, file: str, name: str) -> pl.LazyFrame:
     """Open a register, its columns as text."""
     path = home.root / file
     separator, header = _checked_header(path, file, name)
+    # Of what is passed over, even the names may be anything.
+    named = [cell if cell in REGISTER_COLUMNS[name] else f"other_{n}" for n, cell in enumerate(header)]
     rows = pl.scan_csv(
         path,
         separator=separator,
         infer_schema=False,
+        glob=False,
         truncate_ragged_lines=True,
-        with_column_names=lambda _: header,
+        with_column_names=lambda _: named,
     )
     return rows.select(REGISTER_COLUMNS[name])
 
@@ -113,5 +116,7 @@ def _collected(file: str, rows: pl.LazyFrame) -> pl.DataFrame:
     try:
         return rows.collect(engine="streaming")
     except pl.exceptions.PolarsError as error:
-        problem = "the register is not readable as CSV" if "utf-8" not in str(error).lower() else "it is not UTF-8"
-        raise ConfigurationError([Fault(file, None, "", problem, "save it as CSV, UTF-8")]) from error
+        # The error's own words hold the cells it stumbled over, and no line.
+        encoded = "utf-8" not in str(error).lower()
+        problem = "not readable as CSV: a quote in it is neither closed nor doubled" if encoded else "it is not UTF-8"
+        raise ConfigurationError([Fault(file, None, "", problem, "save it as CSV, UTF-8")]) from None

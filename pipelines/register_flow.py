@@ -19,30 +19,40 @@ from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 from schemas.table import Table
 
-_PENDING = "SELECT * FROM request ANTI JOIN request_outcome USING (request_id)"
 _SERIES = (
     ("customer_id", tables.CUSTOMER, "first_customer_id"),
     ("account_id", tables.ACCOUNT, "first_account_id"),
     ("subscription_id", tables.SUBSCRIPTION, "first_subscription_id"),
 )
 
+# What is pending stands in two tables by date; neither is read further back than need be.
+_PENDING = """
+    SELECT * FROM (SELECT * FROM request WHERE received_on >= $1)
+      ANTI JOIN (SELECT request_id FROM request_outcome WHERE applied_on >= $1) USING (request_id)
+"""
+
 
 def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
     strangers = meet_strangers(night)
-    pending = store.select(tables.REQUEST, _PENDING)
+    pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
     opened = _register_for(night, pending)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
-    changes = opened.changes()
     with store.transaction("register"):
+        _adjust(night, opened)
+        changes = opened.changes()
         for table, (changed, removed) in changes.items():
             store.delete(table, removed)
             store.upsert(table, changed)
         store.append(tables.CHARGE, _one_off_charges(night, opened))
-        apply_adjustments(night, opened.adjustments)
+    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+        night.touch(changes[table][0])
+    night.touch(
+        store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
+    )
     outcomes = changes[tables.REQUEST_OUTCOME][0]
     refused, queued = (outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued"))
     waiting = pending.height - pending.join(outcomes, on="request_id").height
@@ -52,6 +62,14 @@ def register(night: Night) -> StageReport:
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _adjust(night: Night, opened: Register) -> None:
+    """Let lines of invoice bases become cheaper; refuse what would change none of them."""
+    for request, wanted in opened.adjustments:
+        if not apply_adjustments(night, [(request, wanted)]):
+            text = "no charge of the basis becomes cheaper by this; see nightbill basis show"
+            opened.settle(request["request_id"], "refused", None, "NOT_ALLOWED", text)
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:

@@ -12,7 +12,8 @@ from pipelines.configuration import Configuration, ConfigurationError, load_conf
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_tables import read_table
 from pipelines.decks.config_sheet import read_sheet, written
-from pipelines.home import Home, exclusive, write_whole
+from pipelines.home import Home, write_whole
+from pipelines.home_lock import exclusive
 from pipelines.night import opened_lake
 from rating.repricing import current_lists, links_after, preview, price_guarantees, repricing_of_customers
 from schemas import tables
@@ -40,7 +41,7 @@ def plan_repricing(home: Home, name: str, on: date, *, apply: bool = False) -> R
     Applied again it changes nothing for customers who have their link, and adds those who came since. Raises
     `ConfigurationError` when the plan is not there or a list it names has no price.
     """
-    with exclusive(home.require()):
+    with exclusive(home.require(), "prices plan"):
         configuration = load_configuration(home)
         plan = _plan(home, configuration, name)
         links = configuration.frame(tables.PRICE_LIST_LINK)

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import polars as pl
 
+from invoicing.payment_identity import payment_digits
 from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
 from rating.commission import accrue_commission
 from schemas import tables
+from schemas.ocr_reference import numbers_in
+
+_UNALLOCATED = """
+    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1)
+      ANTI JOIN (SELECT payment_id FROM allocation WHERE allocated_on >= $1) USING (payment_id)
+"""
 
 _NEW_TOP_UPS = """
-    SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on IS NOT NULL
+    SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on >= $1
 """
 
 
 def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the receivables not fully paid, of some accounts (`account_id`) or of all, with their `open_amount`."""
+    """Return the receivables not fully paid, with their `open_amount`: of some accounts (`account_id`), or of all.
+
+    By day those of the accounts touched.
+    """
     claims, paid = (
-        night.store.read(table) if accounts is None else night.store.read_matching(table, accounts.select("account_id"))
+        night.read(table) if accounts is None else night.store.read_matching(table, accounts.select("account_id"))
         for table in (tables.RECEIVABLE, tables.ALLOCATION)
     )
     return open_items(claims, paid)
@@ -26,7 +36,8 @@ def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl
 
 def settle_top_ups(night: Night) -> int:
     """Make payments of the top-ups whose money came, and credit of these, in one transaction; return how many."""
-    top_ups = night.store.select(tables.TOP_UP, _NEW_TOP_UPS)
+    top_ups = night.store.select(tables.TOP_UP, _NEW_TOP_UPS, [night.not_done_since])
+    night.touch(top_ups)
     if top_ups.height:
         with night.store.transaction("top-ups"):
             night.store.append(tables.PAYMENT, top_up_payments(top_ups, night.on))
@@ -43,9 +54,8 @@ def match(night: Night) -> StageReport:
     new = _new_payments(night)
     if new.is_empty():
         return StageReport(topped_up, topped_up, 0, f"no new payments, {topped_up} top-ups")
-    allocations, receivables = store.read(tables.ALLOCATION), store.read(tables.RECEIVABLE)
-    found = allocate_payments(new, open_items(receivables, allocations), store.read(tables.INVOICE))
-    rows = _dated(night, found.filter(pl.col("allocation_kind") != "suspense"))
+    found, receivables = _allocated(night, new)
+    rows = found.filter(pl.col("allocation_kind") != "suspense")
     if rows.height:
         with store.transaction("match"):
             store.append(tables.ALLOCATION, rows)
@@ -56,14 +66,15 @@ def match(night: Night) -> StageReport:
 
 
 def settle(night: Night) -> StageReport:
-    """Allocate payments without an allocation, then draw credit, then accrue commission, in one transaction."""
-    store = night.store
-    new = _new_payments(night)
-    allocations, receivables = store.read(tables.ALLOCATION), store.read(tables.RECEIVABLE)
-    by_reference = _dated(
-        night, allocate_payments(new, open_items(receivables, allocations), store.read(tables.INVOICE))
-    )
-    settled = pl.concat([allocations, by_reference])
+    """Allocate payments without an allocation, then draw credit, then accrue commission, in one transaction.
+
+    A run by day draws the credit of the accounts it touched; that of others waits for the night.
+    """
+    store, new = night.store, _new_payments(night)
+    if new.is_empty() and not night.is_whole:
+        return StageReport(0, 0, 0, "no payments that name no invoice")
+    by_reference, receivables = _allocated(night, new)
+    settled = pl.concat([night.read(tables.ALLOCATION), by_reference])
     drawn = _dated(night, draw_credit(credit_left(settled), open_items(receivables, settled)))
     rows = pl.concat([by_reference, drawn])
     commission = _commission(night, rows, receivables)
@@ -77,13 +88,30 @@ def settle(night: Night) -> StageReport:
     return StageReport(new.height, new.height, 0, f"{summary}; {commission.height} commissions")
 
 
+def _allocated(night: Night, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Allocate new payments by their references; returns ALLOCATION rows, and the RECEIVABLE rows they may pay."""
+    invoices = _invoices_named(night, new)
+    night.touch(invoices)
+    allocations, receivables = night.read(tables.ALLOCATION), night.read(tables.RECEIVABLE)
+    found = allocate_payments(new, open_items(receivables, allocations), invoices)
+    return _dated(night, found), receivables
+
+
 def _new_payments(night: Night) -> pl.DataFrame:
     """Read the payments that are allocated nowhere yet."""
-    return night.store.select(tables.PAYMENT, "SELECT * FROM payment ANTI JOIN allocation USING (payment_id)")
+    return night.store.select(tables.PAYMENT, _UNALLOCATED, [night.not_done_since])
+
+
+def _invoices_named(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
+    """Read the invoices that payments may name; in a night all of them."""
+    if night.is_whole:
+        return night.store.read(tables.INVOICE)
+    named = payments.select(numbers_in(payment_digits(pl.col("reference_text"))).alias("invoice_no")).drop_nulls()
+    return night.store.read_matching(tables.INVOICE, named)
 
 
 def _commission(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
-    accounts, resellers = night.store.read(tables.ACCOUNT), night.config(tables.RESELLER)
+    accounts, resellers = night.read(tables.ACCOUNT), night.config(tables.RESELLER)
     accrued = accrue_commission(rows, receivables, accounts, resellers)
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))
 

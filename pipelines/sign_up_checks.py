@@ -19,6 +19,7 @@ from pipelines.night import Night
 from pipelines.register_files import read_address_register, read_credit_register
 from rating.credit_policy import policies_of_accounts, policy_rows
 from schemas import tables
+from schemas.codes import UNKNOWN_TEXT
 from schemas.money import AMOUNT, sum_amounts
 
 _APPLICANT = pl.Schema(
@@ -60,16 +61,17 @@ def _applicants(pending: pl.DataFrame) -> Iterator[dict[str, Any]]:
             "is_stranger": request["channel"] == "network",
             "number": numbers[0] if numbers else None,
             "numbers": numbers,
-            "name": person.name,
-            "street": person.street,
-            "postcode": person.postcode,
-            "city": person.city,
+            **{name: _known(getattr(person, name)) for name in ("name", "street", "postcode", "city")},
             "customer_category": person.category,
             "registration_no": number,
             "born_on": born_on,
             "amount_wanted": wanted.credit_wanted,
             "plan_codes": [each.plan_code for each in wanted.subscriptions],
         }
+
+
+def _known(text: str) -> str | None:
+    return None if text == UNKNOWN_TEXT else text
 
 
 def _registered(wanted: SignUp, request: dict[str, Any]) -> tuple[str | None, Any]:

@@ -15,6 +15,7 @@ from pipelines.numbers_in_service import numbers_in_service
 from pipelines.rating_batch import REGISTER
 from pipelines.top_up_flow import ordered_top_ups, top_ups_told
 from pipelines.unpaid_flow import black_list_blocks, blocks_told, levels_of_non_payment, unpaid_blocks
+from pipelines.unpaid_terminations import termination_requests
 from rating.block_decisions import BlockDecisions
 from rating.contracts import contract_spans
 from rating.non_payment import bars_by_non_payment
@@ -31,8 +32,8 @@ from schemas import tables
 
 
 def spend(night: Night) -> StageReport:
-    """Decide for every account; see `spend_of`."""
-    return spend_of(night, None)
+    """Decide for every account, by day for those that the run has touched; see `spend_of`."""
+    return spend_of(night, night.touched_accounts)
 
 
 def spend_of(night: Night, accounts: pl.DataFrame | None) -> StageReport:
@@ -46,14 +47,16 @@ def spend_of(night: Night, accounts: pl.DataFrame | None) -> StageReport:
     spent = _spent(night, numbers, scope)
     warnings = _warnings(night, spent)
     top_ups = ordered_top_ups(night, numbers.select("account_id").unique())
-    bars = bars_by_non_payment(levels_of_non_payment(night, scope))
+    levels = levels_of_non_payment(night, scope)
+    bars, ends = bars_by_non_payment(levels), termination_requests(night, levels)
     unpaid = unpaid_blocks(night, bars, numbers, scope)
     blocks = (_spend_blocks(night, spent, numbers, scope), unpaid, black_list_blocks(night))
     told = pl.concat([_warnings_told(warnings, spent, night), top_ups_told(top_ups), blocks_told(unpaid, bars)])
-    if told.height or any(rows.height for each in blocks for rows in each):
+    if told.height or ends.height or any(rows.height for each in blocks for rows in each):
         with night.store.transaction("spend"):
             night.store.append(tables.SPEND_WARNING, warnings)
             night.store.append(tables.TOP_UP, top_ups)
+            night.store.append(tables.REQUEST, ends)
             night.store.append(tables.NOTICE, notices(night, told))
             for each in blocks:
                 write_blocks(night, each)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import polars as pl
-
-from crm.subscription_states import SUSPENDED_SCHEMA, state_changes
+from crm.subscription_states import state_changes
 from pipelines.night import Night, StageReport
+from pipelines.unpaid_flow import suspended_for_non_payment
 from schemas import tables
 
 _LATEST = """
@@ -17,7 +16,7 @@ _BLOCKS = """
     SELECT b.* REPLACE (coalesce(b.subscription_id, n.subscription_id) AS subscription_id)
       FROM block b LEFT JOIN number_assignment n ON b.subscription_id IS NULL AND n.a_number = b.a_number
        AND n.owned_from <= b.blocked_at AND (n.owned_to IS NULL OR n.owned_to > b.blocked_at)
-     WHERE b.barred = 'all'
+     WHERE b.barred = 'all' OR b.block_cause = 'unpaid'
 """
 
 
@@ -27,15 +26,10 @@ def states(night: Night) -> StageReport:
     held = store.read(tables.SUBSCRIPTION)
     latest = store.select(tables.SUBSCRIPTION_STATE, _LATEST)
     blocks = store.select(tables.BLOCK, _BLOCKS)
-    changes = state_changes(held, blocks, suspended_subscriptions(night), latest, night.on)
+    changes = state_changes(held, blocks, suspended_for_non_payment(night), latest, night.on)
     if changes.height:
         with store.transaction("states"):
             store.append(tables.SUBSCRIPTION_STATE, changes)
     reached = changes["subscription_state"].value_counts().sort("subscription_state").rows()
     summary = ", ".join(f"{count} {state}" for state, count in reached) or "no subscription changed its state"
     return StageReport(held["subscription_id"].n_unique(), changes.height, 0, summary)
-
-
-def suspended_subscriptions(_night: Night) -> pl.DataFrame:
-    """Return the subscriptions that shall be suspended tonight, with cause and request: none yet."""
-    return SUSPENDED_SCHEMA.to_frame()

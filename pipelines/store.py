@@ -147,6 +147,16 @@ def _refuse_other_columns(present: dict[str, list[str]]) -> None:
             raise StoreError(message)
 
 
+def _near(table: Table, keys: pl.DataFrame) -> tuple[str, list[Any]]:
+    """Return the condition that a row's key lies between the first and last of `keys`, and its parameters.
+
+    Files whose keys all lie below or above need then not be read.
+    """
+    bounded = [name for name in table.key if name not in table.nullable]
+    near = " AND ".join(f"{table.name}.{name} BETWEEN ? AND ?" for name in bounded) or "true"
+    return near, [bound for name in bounded for bound in (keys[name].min(), keys[name].max())]
+
+
 class Store:
     """An open lake. Use it from one thread; give each task its own."""
 
@@ -271,12 +281,30 @@ class Store:
             positions = self.query(sql, parameters)["position"]
         return lake_files.read_pieces(filename, names, rows, positions)
 
-    def read_matching(self, table: Table, keys: pl.DataFrame, where: str = "true") -> pl.DataFrame:
+    def read_matching(
+        self, table: Table, keys: pl.DataFrame, where: str = "true", parameters: Sequence[Any] = ()
+    ) -> pl.DataFrame:
         """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
         rows = f"(SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 (names are ours)
         sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN lent USING ({', '.join(keys.columns)})"  # noqa: S608
         with self._lending(keys.unique()):
-            return self.select(table, sql)
+            return self.select(table, sql, parameters)
+
+    def sums(
+        self,
+        table: Table,
+        summed: str,
+        key: str,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        of: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:
+        """Add up a column per value of `key`, where `of` is given only of the values that stand there."""
+        rows = f"SELECT {key}, sum({summed}) AS {summed} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        if of is None:
+            return self.query(f"{rows} GROUP BY {key}", parameters)
+        with self._lending(of.select(key).unique()):
+            return self.query(f"{rows} AND {key} IN (FROM lent) GROUP BY {key}", parameters)
 
     def count(self, table: Table) -> int:
         """Count a table's rows."""
@@ -334,10 +362,7 @@ class Store:
         keys = rows.select(table.key)
         within = rows.height - keys.n_unique()
         using = ", ".join(table.key)
-        # Files whose keys all lie below or above the new ones need not be read.
-        bounded = [name for name in table.key if name not in table.nullable]
-        near = " AND ".join(f"{name} BETWEEN ? AND ?" for name in bounded) or "true"
-        bounds = [bound for name in bounded for bound in (keys[name].min(), keys[name].max())]
+        near, bounds = _near(table, keys)
         sql = (
             f"SELECT count(*)::BIGINT AS n FROM (SELECT {using} FROM {table.name} WHERE {near}) "  # noqa: S608 (names are ours)
             f"SEMI JOIN lent USING ({using})"
@@ -365,13 +390,30 @@ class Store:
         """Delete the rows whose key stands in `keys`."""
         if keys.is_empty():
             return
-        condition = " AND ".join(f"{table.name}.{k} = lent.{k}" for k in table.key)
+        near, bounds = _near(table, keys)
+        condition = " AND ".join([near, *(f"{table.name}.{k} = lent.{k}" for k in table.key)])
         with self._lending(keys.select(table.key).unique()):
-            self._connection.execute(f"DELETE FROM {table.name} USING lent WHERE {condition}")  # noqa: S608 (names are ours)
+            self._connection.execute(f"DELETE FROM {table.name} USING lent WHERE {condition}", bounds)  # noqa: S608 (names are ours)
 
     def execute(self, sql: str) -> None:
         """Run a statement that returns nothing of interest, such as a copy into the marts."""
         self._connection.execute(sql)
+
+    def file_counts(self, small_bytes: int) -> dict[str, int]:
+        """Count the files of each table whose files are small on average."""
+        sql = "SELECT table_name, file_count FROM ducklake_table_info('lake') WHERE file_size_bytes < ? * file_count"
+        return dict(self.query(sql, [small_bytes]).rows())
+
+    def compact(self, names: Sequence[str], small_bytes: int) -> None:
+        """Put the files of tables that are smaller than `small_bytes` together; outside a transaction.
+
+        Snapshots stay as they are. The old files are removed days later, when nobody can be reading them still.
+        """
+        self._connection.execute("CALL ducklake_flush_inlined_data('lake')")
+        for name in names:
+            merge = f"CALL ducklake_merge_adjacent_files('lake', {quoted(name)}, max_file_size => {small_bytes:d})"
+            self._connection.execute(merge)
+        self._connection.execute("CALL ducklake_cleanup_old_files('lake', older_than => now() - INTERVAL 7 DAY)")
 
     def snapshot_id(self) -> int:
         """Return the lake's newest snapshot, for reading this moment again later."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from invoicing.settlement import credit_left
+from pipelines.credit_facts import credit_facts
 from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json
 from pipelines.numbered_files import NumberedFiles
-from pipelines.settle_flow import current_open_items
 from rating.automatic_top_up import top_ups_to_order
-from rating.credit_exposure import credit_exposure
 from schemas import tables
 from schemas.money import sum_amounts
 
@@ -29,20 +27,8 @@ def ordered_top_ups(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
         return tables.TOP_UP.empty()
     chosen = choices.select("account_id")
     before = night.store.read_matching(tables.TOP_UP, chosen)
-    return top_ups_to_order(_exposure(night, chosen), choices, before, night.on, night.policy.operator.currency)
-
-
-def _exposure(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return the exposure of some accounts beside their limit."""
-    read = night.store.read_matching
-    charges = read(tables.CHARGE, accounts)
-    billed = read(tables.BILLED_CHARGE, charges.select("charge_id"))
-    return credit_exposure(
-        read(tables.ACCOUNT, accounts),
-        current_open_items(night, accounts),
-        credit_left(read(tables.ALLOCATION, accounts)),
-        charges.join(billed, on="charge_id", how="anti"),
-        night.vat_in_force(),
+    return top_ups_to_order(
+        credit_facts(night, chosen).exposure, choices, before, night.on, night.policy.operator.currency
     )
 
 

@@ -11,7 +11,7 @@ from pipelines.numbers_in_service import numbers_in_service
 from pipelines.settle_flow import current_open_items
 from rating.black_listed import bars_by_black_list
 from rating.block_decisions import BlockDecisions
-from rating.non_payment import accounts_at, non_payment_levels, suspended_subscriptions
+from rating.non_payment import non_payment_levels, suspended_subscriptions
 from schemas import tables
 
 
@@ -30,14 +30,6 @@ def suspended_for_non_payment(night: Night, accounts: pl.DataFrame | None = None
     levels = levels_of_non_payment(night, accounts)
     versions = night.store.read_matching(tables.SUBSCRIPTION, levels.select("account_id"))
     return suspended_subscriptions(levels, versions, night.on)
-
-
-def to_be_terminated(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Return the accounts whose services the network shall ask to cancel: `account_id`, `level`, `level_text`.
-
-    An account stays here until it has paid; whoever makes the requests makes one for what is still in service.
-    """
-    return accounts_at(levels_of_non_payment(night, accounts), "terminate")
 
 
 def unpaid_blocks(

@@ -68,11 +68,33 @@ def suspended_subscriptions(levels: pl.DataFrame, subscriptions: pl.DataFrame, o
     `subscriptions`: SUBSCRIPTION rows. Returns `subscription_id`, `state_cause` (`unpaid`) and `request_id` (null),
     once each.
     """
-    in_force = (pl.col("service_from") <= on) & (pl.col("service_to").is_null() | (pl.col("service_to") > on))
     return (
-        subscriptions.filter(in_force)
+        subscriptions.filter(_in_force(on))
         .join(accounts_at(levels, "suspend", "terminate"), on="account_id", how="semi")
         .select("subscription_id", pl.lit("unpaid").alias("state_cause"), pl.lit(None, pl.String).alias("request_id"))
         .unique()
         .sort("subscription_id")
     )
+
+
+def subscriptions_to_end(levels: pl.DataFrame, subscriptions: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Return the subscriptions of accounts at the level `terminate` that have no end yet.
+
+    `subscriptions`: SUBSCRIPTION rows. Returns `request_id` (`unpaid:` subscription and invoice), `subscription_id` and
+    `level_text`.
+    """
+    return (
+        subscriptions.filter(_in_force(on) & pl.col("service_to").is_null())
+        .join(levels.filter(pl.col("level") == "terminate"), on="account_id")
+        .select(
+            pl.format("unpaid:{}:{}", "subscription_id", "invoice_no").alias("request_id"),
+            "subscription_id",
+            "level_text",
+        )
+        .unique()
+        .sort("request_id")
+    )
+
+
+def _in_force(on: date) -> pl.Expr:
+    return (pl.col("service_from") <= on) & (pl.col("service_to").is_null() | (pl.col("service_to") > on))

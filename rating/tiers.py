@@ -68,6 +68,15 @@ def tier_charges(calls: pl.DataFrame, tiers: pl.DataFrame, counted: pl.DataFrame
     return TierCharges(priced.select("_row", "tier_micro"), uses)
 
 
+def tier_keys(tiers: pl.DataFrame, subscriptions: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Name every counter (`tier_key`) that calls of these SUBSCRIPTION and ACCOUNT rows may count in, by TIER rows."""
+    scopes = tiers.select("tier_code", "tier_scope").unique()
+    owners = subscriptions.select("subscription_id", "account_id").join(
+        accounts.select("account_id", "customer_id"), on="account_id"
+    )
+    return owners.join(scopes, how="cross").select(_tier_key()).unique()
+
+
 def _tier_key() -> pl.Expr:
     scope = pl.col("tier_scope")
     number = pl.when(scope == "subscription").then("subscription_id").when(scope == "account").then("account_id")

@@ -335,12 +335,6 @@ _DEFINITIONS = (
     Column("order_id", _text, "Natural key of an order to the network: element and its number there"),
     Column("element_order_no", _whole, "Number of the order at its network element, without gaps", _positive),
     Column("provisioning_action", _text, "What the network shall do", _one_of(codes.PROVISIONING_ACTIONS)),
-    Column(
-        "bars",
-        _text,
-        "Everything that is barred, separated by blanks; empty for nothing",
-        (pa.Check.str_matches(r"^(all|abroad|premium|abroad premium)$"),),
-    ),
     Column("file_no", _whole, "Serial number of a file of its kind, without gaps", _positive),
     Column("order_count", _whole, "Orders in the file", _positive),
     Column("acknowledgement", _text, "What the network element answered", _one_of(codes.ACKNOWLEDGEMENTS)),

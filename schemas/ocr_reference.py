@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from itertools import cycle
 
+import polars as pl
+
+_ADDED = 2  # length digit and check digit
+
 
 def luhn_digit(base: str) -> str:
     """Return the check digit of a string of digits: weights 2, 1 from the right, digits of the products added."""
@@ -19,6 +23,14 @@ def ocr_reference(number: int) -> str:
     base = str(number)
     with_length = base + str((len(base) + 2) % 10)
     return with_length + luhn_digit(with_length)
+
+
+def numbers_in(references: pl.Expr) -> pl.Expr:
+    """Return the invoice numbers (Int64) that OCR references, written in digits alone, stand for if they are valid.
+
+    Null for those that are too short or too long.
+    """
+    return references.str.head(-_ADDED).cast(pl.Int64, strict=False)
 
 
 def has_valid_check_digit(reference: str) -> bool:

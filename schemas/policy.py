@@ -185,10 +185,14 @@ class StorePolicy(_Section):
     threads: int = Field(default=0, ge=0, le=256)
 
 
-class Schedule(_Section):
-    """When `nightbill up` runs the night, on the operator's clock."""
+_CRON = r"^\S+ \S+ \S+ \S+ \S+$"
 
-    cron: str = Field(pattern=r"^\S+ \S+ \S+ \S+ \S+$")
+
+class Schedule(_Section):
+    """When `nightbill up` runs the night and, if `intraday` is not empty, runs by day, on the operator's clock."""
+
+    cron: str = Field(pattern=_CRON)
+    intraday: str = Field(default="", pattern=rf"^$|{_CRON}")
 
 
 class Policy(_Section):

@@ -366,6 +366,12 @@ ALLOWANCE_GRANT = Table(
     ("grant_id",),
     "grant_id allowance_code account_bucket account_id subscription_id period_from period_to granted_quantity rolled_from?",
 )
+WAITING_ROLLOVER = Table(
+    "waiting_rollover",
+    "Grants that runs by day made since the last night, which moves into them what the period before has left.",
+    ("grant_id",),
+    ALLOWANCE_GRANT.listing,
+)
 ALLOWANCE_USE = Table(
     "allowance_use",
     "What each record used of which grant, and what was rolled over (usage_id is then the grant it moved to).",
@@ -524,7 +530,7 @@ PROVISIONING_ORDER = Table(
     "provisioning_order",
     "Orders to the network, in order, each once; a row says how the line shall be after it, a terminated one as it was.",
     ("order_id",),
-    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code bars? ordered_on "
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred_services? ordered_on "
     "file_no",
 )
 PROVISIONING_FILE = Table(
@@ -661,6 +667,7 @@ TABLES = (
     RATED_USAGE,
     RERATED_USAGE,
     ALLOWANCE_GRANT,
+    WAITING_ROLLOVER,
     ALLOWANCE_USE,
     TIER_USE,
     DISCOUNT_USE,

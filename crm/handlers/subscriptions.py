@@ -13,6 +13,7 @@ from crm.register import Charged, Register, SignUpCheck
 from crm.request_models.contracts import Cancel, ChangePlan, Order
 from crm.working_table import Row
 from schemas import tables
+from schemas.periods import latest_billing_date
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -69,7 +70,7 @@ def change_plan(register: Register, request: Row, wanted: ChangePlan) -> int:
     change = decide_change(
         register.rules.contracts,
         contract_in_force(register, version, request["effective_on"], account),
-        ChangeWanted(plan["plan_code"], request["effective_on"], _asked_on(register, request), kind),
+        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, account), kind),
         category_of(register, account),
         account["billing_day"],
     )
@@ -96,6 +97,9 @@ def _replace_version(register: Register, version: Row, on: date, plan_code: str)
         if later["service_from"] > version["service_from"]:
             ends = later["service_to"]
             subscriptions.remove(later)
+            for contract in register[tables.CONTRACT].where("subscription_id", version["subscription_id"]):
+                if contract["contract_from"] == later["service_from"]:
+                    register[tables.CONTRACT].remove(contract)
     if on > version["service_from"]:
         subscriptions.put(version | {"service_to": on})
     subscriptions.put(version | {"plan_code": plan_code, "service_from": on, "service_to": ends})
@@ -143,6 +147,12 @@ def charge(register: Register, request: Row, fees: tuple[Fee, ...], version: Row
     """Charge one-off fees from a day on."""
     account = register[tables.ACCOUNT].get(version["account_id"]) or {}
     register.fees += [Charged(request["request_id"], fee, account, version["subscription_id"], on) for fee in fees]
+
+
+def _may_begin(register: Register, request: Row, account: Row) -> date:
+    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already."""
+    on, asked_on = register.rules.on, _asked_on(register, request)
+    return on if latest_billing_date(on, account["billing_day"]) > request["effective_on"] else asked_on
 
 
 def _asked_on(register: Register, request: Row) -> date:

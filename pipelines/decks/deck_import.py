@@ -16,7 +16,8 @@ from pipelines.decks.deck_comparison import Comparison, compare
 from pipelines.decks.deck_definition import DeckError, Target, read_definition
 from pipelines.decks.deck_reading import read_deck
 from pipelines.decks.deck_rows import copied_rows, key_rows, numbered_prices, prices_with_points, zones_with_prefixes
-from pipelines.home import Home, exclusive, write_whole
+from pipelines.home import Home, write_whole
+from pipelines.home_lock import exclusive
 from schemas import tables
 from schemas.money import CHARGE, from_micro
 
@@ -49,7 +50,7 @@ def import_deck(
     result. Raises `ConfigurationError` where the configuration has faults before or would have them after, and
     `DeckError` where the mapping or the deck as a whole cannot be used.
     """
-    with exclusive(home.require()):
+    with exclusive(home.require(), "prices import"):
         configuration = load_configuration(home)
         definition = read_definition(home.config / "decks", mapping)
         _require_plan(configuration, definition.target)

@@ -12,7 +12,7 @@ COLUMNS = {
     "a_number": "a_number",
     "subscription_id": "subscription_id",
     "plan_code": "plan_code",
-    "barred": "bars",
+    "barred": "barred_services",
     "ordered_on": "ordered_on",
 }
 

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from benchmarks.customer_history import PAYMENTS
 from benchmarks.generate_usage import calls, write_day
 from benchmarks.large_operator import COUNTRY_CODES, Size, make_home, numbering_plan
 from benchmarks.measured_step import STEPS, call_day, night_of
@@ -87,3 +88,16 @@ def test_results_are_medians_with_their_spread_and_peak():
         measured.add({"seconds": seconds, "peak_bytes": 2**30 * seconds, "rows": 5})
     assert str(measured) == "2.00 s (1.00 to 3.00), 3.0 GiB"
     assert table_of([]) == "| what | medians, spread, peak memory | ratio | target |\n|---|---|---|---|\n"
+
+
+def test_a_run_by_day_after_a_year_of_history_prices_its_calls_and_settles_its_payments(tmp_path):
+    size = Size(600)
+    home = make_home(tmp_path / "home", size)
+    STEPS["history"](home.root, 2_400, size.subscriptions)
+    STEPS["arrive"](home.root, 500, 1, size.subscriptions)
+    with opened_lake(home) as store:
+        assert store.count(tables.INVOICE) == 12 * size.accounts
+        assert store.count(tables.RATED_USAGE) == 2_400
+    assert STEPS["by_day"](home.root, 1)[1] == (calls(0, 500, 1, size)["Result"] == "ok").sum()
+    with opened_lake(home) as store:
+        assert store.read(tables.ALLOCATION, "allocated_on = ?", [night_of(1)])["amount"].to_list() == [99] * PAYMENTS

@@ -103,7 +103,7 @@ class TestLinesThatShouldBe:
             ("46701740602", "abroad", 1, 5, None),
             ("46701740603", "abroad", 6, None, None),
         ]  # fmt: skip
-        assert [line[-1] for line in wanted(held, owned, barred)] == ["all", "abroad premium", None, None]
+        assert [line[-1] for line in wanted(held, owned, barred)] == ["all", "abroad+premium", None, None]
 
     def test_a_line_without_a_number_is_barred_by_the_blocks_of_its_subscription(self):
         held = subscriptions((500001, "fibre", 1, None), (500002, "fibre", 1, None))
@@ -116,7 +116,7 @@ class TestLinesThatShouldBe:
 
 
 LINES = {"network_element": pl.String, "a_number": pl.String, "subscription_id": pl.Int64, "plan_code": pl.String,
-         "bars": pl.String}  # fmt: skip
+         "barred_services": pl.String}  # fmt: skip
 NOTHING = tables.PROVISIONING_ORDER.empty()
 
 
@@ -125,7 +125,9 @@ def lines(*rows):
 
 
 def actions(orders):
-    return orders.select("order_id", "provisioning_action", "a_number", "subscription_id", "plan_code", "bars").rows()
+    return orders.select(
+        "order_id", "provisioning_action", "a_number", "subscription_id", "plan_code", "barred_services"
+    ).rows()
 
 
 class TestOrders:
@@ -202,7 +204,7 @@ def carried_out(lines_now, orders):
             assert state.pop(line)[0] == row["subscription_id"]
             continue
         assert (line in state) == (row["provisioning_action"] != "activate")
-        state[line] = [row["subscription_id"], row["plan_code"], row["bars"]]
+        state[line] = [row["subscription_id"], row["plan_code"], row["barred_services"]]
     return state
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
 
-from pipelines.home import exclusive
+from pipelines.home_lock import exclusive
 from pipelines.nightly_flow import conduct
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection

@@ -4,7 +4,8 @@ import duckdb
 import pytest
 from small_operator import small_home
 
-from pipelines.home import HomeError, exclusive
+from pipelines.home import HomeError
+from pipelines.home_lock import exclusive
 from pipelines.night import Stage, StageReport
 from pipelines.nightly_flow import call_directly
 from pipelines.store import is_transient
@@ -27,26 +28,26 @@ def stage_that_meets(*errors):
 
 def test_a_second_run_is_refused_with_code_5_and_names_the_holder(tmp_path, nightbill):
     home = small_home(tmp_path / "home")
-    with exclusive(home):
+    with exclusive(home, "nightly"):
         code, _, errors = nightbill("nightly", "--home", home.root, "--direct")
     assert code == 5
-    assert "another run holds this home" in errors
-    assert '"process"' in errors
+    assert "holds this home" in errors
+    assert "nightbill nightly (process " in errors
 
 
 def test_the_holder_is_still_named_after_a_second_run_was_refused(tmp_path):
     home = small_home(tmp_path / "home")
-    with exclusive(home):
+    with exclusive(home, "nightly"):
         for _ in range(2):
-            with pytest.raises(HomeError, match="process"), exclusive(home):
+            with pytest.raises(HomeError, match="process"), exclusive(home, "nightly"):
                 pass
 
 
 def test_a_home_is_free_again_when_its_run_has_ended_however_it_ended(tmp_path):
     home = small_home(tmp_path / "home")
-    with pytest.raises(ZeroDivisionError), exclusive(home):
+    with pytest.raises(ZeroDivisionError), exclusive(home, "nightly"):
         raise ZeroDivisionError
-    with exclusive(home):
+    with exclusive(home, "nightly"):
         assert "process" in (home.lake / "home.lock").read_text(encoding="utf-8")
 
 

@@ -3,7 +3,8 @@
 import pytest
 from small_operator import LATE_NIGHT, ask, books, differing, opened_lake, outbox, put
 
-from pipelines.nightly_flow import NIGHT
+from pipelines.home_lock import exclusive
+from pipelines.nightly_flow import BY_DAY, NIGHT
 from pipelines.prove_flow import ProofError
 
 # Prefect's own libraries warn of their own ways; what we do is not in those modules.
@@ -57,3 +58,20 @@ def test_a_night_under_prefect_has_a_task_per_stage_artifacts_and_the_same_books
     assert "BROKEN" not in artifacts[f"nightly-{on}-good"]["proof"]
     assert "BROKEN" in artifacts[f"nightly-{on}-broken"]["proof"]
     assert ask(broken, "SELECT run_state FROM run WHERE run_through = 'prefect'") == [("unproven",)]
+
+
+@pytest.mark.usefixtures("prefect_server")
+def test_a_run_by_day_under_prefect_has_a_task_per_stage_and_steps_aside_for_a_night(begun, copy_of):
+    from pipelines.prefect_night import intraday_flow  # noqa: PLC0415 (as above)
+
+    home = copy_of(begun, "day")
+    report = intraday_flow(str(home.root), "2026-09-21")
+    with exclusive(home, "nightly"):
+        aside = intraday_flow(str(home.root), "2026-09-22", return_state=True)
+    states, tasks, _ = recorded()
+
+    assert (report.state, report.through) == ("completed", "prefect")
+    assert tasks["intraday-2026-09-21-day"] == sorted(stage.name for stage in BY_DAY)
+    assert states["intraday-2026-09-22-day"] == "Stepped aside"
+    assert aside.is_completed()
+    assert "nightbill nightly (process " in aside.message

@@ -16,7 +16,7 @@ from pipelines import simulate_flow
 from pipelines.cli_simulate import simulate as command
 from pipelines.configuration import ConfigurationError
 from pipelines.exceptions_report import write_exceptions
-from pipelines.home import exclusive
+from pipelines.home_lock import exclusive
 from pipelines.nightly_flow import conduct, stages_named
 from pipelines.simulate_flow import simulate
 
@@ -173,7 +173,7 @@ def test_records_that_would_no_longer_be_priced_are_counted_with_a_reason(home, 
 def test_the_books_the_configuration_and_the_lake_stay_as_they_are_and_the_home_may_be_held(home, trial):
     before, listed = books(home), sorted(path.name for path in home.lake.iterdir())
     settings = {path.name: path.read_bytes() for path in home.config.glob("*.*")}
-    with exclusive(home):
+    with exclusive(home, "nightly"):
         simulate(home, trial(*DEARER), FIRST, LAST)
     after = books(home)
     assert all(before[name].equals(after[name]) for name in before)

@@ -20,7 +20,7 @@ ELEMENTS, ORDERS, ANSWERS, REPORT = re.findall(
 )
 ON, SMALL, LARGE = date(2026, 10, 2), "mobile_small", "mobile_large"
 COLUMNS = {"network_element": pl.String, "a_number": pl.String, "subscription_id": pl.Int64, "plan_code": pl.String,
-           "bars": pl.String}  # fmt: skip
+           "barred_services": pl.String}  # fmt: skip
 
 
 def lines(*rows):
@@ -29,9 +29,9 @@ def lines(*rows):
 
 def orders():
     """Two nights: three lines are activated, then everything that the page shows."""
-    first = lines(("46701740605", 500001, SMALL, None), ("46701740606", 500003, SMALL, "abroad premium"),
+    first = lines(("46701740605", 500001, SMALL, None), ("46701740606", 500003, SMALL, "abroad+premium"),
                   ("46701740607", 500004, SMALL, None))  # fmt: skip
-    then = lines(("46701740605", 500009, LARGE, None), ("46701740606", 500003, LARGE, "abroad premium"),
+    then = lines(("46701740605", 500009, LARGE, None), ("46701740606", 500003, LARGE, "abroad+premium"),
                  ("46701740607", 500004, SMALL, "all"))  # fmt: skip
     ordered = new_orders(first, tables.PROVISIONING_ORDER.empty(), date(2026, 10, 1))
     return pl.concat([ordered, new_orders(then, ordered, ON)])

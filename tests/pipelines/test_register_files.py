@@ -1,6 +1,8 @@
 """Register files: which rows are read, in which forms, and what is told of a file that cannot be used."""
 
 import codecs
+import re
+import shutil
 from decimal import Decimal
 
 import polars as pl
@@ -14,6 +16,7 @@ from pipelines.configuration_policy import read_policy
 from pipelines.home import create_home
 from pipelines.lint.register_headers import register_faults
 from pipelines.register_files import read_address_register, read_credit_register
+from pipelines.trial_configuration import load_trial
 from schemas.policy import Registers
 
 ADDRESSES = """number,name,street,postcode,city,secret
@@ -84,7 +87,7 @@ def test_of_those_whose_number_is_not_there_the_whole_postcode_is_read(home, pol
 
 
 def test_a_register_in_another_order_with_semicolons_other_columns_and_byte_order_mark(home, policy):
-    text = "city;secret;number ;since;name;street;postcode\r\nÄlviken;no;0701740605;2001;Hedvig;Fyrgatan 17;99934\r\n"
+    text = "city;secret;number ;;name;street;postcode;\r\nÄlviken;no;0701740605;2001;Hedvig;Fyrgatan 17;99934;\r\n"
     found = addresses(home, policy, ("46701740605",), text=codecs.BOM_UTF8.decode() + text)
     assert found.rows() == [("46701740605", "Hedvig", "Fyrgatan 17", "99934", "Älviken", False)]
 
@@ -117,6 +120,10 @@ def test_figures_that_are_no_number_or_below_nothing_are_unknown(home, policy):
         (b"number,name,street,postcode,city\n", "the address register does not have the columns secret once each"),
         (b"", "the address register does not have the columns number, name, street, postcode, city, secret once each"),
         (b"number,name,street,postcode,city,secret\n070,\xc5sa,Nyv 1,99934,X,no\n", "it is not UTF-8"),
+        (
+            b'number,name,street,postcode,city,secret\n070,"Ankan" Ek,Nyv 1,99934,X,no\n',
+            "not readable as CSV: a quote in it is neither closed nor doubled",
+        ),
         (b"number,name,street,postcode,city,secret,\xc5\n", "the header is not UTF-8: invalid continuation byte"),
     ],
 )
@@ -160,13 +167,27 @@ def test_a_register_without_its_columns_is_a_fault_of_its_first_line(tmp_path):
     assert checked(tmp_path, 'credit = "c.csv"', c=header + "\n") == [("c.csv", 1, header, problem)]
 
 
+def name_registers(home, settings):
+    policy = home.config / "policy.toml"
+    others = re.sub(r"(?ms)^\[registers\].*?(?=^\[|\Z)", "", policy.read_text(encoding="utf-8"))
+    policy.write_text(f"{others}\n[registers]\n{settings}\n", encoding="utf-8")
+
+
 def test_check_reports_a_missing_register_with_the_other_faults(nightbill, tmp_path):
     home = create_home(tmp_path / "home")
-    policy = home.config / "policy.toml"
-    policy.write_text(policy.read_text(encoding="utf-8") + '\n[registers]\naddress = "lost.csv"\n', encoding="utf-8")
+    name_registers(home, 'address = "lost.csv"')
     code, _, errors = nightbill("check", "--home", home.root)
     assert code == 3
     assert "registers.address: there is no such file in the home (found 'lost.csv')" in errors
+
+
+def test_a_configuration_on_trial_has_the_registers_of_its_home(tmp_path):
+    home = create_home(tmp_path / "home")
+    name_registers(home, 'credit = "c.csv"')
+    (home.root / "c.csv").write_text(CREDIT, encoding="utf-8")
+    (tmp_path / "trial").mkdir()
+    shutil.copyfile(home.config / "prices.csv", tmp_path / "trial" / "prices.csv")
+    assert load_trial(home, tmp_path / "trial").files == ("prices.csv",)
 
 
 # What is left out can match nothing

@@ -1,5 +1,6 @@
 """The states of the small operator's subscriptions, night by night."""
 
+import re
 from datetime import date
 
 import pytest
@@ -25,6 +26,25 @@ def test_a_block_restricts_anna_until_she_has_paid(told):
         (3, "active", "restricted", "2026-10-21", "credit_limit"),
         (4, "restricted", "active", "2026-10-28", "paid"),
     ]
+
+
+def test_who_does_not_pay_is_suspended_after_the_days_of_the_policy_and_active_again_when_paid(invoiced, copy_of):
+    """Anna's and Bo's invoices are due on 21 October: on 10 November they are 20 days late."""
+    home, on = copy_of(invoiced), date(2026, 11, 10)
+    policy = home.config / "policy.toml"
+
+    def night(suspend_days):
+        text = re.sub(r"(?m)^suspend_days = \d+", f"suspend_days = {suspend_days}", policy.read_text(encoding="utf-8"))
+        policy.write_text(text, encoding="utf-8")
+        return conduct(home, on, stages=stages_named("states")).stages[0].report.summary
+
+    assert night(21) == "no subscription changed its state"
+    assert night(20) == "2 restricted, 2 suspended"
+    assert [row[2:] for row in ask(home, LIFE)][2:] == [
+        ("active", "restricted", "2026-11-10", "unpaid"),
+        ("restricted", "suspended", "2026-11-10", "unpaid"),
+    ]
+    assert night(0) == "2 active, 2 restricted"
 
 
 def test_the_stage_again_writes_nothing(begun, copy_of):
