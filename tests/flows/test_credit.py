@@ -220,7 +220,7 @@ def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_p
     night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
     basis = ("20001:1", "--reason", "as agreed", "--by", "eva", "--on", FIRST, "--home", home.root)
     assert nightbill("basis", "change", *basis, "--article", "1005", "--unit-price", "5")[0] == 0
-    with exclusive(home):
+    with exclusive(home, "nightly"):
         code, said, _ = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "40")
     assert (code, "the next run applies it" in " ".join(said.split())) == (0, True)
     code, _, wrong = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "101")
