@@ -19,8 +19,9 @@ from schemas.ocr_reference import ocr_reference
 from schemas.periods import latest_billing_date
 
 _LINE = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
-# What is promised stands first, what was used next, what corrects earlier invoices last.
-_ORDER = {"recurring": 1, "usage": 2, "adjustment": 3}
+_FROM_THE_DAY = ("recurring", "one_off")
+# What is promised stands first, what was used next, what corrects earlier invoices or this one last.
+_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ def charges_due(charges: pl.DataFrame, accounts: pl.DataFrame, last_billed: pl.D
     """Select the charges that tonight's invoices must carry.
 
     An account is billed on its latest billing date that is not after `on`, unless it was billed on or after that date
-    (`last_billed`: account_id, billing_date). Usage counts until the day before the billing date, a recurring fee
-    from the billing date on: it is paid in advance. Returns the charges with their `billing_date`.
+    (`last_billed`: account_id, billing_date). Usage counts until the day before the billing date; a recurring fee that
+    begins on it counts too, it is paid in advance, and so does a one-off fee of that day. Returns the charges with
+    their `billing_date`.
     """
     days = pl.DataFrame({"billing_day": list(range(1, 32))}, schema={"billing_day": pl.Int64})
     dates = pl.Series("billing_date", [latest_billing_date(on, day) for day in range(1, 32)])
@@ -49,8 +51,8 @@ def charges_due(charges: pl.DataFrame, accounts: pl.DataFrame, last_billed: pl.D
         .filter(pl.col("last_date").is_null() | (pl.col("last_date") < pl.col("billing_date")))
     )
     begins_before = pl.col("service_from") < pl.col("billing_date")
-    in_advance = (pl.col("charge_kind") == "recurring") & (pl.col("service_from") == pl.col("billing_date"))
-    return charges.join(due.select("account_id", "billing_date"), on="account_id").filter(begins_before | in_advance)
+    that_day = pl.col("charge_kind").is_in(_FROM_THE_DAY) & (pl.col("service_from") == pl.col("billing_date"))
+    return charges.join(due.select("account_id", "billing_date"), on="account_id").filter(begins_before | that_day)
 
 
 def make_invoices(
@@ -104,7 +106,7 @@ def make_invoices(
 
 
 def _with_line_period(due: pl.DataFrame) -> pl.DataFrame:
-    """Usage of an article, or its adjustment, is one line whatever its days; a recurring fee is one line per period."""
+    """Part lines by period: each of a recurring fee's is a line; usage, adjustments and one-off fees are one line."""
     recurring = pl.col("charge_kind") == "recurring"
     period = pl.format("{}/{}", "service_from", "service_to")
     return due.with_columns(pl.when(recurring).then(period).otherwise(pl.lit("")).alias("line_period"))

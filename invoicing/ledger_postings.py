@@ -5,6 +5,7 @@
 | invoice | receivables: total | revenue per account: lines, adjustments among them; VAT: per class; rounding |
 | reminder fee | receivables | reminder fee |
 | payment | bank | receivables, customer credit, suspense: as allocated that night |
+| top-up | top-ups, owed by the card company | customer credit |
 | credit drawn | customer credit | receivables |
 | commission | commission cost | commission debt |
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from invoicing.top_up_settlement import TOP_UP_PAYEE, TOP_UP_RULE
 from schemas.money import AMOUNT, sum_amounts
 from schemas.policy import Ledger
 
@@ -55,6 +57,7 @@ def postings(events: Events, accounts: Ledger) -> pl.DataFrame:
             _invoices(events, accounts),
             _reminder_fees(events.reminders, accounts),
             _payments(events, accounts),
+            _top_ups(events, accounts),
             _credit_drawn(events, accounts),
             _commissions(events.commissions, accounts),
         ]
@@ -146,8 +149,9 @@ def _reminder_fees(reminders: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
 
 
 def _payments(events: Events, accounts: Ledger) -> pl.DataFrame:
+    banked = events.payments.filter(pl.col("payee_account") != TOP_UP_PAYEE)
     first = _with_invoice(events).filter(pl.col("match_rule") != "account_credit")
-    dated = first.join(events.payments.select("payment_id", "booked_on"), on="payment_id")
+    dated = first.join(banked.select("payment_id", "booked_on"), on="payment_id")
     where = pl.col("allocation_kind").replace_strict(
         {"receivable": accounts.receivables, "credit": accounts.customer_credit, "suspense": accounts.suspense},
         return_dtype=pl.String,
@@ -155,8 +159,22 @@ def _payments(events: Events, accounts: Ledger) -> pl.DataFrame:
     voucher, text = pl.format("B:{}", "payment_id"), pl.lit("Inbetalning")
     return pl.concat(
         [
-            _entry(events.payments, voucher, "B", "booked_on", text, pl.lit(accounts.bank), pl.col("amount")),
+            _entry(banked, voucher, "B", "booked_on", text, pl.lit(accounts.bank), pl.col("amount")),
             _entry(dated, voucher, "B", "booked_on", text, where, -pl.col("amount")),
+        ]
+    )
+
+
+def _top_ups(events: Events, accounts: Ledger) -> pl.DataFrame:
+    credited = events.allocations.filter(pl.col("match_rule") == TOP_UP_RULE).join(
+        events.payments.select("payment_id", "booked_on"), on="payment_id"
+    )
+    text, amount = pl.lit("Påfyllning"), pl.col("amount")
+    parts = ((accounts.top_ups, amount), (accounts.customer_credit, -amount))
+    return pl.concat(
+        [
+            _entry(credited, pl.col("voucher_id"), "T", "booked_on", text, pl.lit(account), signed)
+            for account, signed in parts
         ]
     )
 

@@ -1,15 +1,22 @@
-"""Bill: on an account's billing day, everything charged and not yet billed becomes an invoice."""
+"""Bill: what is charged becomes an invoice, on the account's billing day or when its basis is released."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
 from invoicing.invoice_run import InvoiceRun, charges_due, make_invoices
 from pipelines.night import Night, StageReport
 from schemas import tables
 from schemas.money import sum_amounts
 
 UNBILLED = "SELECT * FROM charge ANTI JOIN billed_charge USING (charge_id)"
+# An invoice of a basis comes on any day: it is no account's monthly one.
+_LAST_BILLED = """
+    SELECT account_id, max(billing_date) AS billing_date FROM invoice
+      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+     GROUP BY account_id
+"""
 
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
@@ -22,33 +29,53 @@ def unbilled_charges(night: Night) -> pl.DataFrame:
 
 
 def bill(night: Night) -> StageReport:
-    """Make tonight's invoices; numbers follow the last one given, in the same transaction."""
-    store, policy = night.store, night.policy
-    last_billed = store.query("SELECT account_id, max(billing_date) AS billing_date FROM invoice GROUP BY account_id")
+    """Make tonight's invoices, of released bases and then of billing days; numbers follow the last one given."""
+    store = night.store
+    last_billed = store.query(_LAST_BILLED)
     accounts = store.read(tables.ACCOUNT)
-    due = charges_due(unbilled_charges(night), accounts, last_billed, night.on)
-    last = int(store.query("SELECT coalesce(max(invoice_no), 0)::BIGINT AS n FROM invoice")["n"][0])
-    run = make_invoices(
+    unbilled = unbilled_charges(night)
+    bases = store.read(tables.INVOICE_BASIS, "invoice_no IS NULL AND paid_on IS NULL")
+    members = store.read_matching(tables.BASIS_CHARGE, bases.select("basis_id"))
+    of_bases = basis_charges_due(unbilled, bases, members, night.on)
+    released = _invoices(night, of_bases, accounts, _next_number(night))
+    kept = waiting_charges(bases, members)
+    rest = unbilled.join(kept, on="charge_id", how="anti").join(released.billed, on="charge_id", how="anti")
+    ordinary = charges_due(rest, accounts, last_billed, night.on)
+    run = _invoices(night, ordinary, accounts, _next_number(night) + released.invoices.height)
+    if released.invoices.height or run.invoices.height:
+        with store.transaction("bill"):
+            _write(night, released)
+            _write(night, run)
+            store.upsert(tables.INVOICE_BASIS, invoiced_bases(bases, members, released.billed))
+    invoices, lines = pl.concat([released.invoices, run.invoices]), released.lines.height + run.lines.height
+    total = invoices.select(sum_amounts(pl.col("total_amount"))).item() or 0
+    summary = f"{invoices.height} invoices, {lines} lines, {total} to pay"
+    summary += f"; {released.invoices.height} of released bases" if released.invoices.height else ""
+    billed = released.billed.height + run.billed.height
+    return StageReport(of_bases.height + ordinary.height, billed, 0, summary)
+
+
+def _next_number(night: Night) -> int:
+    last = int(night.store.query("SELECT coalesce(max(invoice_no), 0)::BIGINT AS n FROM invoice")["n"][0])
+    return last + 1 if last else night.policy.numbering.first_invoice_no
+
+
+def _invoices(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, first_number: int) -> InvoiceRun:
+    return make_invoices(
         due,
         accounts,
         night.config(tables.ARTICLE),
         night.vat_in_force(),
         on=night.on,
-        first_number=last + 1 if last else policy.numbering.first_invoice_no,
-        payment_days=policy.billing.payment_days,
-        round_to_kronor=policy.billing.krona_rounding,
+        first_number=first_number,
+        payment_days=night.policy.billing.payment_days,
+        round_to_kronor=night.policy.billing.krona_rounding,
     )
-    if run.invoices.height:
-        _write(night, run)
-    total = run.invoices.select(sum_amounts(pl.col("total_amount"))).item() or 0
-    summary = f"{run.invoices.height} invoices, {run.lines.height} lines, {total} to pay"
-    return StageReport(due.height, run.billed.height, 0, summary)
 
 
 def _write(night: Night, run: InvoiceRun) -> None:
-    with night.store.transaction("bill"):
-        night.store.append(tables.INVOICE, run.invoices)
-        night.store.append(tables.INVOICE_LINE, run.lines)
-        night.store.append(tables.INVOICE_VAT, run.vat)
-        night.store.append(tables.BILLED_CHARGE, run.billed)
-        night.store.append(tables.RECEIVABLE, run.receivables)
+    night.store.append(tables.INVOICE, run.invoices)
+    night.store.append(tables.INVOICE_LINE, run.lines)
+    night.store.append(tables.INVOICE_VAT, run.vat)
+    night.store.append(tables.BILLED_CHARGE, run.billed)
+    night.store.append(tables.RECEIVABLE, run.receivables)

@@ -16,7 +16,7 @@ import typer
 from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
-from pipelines import cli_prices, cli_rating, cli_rerate, cli_simulate, screen
+from pipelines import cli_basis, cli_prices, cli_rating, cli_requests, cli_rerate, cli_simulate, screen
 from pipelines.configuration import ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.decks.deck_definition import DeckError
@@ -48,7 +48,7 @@ OnOption = Annotated[
 DirectOption = Annotated[bool, typer.Option("--direct", help="Call the stages directly even if a Prefect server runs.")]
 _HERE = Path()
 # The proof counts everything that was taken in, so what `ingest` left waiting is priced and settled before it.
-_PROVEN = ("rate", "settle", "book", "prove")
+_PROVEN = ("rate", "match", "order", "settle", "book", "prove")
 
 
 class Answer(StrEnum):
@@ -149,14 +149,15 @@ def invoice(
 @app.command()
 def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Match payments, remind of overdue invoices and bring the block list up to date; prices what waits, and proves."""
-    stages = ("configure", "remind", "restrict", *_PROVEN, "block_list", "deliver")
+    stages = ("configure", "remind", "spend", "restrict", "states", *_PROVEN, "block_list", "deliver")
     _run(Home(home.resolve()), _day(on), "remind", stages)
 
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Price, settle and post what waits, prove, and write the ledger file and the block list."""
-    _run(Home(home.resolve()), _day(on), "export", ("configure", *_PROVEN, "block_list", "ledger_file"))
+    """Price, settle and post what waits, prove, and write block list, orders to others and ledger file."""
+    stages = ("configure", *_PROVEN, "block_list", "top_up_file", "provision", "ledger_file")
+    _run(Home(home.resolve()), _day(on), "export", stages)
 
 
 @app.command()
@@ -222,6 +223,9 @@ app.command()(cli_rating.explain)
 app.command()(cli_rerate.rerate)
 app.command()(cli_simulate.simulate)
 app.add_typer(cli_prices.app)
+app.command()(cli_requests.request)
+app.add_typer(cli_requests.app)
+app.add_typer(cli_basis.app)
 
 
 @app.command()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +18,9 @@ from pipelines.configuration_policy import read_policy, toml_line
 from pipelines.configuration_tables import read_table
 from pipelines.formats.declared_profile import DeclaredProfile, load_profiles
 from pipelines.home import Home
+from pipelines.lint.register_headers import register_faults
+from pipelines.work_ahead import worked_ahead
+from rating.allowance_grants import with_orders
 from schemas import tables
 from schemas.policy import Policy
 from schemas.table import Table
@@ -90,6 +95,10 @@ class Configuration:
         """Return the rows of a configuration table."""
         return self.frames[table.name]
 
+    def with_orders(self, orders: pl.DataFrame) -> Configuration:
+        """Return this configuration with the bundles and boosters that customers ordered (ALLOWANCE_ORDER rows)."""
+        return replace(self, frames=with_orders(self.frames, orders))
+
 
 class ConfigurationError(Exception):
     """The configuration has faults; a night must not start on it. `warnings` were found beside them."""
@@ -100,24 +109,35 @@ class ConfigurationError(Exception):
         self.warnings = tuple(warnings)
 
 
-def load_configuration(home: Home) -> Configuration:
-    """Read everything under `config/`. Raises `ConfigurationError` with every fault found; warnings are no reason."""
+def load_configuration(home: Home, *, files_of: Home | None = None) -> Configuration:
+    """Read everything under `config/`. Raises `ConfigurationError` with every fault found; warnings are no reason.
+
+    Files outside `config/` that the policy names lie in the home, or in `files_of` where `home` is one on trial.
+    """
     policy, faults = read_policy(home.config / "policy.toml")
+    faults += register_faults(policy, (files_of or home).root)
     frames: dict[str, pl.DataFrame] = {}
     whole = set()
-    for name, table in CONFIG_FILES.items():
-        frames[table.name], wrong = read_table(home.config / name, table, optional=name in OPTIONAL_FILES)
+    for (_, table), (frame, wrong) in worked_ahead(CONFIG_FILES.items(), partial(_read, home.config), 2):
+        frames[table.name] = frame
         whole |= set() if wrong else {table.name}
         faults += wrong
     profiles, profile_faults = load_profiles(home.config / "profiles")
     faults += [_profile_fault(home.config, fault) for fault in profile_faults]
-    found = cross_checks(policy, frames, whole)
+    with ThreadPoolExecutor(1) as pool:
+        digests = pool.submit(_digests, home.config)
+        found = cross_checks(policy, frames, whole)
     faults += [fault for fault in found if not fault.is_warning]
     warnings = tuple(fault for fault in found if fault.is_warning)
     if faults or policy.policy is None:
         raise ConfigurationError(faults, warnings)
     unnumbered = {name: frame.drop("line") for name, frame in frames.items()}
-    return Configuration(policy.policy, unnumbered, tuple(profiles), _digests(home.config), warnings)
+    return Configuration(policy.policy, unnumbered, tuple(profiles), digests.result(), warnings)
+
+
+def _read(folder: Path, each: tuple[str, Table]) -> tuple[pl.DataFrame, list[Fault]]:
+    file, table = each
+    return read_table(folder / file, table, optional=file in OPTIONAL_FILES)
 
 
 def _digests(folder: Path) -> dict[str, str]:

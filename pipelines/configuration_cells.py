@@ -18,8 +18,11 @@ LINE = "line"
 _CELL = r'(?:[^",]*|"(?:[^"]|"")*")'
 _REGULAR = rf"^{_CELL}(?:,{_CELL})*$"
 # The same without blanks around the cells and without doubled quotes: most rows, and there is nothing to strip.
-_TIGHT_CELL = r'(?:[^",\s](?:[^",]*[^",\s])?|"(?:[^"\s](?:[^"]*[^"\s])?)?"|)'
+FILLED = r'(?:[^",\s](?:[^",]*[^",\s])?|"[^"\s](?:[^"]*[^"\s])?")'
+FILLED_OR_EMPTY = rf'(?:{FILLED}|""|)'
 _CONTENT = r'[^\s,"]'
+# Below so many characters, to prepare work on whole columns takes longer than to read record by record.
+LARGE = 40_000
 
 
 class NotCsvError(Exception):
@@ -51,7 +54,7 @@ def column_name(position: int) -> str:
 
 def read_cells(text: str) -> Cells:
     """Read CSV with commas. Raises `NotCsvError` where quotes are not closed or stand astray."""
-    return _lines_at_once(text) or _record_by_record(text)
+    return (_lines_at_once(text) if len(text) >= LARGE else None) or _record_by_record(text)
 
 
 def _lines_at_once(text: str) -> Cells | None:
@@ -69,7 +72,7 @@ def _lines_at_once(text: str) -> Cells | None:
         return None
     header_line, header_text = lines.row(0)
     header, body = _split(header_text), lines.slice(1)
-    tight = body["text"].str.contains(_row_of(_TIGHT_CELL, len(header)))
+    tight = body["text"].str.contains(_row_of(FILLED_OR_EMPTY, len(header)))
     loose = body.filter(~tight)
     fits = loose["text"].str.contains(_row_of(_CELL, len(header)))
     others = loose.filter(~fits)

@@ -8,12 +8,17 @@ import polars as pl
 
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_policy import FILE, PolicyFile
+from pipelines.lint.barring import barring_faults
+from pipelines.lint.contract_rows import contract_faults
 from pipelines.lint.coverage import coverage_faults
+from pipelines.lint.credit_policies import credit_policy_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
+from pipelines.lint.network_places import network_faults
 from pipelines.lint.periods import period_faults
 from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
+from pipelines.lint.sign_up_rules import sign_up_faults
 from pipelines.lint.terms import term_faults
 from rating.tariff import exactness_fault
 from rating.time_bands import DAYS, minutes_of_day
@@ -33,10 +38,15 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *period_faults(frames),
         *price_faults(frames, policy.rating),
         *term_faults(frames, whole),
+        *sign_up_faults(frames),
+        *contract_faults(frames, whole),
+        *credit_policy_faults(frames, whole),
+        *barring_faults(frames),
         *_currencies(policy, frames),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
         *coverage_faults(frames, whole),
+        *network_faults(frames, whole),
         *_exactness(frames),
     ]
 

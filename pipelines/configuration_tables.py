@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import compress
 from pathlib import Path
 
 import polars as pl
 
 from pipelines.configuration_cells import LINE, Cells, NotCsvError, column_name, read_cells
 from pipelines.configuration_fault import Fault
-from pipelines.configuration_values import ColumnRules, column_rules
+from pipelines.configuration_sound import read_sound
+from pipelines.configuration_values import Doubt, table_rules
 from schemas.table import Table
 
 # What an empty cell of a key stands for; elsewhere it stands for all.
@@ -22,24 +23,36 @@ def read_table(path: Path, table: Table, *, optional: bool = False) -> tuple[pl.
     Returns the rows without a fault, with the table's columns and `line` (the line in the file), and every fault.
     Blank lines, and the empty rows that spreadsheets leave at the end, are no rows. A nullable column may be left out.
     """
-    empty = table.empty().with_columns(pl.lit(None, pl.Int64).alias(LINE))
     try:
-        cells = read_cells(path.read_bytes().decode("utf-8-sig"))
+        return _rows(path.name, table, path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         missing = Fault(path.name, None, "", "the file is missing", "copy it from the starter configuration")
-        return empty, [] if optional else [missing]
+        return _empty(table), [] if optional else [missing]
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        return empty, [Fault(path.name, line, "", f"not UTF-8: {error.reason}", "save it as CSV, UTF-8, with commas")]
+        wrong = Fault(path.name, line, "", f"not UTF-8: {error.reason}", "save it as CSV, UTF-8, with commas")
+        return _empty(table), [wrong]
     except NotCsvError as error:
-        return empty, [Fault(path.name, error.line, "", f"not readable as CSV: {error}", "mend the quotes there")]
-    faults = _header_faults(path.name, table, cells)
-    return (empty, faults) if faults else _rows(path.name, table, cells)
+        wrong = Fault(path.name, error.line, "", f"not readable as CSV: {error}", "mend the quotes there")
+        return _empty(table), [wrong]
 
 
 def key_text(name: str) -> pl.Expr:
     """Return a key's column with what an empty cell stands for, so that empty cells are equal."""
     return pl.col(name).fill_null(WHEN_EMPTY.get(name, ""))
+
+
+def _empty(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema={**table.schema, LINE: pl.Int64()})
+
+
+def _rows(file: str, table: Table, text: str) -> tuple[pl.DataFrame, list[Fault]]:
+    sound = read_sound(text, table)
+    if sound is not None:
+        return _of_values(file, table, sound)
+    cells = read_cells(text)
+    faults = _header_faults(file, table, cells)
+    return (_empty(table), faults) if faults else _of_cells(file, table, cells)
 
 
 def _header_faults(file: str, table: Table, cells: Cells) -> list[Fault]:
@@ -55,24 +68,41 @@ def _header_faults(file: str, table: Table, cells: Cells) -> list[Fault]:
     return [Fault(file, cells.header_line, ",".join(header), problem, remedy)]
 
 
-def _rows(file: str, table: Table, cells: Cells) -> tuple[pl.DataFrame, list[Fault]]:
-    place = {name: column_name(n) for n, name in enumerate(cells.header)}
-    lines, height = cells.rows[LINE], cells.rows.height
-    faults, values = _ragged(file, cells), []
-    for column in table.columns:
-        if column.name in place:
-            rules = column_rules(column, nullable=column.name in table.nullable)
-            text = cells.rows[place[column.name]]
-            values.append(rules.values(text).alias(column.name))
-            faults += [*_misread(file, rules, text, values[-1], lines), *_broken(file, rules, values[-1], lines)]
-        else:
-            values.append(pl.Series(column.name, [None], dtype=column.dtype).new_from_index(0, height))
-    typed = pl.DataFrame([*values, lines])
-    faults += _double_keys(file, table, typed)
-    faults.sort(key=lambda fault: fault.line or 0)
-    if faults:
-        typed = typed.filter(~pl.col(LINE).is_in([fault.line for fault in faults]))
-    return typed, faults
+def _of_values(file: str, table: Table, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
+    """Check a table that was read with its types."""
+    doubts = [doubt for rules in table_rules(table).values() for doubt in rules.broken()]
+    return _without_faulty(table, rows, _faults(file, table, rows, doubts))
+
+
+def _of_cells(file: str, table: Table, cells: Cells) -> tuple[pl.DataFrame, list[Fault]]:
+    """Type cells and check them; one that does not fit its column is a fault, and so is a row of another width."""
+    places = {name: column_name(n) for n, name in enumerate(cells.header)}
+    rules = [(each, places[name]) for name, each in table_rules(table).items() if name in places]
+    values = [each.values(pl.col(place)).alias(each.name) for each, place in rules]
+    rows = cells.rows.with_columns(*values, *table.absent(places))
+    doubts = [doubt for each, place in rules for doubt in (each.misread(place), *each.broken())]
+    return _without_faulty(table, rows, [*_ragged(file, cells), *_faults(file, table, rows, doubts)])
+
+
+def _without_faulty(table: Table, rows: pl.DataFrame, faults: list[Fault]) -> tuple[pl.DataFrame, list[Fault]]:
+    typed = rows[[*table.names, LINE]]
+    sound = typed.filter(~pl.col(LINE).is_in([fault.line for fault in faults])) if faults else typed
+    return sound, sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def _faults(file: str, table: Table, rows: pl.DataFrame, doubts: list[Doubt]) -> list[Fault]:
+    """Tell each row of each doubt that is true, and each key that stands there twice.
+
+    Nearly always nothing is: so one pass asks of all doubts whether they are true of any row.
+    """
+    occurs = [doubt.occurs for doubt in doubts] + [_may_be_doubled(table)]
+    *found, is_doubled = rows.select(each.alias(str(n)) for n, each in enumerate(occurs)).row(0)
+    wrong = [
+        Fault(file, line, str(value), doubt.problem, doubt.remedy)
+        for doubt in compress(doubts, found)
+        for line, value in rows.filter(doubt.where).select(LINE, doubt.shown).iter_rows()
+    ]
+    return wrong + (_double_keys(file, table, rows) if is_doubled else [])
 
 
 def _ragged(file: str, cells: Cells) -> list[Fault]:
@@ -84,28 +114,18 @@ def _ragged(file: str, cells: Cells) -> list[Fault]:
     ]
 
 
-def _misread(file: str, rules: ColumnRules, text: pl.Series, values: pl.Series, lines: pl.Series) -> Iterator[Fault]:
-    """Find the cells that are not of their column's type, or empty where they must not be."""
-    if values.null_count():
-        wrong = values.is_null() & rules.must_be_value(text)
-        for line, found in zip(lines.filter(wrong), text.filter(wrong), strict=True):
-            yield Fault(file, line, found, f"{rules.name} must be {rules.expected}", rules.description)
+def _key(table: Table) -> list[pl.Expr]:
+    return [key_text(name) if name in table.nullable else pl.col(name) for name in table.key]
 
 
-def _broken(file: str, rules: ColumnRules, values: pl.Series, lines: pl.Series) -> Iterator[Fault]:
-    """Find the values that break a check of their column."""
-    for wording, wrong in rules.broken(values):
-        for line, found in zip(lines.filter(wrong), values.filter(wrong), strict=True):
-            yield Fault(file, line, str(found), f"{rules.name} must satisfy {wording}", rules.description)
+def _may_be_doubled(table: Table) -> pl.Expr:
+    """Tell whether two keys may be the same: numbers compare faster than texts, but two keys may have one number."""
+    return pl.struct(_key(table)).hash().n_unique() < pl.len()
 
 
-def _double_keys(file: str, table: Table, typed: pl.DataFrame) -> list[Fault]:
-    required = [name for name in table.key if name not in table.nullable]
-    keys = typed.drop_nulls(required).select(
-        LINE, *(key_text(name) if name in table.nullable else pl.col(name) for name in table.key)
-    )
-    suspects = keys.filter(keys.select(table.key).hash_rows().is_duplicated())  # numbers compare faster than texts
-    later = suspects.filter(~pl.struct(table.key).is_first_distinct())
+def _double_keys(file: str, table: Table, rows: pl.DataFrame) -> list[Fault]:
+    keys = rows.select(LINE, *_key(table)).drop_nulls([name for name in table.key if name not in table.nullable])
+    later = keys.filter(~pl.struct(table.key).is_first_distinct())
     problem = f"the same {' + '.join(table.key)} stands on an earlier line"
     return [
         Fault(file, line, ", ".join(map(str, key)), problem, "keep one of the two lines") for line, *key in later.rows()

@@ -1,4 +1,4 @@
-"""What a cell of the configuration must look like, by its column's definition: whole columns at once."""
+"""What a cell of the configuration must look like, by its column's definition: expressions for whole columns."""
 
 from __future__ import annotations
 
@@ -9,21 +9,36 @@ from typing import Any
 import pandera.polars as pa
 import polars as pl
 
+from pipelines.configuration_cells import FILLED, FILLED_OR_EMPTY
 from schemas.columns import Column
+from schemas.table import Table
 
 _SHAPES = {
-    "Int64": (r"^-?[0-9]{1,18}$", "a whole number"),
-    "Date": (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date as 2026-12-31"),
-    "Boolean": (r"^(?:yes|no)$", "yes or no"),
+    "Int64": (r"-?[0-9]{1,18}", "a whole number"),
+    "Date": (r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date as 2026-12-31"),
+    "Boolean": (r"(?:yes|no)", "yes or no"),
 }
-_SAMPLE = 256
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What may be wrong with a column: whether it `occurs` at all, `where`, and what to tell of each such row.
+
+    `shown` names the column with the value to tell.
+    """
+
+    occurs: pl.Expr
+    where: pl.Expr
+    shown: str
+    problem: str
+    remedy: str
 
 
 @dataclass(frozen=True)
 class ColumnRules:
     """How the text of one column becomes values, and what the values must satisfy.
 
-    `shape` is the pattern of a cell, without one any text will do; `expected` says it in words.
+    `shape` is the pattern of a filled cell, without one any text will do; `expected` says it in words.
     """
 
     column: Column
@@ -37,36 +52,42 @@ class ColumnRules:
         return self.column.name
 
     @property
-    def description(self) -> str:
-        """Meaning of the column, which is the remedy of a fault in it."""
-        return self.column.description
-
-    def values(self, text: pl.Series) -> pl.Series:
-        """Turn text into values; what does not fit, and an empty cell, becomes null."""
-        filled = text.set(text == "", None)
+    def cell(self) -> str:
+        """Pattern of a sound cell in a line of CSV without blanks around its cells."""
         if not self.shape:
-            return filled
-        if not distinct(filled).str.contains(self.shape).all():
-            filled = filled.set(~filled.str.contains(self.shape), None)
+            return FILLED_OR_EMPTY if self.nullable else FILLED
+        optional = '|""|' if self.nullable else ""
+        return f'(?:{self.shape}|"{self.shape}"{optional})'
+
+    def values(self, text: pl.Expr) -> pl.Expr:
+        """Turn text into values; what does not fit, and an empty cell, becomes null."""
+        if not self.shape:
+            return pl.when(text != "").then(text)
+        fitting = pl.when(text.str.contains(f"^{self.shape}$")).then(text)
         if self.column.dtype == pl.Date:
-            return filled.str.to_date("%Y-%m-%d", strict=False)
-        return filled == "yes" if self.column.dtype == pl.Boolean else filled.cast(self.column.dtype)
+            return fitting.str.to_date("%Y-%m-%d", strict=False)
+        return fitting == "yes" if self.column.dtype == pl.Boolean else fitting.cast(self.column.dtype)
 
-    def must_be_value(self, text: pl.Series) -> pl.Series:
-        """Tell of which cells null is a fault."""
-        return text != "" if self.nullable else text.is_not_null()
+    def misread(self, text: str) -> Doubt:
+        """Doubt the cells: not of the column's type, or empty where they must not be. `text` names their column."""
+        no_value = pl.col(self.name).is_null()
+        wrong = no_value & (pl.col(text) != "") if self.nullable else no_value
+        return Doubt(wrong.any(), wrong, text, f"{self.name} must be {self.expected}", self.column.description)
 
-    def broken(self, values: pl.Series) -> Iterator[tuple[str, pl.Series]]:
-        """Give the checks of the column that some value breaks: their wording, and which values do."""
+    def broken(self) -> Iterator[Doubt]:
+        """Doubt the values: one check of the column after the other."""
+        values = pl.col(self.name)
+        # Few texts of a column differ, and to find those is faster than to check all.
+        distinct = values.unique() if self.column.dtype == pl.String else values
         for check in self.column.checks:
-            if not _holds(distinct(values), check).all():
-                yield str(check.error), ~_holds(values, check).fill_null(value=True)
+            problem = f"{self.name} must satisfy {check.error}"
+            occurs = (~_holds(distinct, check)).any()
+            yield Doubt(occurs, ~_holds(values, check), self.name, problem, self.column.description)
 
 
-def distinct(values: pl.Series) -> pl.Series:
-    """Return each value once where many are the same, else all: what holds of these holds of every value."""
-    few = values.dtype == pl.String and values.head(_SAMPLE).n_unique() < _SAMPLE // 2
-    return values.unique() if few else values
+def table_rules(table: Table) -> dict[str, ColumnRules]:
+    """Derive the rules of a table's columns, by name."""
+    return {column.name: column_rules(column, nullable=column.name in table.nullable) for column in table.columns}
 
 
 def column_rules(column: Column, *, nullable: bool) -> ColumnRules:
@@ -74,19 +95,19 @@ def column_rules(column: Column, *, nullable: bool) -> ColumnRules:
     if isinstance(column.dtype, pl.Decimal):
         decimals, whole = column.dtype.scale, column.dtype.precision - column.dtype.scale
         wording = f"a number with a point, at most {whole} digits before and {decimals} after it"
-        shape = rf"^-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{decimals}}})?$"
+        shape = rf"-?[0-9]{{1,{whole}}}(?:\.[0-9]{{1,{decimals}}})?"
         return ColumnRules(column, nullable, shape, wording)
     return ColumnRules(column, nullable, *_SHAPES.get(str(column.dtype), ("", "filled in")))
 
 
-def _holds(value: pl.Series, check: pa.Check) -> pl.Series:
+def _holds(value: pl.Expr, check: pa.Check) -> pl.Expr:
     """Tell of which values a check of the column registry holds, null for null. Raises for a check unknown here."""
     limits: dict[str, Any] = check.statistics or {}
     match check.name:
         case "greater_than_or_equal_to":
-            return pl.Series(value >= limits["min_value"])
+            return value.ge(limits["min_value"])
         case "greater_than":
-            return pl.Series(value > limits["min_value"])
+            return value.gt(limits["min_value"])
         case "in_range":
             return value.is_between(limits["min_value"], limits["max_value"])
         case "isin":

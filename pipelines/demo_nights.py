@@ -1,7 +1,8 @@
 """The demo: the invented operator's home is created, and its nights are run, one after the other.
 
 Before each night the files of the days since the last one are put into the inbox, payments for the invoices that were
-sent among them. A night that is completed is left alone, so a second demo changes nothing.
+sent and answers to the orders that went to the network among them. A night that is completed is left alone, so a second
+demo changes nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.demo.acknowledgement_files import acknowledgement_files
 from pipelines.demo.demo_operator import DemoOperator
 from pipelines.home import Home, write_whole
 from pipelines.night import opened_lake
 from pipelines.store import Store
+from schemas import tables
 
 NightRunner = Callable[[Home, date], None]
 _INVOICES = """
@@ -43,9 +46,11 @@ def _arrivals(home: Home, demo: DemoOperator, night: date) -> Iterator[tuple[str
     """Yield what arrives before a night and was not taken in by a run of it that did not end."""
     with opened_lake(home, read_only=False) as store:
         invoices = store.query(_INVOICES)
+        orders = store.read(tables.PROVISIONING_ORDER)
         taken = set(store.query("SELECT file_name FROM source_file")["file_name"])
     taken |= {path.name for path in home.quarantine.iterdir()}
-    for files in (demo.files_before(night), demo.bank_files_before(night, invoices)):
+    files_of = demo.files_before(night), demo.bank_files_before(night, invoices), acknowledgement_files(night, orders)
+    for files in files_of:
         for name, content in files:
             if Path(name).name not in taken:
                 yield Path(name).name, content
@@ -65,6 +70,7 @@ def things_to_open(home: Home, store: Store) -> pl.DataFrame:
     rows = [
         ("an invoice", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'invoice'"),
         ("a reminder", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'reminder'"),
+        ("orders to the network", "SELECT min(file_path) AS p FROM provisioning_file"),
         ("the ledger file (SIE 4)", "SELECT max(file_path) AS p FROM ledger_export"),
     ]
     found = [(what, store.query(sql)["p"][0]) for what, sql in rows]

@@ -14,6 +14,7 @@ import polars as pl
 
 from pipelines.rating_batch import REGISTER
 from pipelines.store import Store
+from rating.allowance_grants import with_orders
 from rating.balances import Balances, no_balances, open_grants
 from rating.contracts import contract_spans
 from rating.explanation import Terms
@@ -45,7 +46,8 @@ class PastBatch:
     def config(self) -> Mapping[str, pl.DataFrame]:
         """Return the configuration tables of that moment, by name."""
         if not self._config:
-            self._config.update({table.name: self.read(table) for table in _CONFIG})
+            config = {table.name: self.read(table) for table in _CONFIG}
+            self._config.update(with_orders(config, self.read(tables.ALLOWANCE_ORDER)))
         return self._config
 
     def register(self) -> dict[str, pl.DataFrame]:
@@ -61,7 +63,7 @@ class PastBatch:
         if not self._has_order(accounts):
             records = self.usage(wanted)
             return CustomerBatch(self.terms(records), records, no_balances())
-        if batch_kind(self.store, batch) == "rerate":
+        if batch_kind(self.store, batch) != "night":
             return self._rerated(accounts, wanted, batch)
         numbers = accounts["account_id"].to_list()
         where = f"rated_batch = ? AND account_id IN ({_marks(numbers)})"
@@ -69,7 +71,7 @@ class PastBatch:
         return CustomerBatch(self.terms(records), records, self._found(customer_id, numbers, batch, records))
 
     def _rerated(self, accounts: pl.DataFrame, wanted: pl.DataFrame, batch: int) -> CustomerBatch:
-        """Gather what a re-rating priced anew: whole billing periods, and whole months for the sake of monthly caps."""
+        """Gather what a re-rating priced anew or a basis booked apart: whole periods, and months for monthly caps."""
         numbers = accounts["account_id"].to_list()
         day = wanted["started_on"].to_list()
         periods = (latest_billing_date(each, billing) for each in day for billing in accounts["billing_day"])
@@ -147,7 +149,7 @@ class PastBatch:
 
 
 def batch_kind(store: Store, batch: int) -> str:
-    """Tell what a rating batch was: a night or a re-rating."""
+    """Tell what a rating batch was: a night, a re-rating, or what a basis booked apart."""
     kinds = store.read(tables.RATING_BATCH, "rated_batch = ?", [batch])["batch_kind"]
     return str(kinds[0]) if kinds.len() else "night"
 

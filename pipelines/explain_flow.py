@@ -78,6 +78,7 @@ class ChargeExplained:
     adds_up: bool
     records: tuple[RecordExplained, ...] = ()
     fee: FeeExplained | None = None
+    basis_changes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ class _Teller:
         if charge["charge_kind"] == "recurring":
             fee = self._fee(charge) if detailed else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
+        if charge["charge_kind"] == "one_off":
+            return told  # its name tells the request or the fee that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             total = sum((Decimal(amount) for amount in rows["difference_amount"]), Decimal(0))
@@ -166,7 +169,16 @@ class _Teller:
                 adds_up=_adjusts(rows, charge, total),
                 records=tuple(self.record(name) for name in names),
             )
+        if charge["charge_kind"] == "basis_change":
+            changes = self._facts_of_change(charge["charge_id"])
+            same = [change["difference_amount"] for change in changes] == [charge["amount_ex_vat"]]
+            return replace(told, basis_changes=changes, adds_up=same)
         return self._usage_charge(told, detailed=detailed)
+
+    def _facts_of_change(self, charge_id: str) -> tuple[dict[str, Any], ...]:
+        """Return the BASIS_CHANGE row that a charge of that kind is made of."""
+        named = "concat('basis_change:', request_id, ':', charge_id) = ?"
+        return tuple(self.store.read(tables.BASIS_CHANGE, named, [charge_id]).to_dicts())
 
     def _usage_charge(self, told: ChargeExplained, *, detailed: bool) -> ChargeExplained:
         charge = told.charge
@@ -245,8 +257,8 @@ class _Teller:
     def _notes(self, explanation: Explanation, stored: dict[str, Any], differs: tuple[str, ...]) -> Iterator[str]:
         if explanation.destination.matched_by == "relation" or explanation.outcome == "attempt fee":
             yield "Zones of relations and fees of attempts come from the policy; the lake keeps no earlier one."
-        if batch_kind(self.store, stored["rated_batch"]) == "rerate" and explanation.allowances:
-            yield "Priced by a re-rating: of each allowance it is told what this record drew, not what was left."
+        if batch_kind(self.store, stored["rated_batch"]) != "night" and explanation.allowances:
+            yield "Booked after its night: of each allowance it is told what this record drew, not what was left."
         if differs:
             yield "Something outside the lake has changed since: the policy, or the version of nightbill."
 
@@ -289,8 +301,11 @@ class _Teller:
 
 
 def _where(charge_id: str) -> tuple[str, list[object]]:
-    """Find a charge by its name, and by the day in it, which lets the lake pass over other months."""
-    day = _DAY.search(charge_id)
+    """Find a charge by its name, and by the day in it, which lets the lake pass over other months.
+
+    A one-off charge and a change to a basis are named by a request or a fee, whose day is another.
+    """
+    day = None if charge_id.startswith(("one_off:", "given_back:", "basis_change:")) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 

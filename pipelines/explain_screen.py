@@ -20,6 +20,7 @@ from pipelines.explain_flow import Answer, ChargeExplained, RecordExplained, Rer
 from pipelines.explain_sentences import (
     Line,
     amount,
+    basis_change_lines,
     draw_lines,
     exact,
     fee_lines,
@@ -134,7 +135,8 @@ def _show_charge(console: Console, told: ChargeExplained) -> None:
         ("amount", f"{price}, charged {charge['charged_on']}; {place(told.invoice_line)}"),
     ]
     console.print(f"[bold]Charge {escape(charge['charge_id'])}[/]")
-    _print(console, [*lines, *(fee_lines(told.fee, charge) if told.fee else ())])
+    changes = (line for change in told.basis_changes for line in basis_change_lines(change))
+    _print(console, [*lines, *(fee_lines(told.fee, charge) if told.fee else ()), *changes])
     if told.rows.height:
         _show_rows(console, told)
     console.print()

@@ -38,7 +38,8 @@ def result_lines(told: RecordExplained, stored: dict[str, Any]) -> Iterator[Line
         resold, margin = amount(row["resale_amount"]), amount(row["margin_amount"])
         listed = f"{row['resale_role']} on list {row['price_list']}, zone {row['zone_code']}"
         yield "resale", f"{listed}: {resold}, margin {margin}"
-    kind = "re-rating" if told.batch and told.batch["batch_kind"] == "rerate" else "night"
+    kinds = {"rerate": "re-rating", "basis": "invoice basis"}
+    kind = kinds.get(told.batch["batch_kind"], "night") if told.batch else "night"
     yield "booked", f"batch {stored['rated_batch']} ({kind} of {stored['rated_on']}), {place(told.invoice_line)}"
     yield "charge", str(told.charge_id)
 
@@ -46,6 +47,15 @@ def result_lines(told: RecordExplained, stored: dict[str, Any]) -> Iterator[Line
 def place(invoice_line: str | None) -> str:
     """Tell on which line of which invoice a charge stands."""
     return f"invoice line {invoice_line}" if invoice_line else "not yet on an invoice"
+
+
+def basis_change_lines(change: dict[str, Any]) -> Iterator[Line]:
+    """Tell what somebody changed in an invoice basis, who, when and why."""
+    words = {"unit_price": "a price of {} per minute or unit", "discount": "{} percent off", "remove": "taken off"}
+    value = "" if change["change_value"] is None else f"{change['change_value'].normalize():f}"
+    yield "changed", f"{words[change['basis_change_kind']].format(value)}, of charge {change['charge_id']}"
+    yield "decided", f"basis {change['basis_id']}, by {change['decided_by']} on {change['changed_on']}"
+    yield "reason", change["decision_text"]
 
 
 def record_lines(told: Explanation) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""Export: the ledger file for the bookkeeping, each voucher in exactly one, and the block list for the switch."""
+"""Export: the ledger file for the bookkeeping, each voucher in exactly one."""
 
 from __future__ import annotations
 
@@ -90,11 +90,3 @@ def _ledger_file(night: Night, entries: pl.DataFrame, on: date) -> bytes:
         generated_on=on,
         version=version("nightbill"),
     )
-
-
-def export_block_list(night: Night) -> StageReport:
-    """Write the block list for the switch: number, reason and prompt of every block in force."""
-    blocks = night.store.read(tables.BLOCK, "unblocked_on IS NULL").sort("a_number")
-    columns = blocks.select("a_number", "block_reason", "prompt", "blocked_on")
-    write_whole(night.home.outbox / "block_list.csv", columns.write_csv().encode())
-    return StageReport(blocks.height, blocks.height, 0, f"{blocks.height} numbers on the block list")

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from rating.usage_intake import accept_usage, normalise_usage, refuse_implausibl
 from schemas import codes, tables
 from schemas.coded_text import USAGE_CODES, coded
 from schemas.record_identity import sort_out
+from schemas.set_aside import set_aside
 
 _UNFINISHED = (".part", ".tmp", ".draft")
 
@@ -202,10 +203,34 @@ def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Int
     return Intake(new.height, duplicates, [_differing(differing, "request_id")])
 
 
+def _acknowledgement_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+    """Keep every answer: an order may be answered again later, and the last answer stands when they are read."""
+    ordered = night.store.read_matching(tables.PROVISIONING_ORDER, records.select("order_id"))
+    latest = night.on + timedelta(days=1)
+    answered_on = pl.col("acknowledged_at").dt.convert_time_zone(night.policy.operator.time_zone).dt.date()
+    answers, refused = set_aside(
+        records,
+        (~pl.col("order_id").is_in(ordered["order_id"].implode()), "UNKNOWN_ORDER",
+         pl.format("no order has the id {}; take it from the order file as it stands", "order_id")),
+        (answered_on > latest, "BAD_TIME",
+         pl.format("answered {}, believed up to {}; mend the element's clock", answered_on, pl.lit(latest))),
+    )  # fmt: skip
+    same = night.store.read_matching(tables.PROVISIONING_ANSWER, answers.select("order_id"))
+    key = pl.format("{} at {}", "order_id", pl.col("acknowledged_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")).alias(
+        "answer_key"
+    )
+    new, duplicates, differing = sort_out(
+        answers.with_columns(key), same.with_columns(key), "answer_key", ["acknowledgement", "acknowledgement_text"]
+    )
+    night.store.append(tables.PROVISIONING_ANSWER, _from_file(night, file, new))
+    return Intake(new.height, duplicates, [refused, _differing(differing, "answer_key")])
+
+
 _INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
     "usage": _usage_intake,
     "payments": _payment_intake,
     "requests": _request_intake,
+    "acknowledgements": _acknowledgement_intake,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pipelines.charge_names import USAGE_CHARGE_ID
+from pipelines.credit_leakage import leakage
 from schemas.columns import COLUMNS
 
 
@@ -70,8 +71,16 @@ MARTS = (
     ),
     Mart(
         "dim_account", "One row per account, with its reseller.",
-        "SELECT a.account_id, a.customer_id, a.billing_day, a.currency, a.credit_limit, a.delivery_channel, "
-        "a.reseller_code, r.reseller_name, a.account_from FROM account a LEFT JOIN reseller r USING (reseller_code)",
+        "SELECT a.account_id, a.customer_id, a.billing_day, a.currency, a.credit_limit, b.blocked_on, i.basis_id, "
+        "a.delivery_channel, a.reseller_code, r.reseller_name, a.account_from "
+        "FROM account a LEFT JOIN reseller r USING (reseller_code) LEFT JOIN (SELECT account_id, min(blocked_on) AS blocked_on "
+        "FROM block WHERE block_cause = 'credit_limit' AND unblocked_on IS NULL GROUP BY account_id) b USING (account_id) "
+        "LEFT JOIN (SELECT account_id, max_by(basis_id, made_on) AS basis_id FROM invoice_basis WHERE paid_on IS NULL "
+        "GROUP BY account_id) i USING (account_id)",
+        {
+            "blocked_on": "Business date from which a number of the account is blocked for its credit limit, null when none is",
+            "basis_id": "Invoice basis that is not paid yet, null when there is none",
+        },
     ),
     Mart(
         "dim_subscription", "One row per version of a subscription.",
@@ -81,6 +90,20 @@ MARTS = (
     Mart(
         "dim_number", "Which subscription held a number, and when.",
         "SELECT a_number, subscription_id, owned_from, owned_to FROM number_assignment",
+    ),
+    Mart(
+        "dim_contract", "One row per contract of a subscription: what it was sold with.",
+        "SELECT c.subscription_id, s.account_id, a.customer_id, c.contract_from, c.plan_code, c.binding_to, c.change_from, "
+        "c.notice_days, c.change_in_binding, c.fee_basis, c.termination_fee, c.upgrade_when, c.downgrade_when, c.guaranteed_to "
+        "FROM contract c JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "JOIN account a USING (account_id)",
+    ),
+    Mart(
+        "fact_subscription_state", "One row per transition of a subscription, with its day and cause.",
+        "SELECT t.subscription_id, s.account_id, a.customer_id, t.transition_no, t.from_state, t.subscription_state, "
+        "t.state_from, t.state_cause, t.request_id FROM subscription_state t "
+        "JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "JOIN account a USING (account_id)",
     ),
     Mart("dim_article", "What is sold.", "SELECT article_no, article_name, vat_class, revenue_account FROM article"),
     Mart("dim_zone", "Destination zones.", _ZONES),
@@ -177,9 +200,50 @@ MARTS = (
         USAGE_BY_MONTH, _MONTH,
     ),
     Mart(
-        "block_list", "Numbers the switch refuses, with reason and prompt.",
-        "SELECT a_number, account_id, block_reason, prompt, blocked_on, exposure, credit_limit FROM block "
-        "WHERE unblocked_on IS NULL",
+        "block_list", "What the switch refuses of which number, with reason, cause and prompt; emergency numbers never.",
+        "SELECT a_number, account_id, subscription_id, block_reason, block_cause, barred, prompt, blocked_on, blocked_at, "
+        "exposure, credit_limit FROM block WHERE unblocked_on IS NULL",
+    ),
+    Mart(
+        "fact_basis", "Invoice bases: what an account had ordered when it reached its limit, with what changes took back.",
+        "SELECT i.basis_id, i.account_id, a.customer_id, i.basis_state, i.exposure, i.credit_limit, i.reached_at, i.made_on, "
+        "count(*) FILTER (c.charge_kind <> 'basis_change')::BIGINT AS charge_count, "
+        "coalesce(sum(c.amount_ex_vat), 0)::DECIMAL(18,6) AS amount_ex_vat, "
+        "coalesce(sum(c.amount_ex_vat) FILTER (c.charge_kind = 'basis_change'), 0)::DECIMAL(18,6) AS difference_amount, "
+        "i.released_on, i.decided_by, i.decision_text, i.invoice_no, i.paid_on "
+        "FROM invoice_basis i JOIN account a USING (account_id) LEFT JOIN basis_charge m USING (basis_id) "
+        "LEFT JOIN charge c USING (charge_id) GROUP BY ALL",
+        {
+            "charge_count": "Charges in the basis, without changes",
+            "amount_ex_vat": "What is to be invoiced, excluding VAT: charges and changes",
+            "difference_amount": "What changes took back, excluding VAT: negative or 0",
+        },
+    ),
+    Mart(
+        "fact_basis_change", "Changes made by hand to invoice bases: who, when and why.",
+        "SELECT b.request_id, b.charge_id, b.basis_id, i.account_id, a.customer_id, b.article_no, b.basis_change_kind, "
+        "b.change_value, b.difference_amount, b.decided_by, b.decision_text, b.changed_on "
+        "FROM basis_change b JOIN invoice_basis i USING (basis_id) JOIN account a USING (account_id)",
+    ),
+    Mart(
+        "fact_credit_change", "Changes of credit limits, each with its cause.",
+        "SELECT c.account_id, a.customer_id, c.change_no, c.old_limit, c.credit_limit, c.change_cause, c.changed_on, c.basis_id, "
+        "c.request_id FROM credit_change c JOIN account a USING (account_id)",
+    ),
+    Mart(
+        "fact_leakage", "Usage that came although its number was blocked, or after its account had reached its limit.",
+        leakage(), {"leakage_kind": "blocked: begun while blocked; over_limit: after the limit was reached, before the block"},
+    ),
+    Mart(
+        "fact_provisioning_order", "One row per order to a network element, with the answer that stands, if it has one.",
+        "SELECT o.order_id, o.network_element, o.element_order_no, o.provisioning_action, o.a_number, o.subscription_id, "
+        "s.account_id, a.customer_id, o.plan_code, o.barred_services, o.ordered_on, o.file_no, w.acknowledgement, "
+        "w.acknowledgement_text, w.acknowledged_at FROM provisioning_order o "
+        "LEFT JOIN (SELECT DISTINCT subscription_id, account_id FROM subscription) s USING (subscription_id) "
+        "LEFT JOIN account a USING (account_id) LEFT JOIN (SELECT order_id, max(acknowledged_at) AS acknowledged_at, "
+        "max_by(acknowledgement, acknowledged_at) AS acknowledgement, "
+        "last(acknowledgement_text ORDER BY acknowledged_at) AS acknowledgement_text "
+        "FROM provisioning_answer GROUP BY order_id) w USING (order_id)",
     ),
     Mart(
         "customer_card", "One card per customer: as JSON, and as a page to open in a browser.",

@@ -72,6 +72,11 @@ class Night:
             return self.store.read(table, where, parameters)
         return self.store.read_matching(table, self.touched.accounts, where, parameters)
 
+    @property
+    def touched_accounts(self) -> pl.DataFrame | None:
+        """The accounts (`account_id`) that a run by day has touched so far; None in a night, which is for all."""
+        return None if self.touched is None else self.touched.accounts
+
     def customers_of(self, accounts: pl.DataFrame) -> pl.DataFrame:
         """Read the CUSTOMER rows of ACCOUNT rows; in a night, whose accounts are all, every one."""
         if self.is_whole:
@@ -86,6 +91,10 @@ class Night:
     def config(self, table: Table) -> pl.DataFrame:
         """Return the rows of a configuration table."""
         return self.configuration.frame(table)
+
+    def rating_frames(self) -> dict[str, pl.DataFrame]:
+        """Return the configuration tables with what customers ordered of them: bundles and boosters."""
+        return self.configuration.with_orders(self.store.read(tables.ALLOWANCE_ORDER)).frames
 
     def vat_in_force(self) -> pl.DataFrame:
         """Return the VAT rates of this business date, one row per class.

@@ -1,9 +1,11 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> bill -> settle -> remind -> restrict -> book -> prove
-                                                                                         |
-         readers <- publish <- block list, ledger file, invoices and reminders <---------+
+inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> remind -> spend -> restrict -> states
+                                                                                                            |
+                                                                                                 prove <- book
+                                                                                                   |
+    readers <- publish <- documents <- ledger file <- network orders <- top-ups <- block list <----+
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
@@ -23,26 +25,32 @@ import polars as pl
 
 from pipelines import clock, progress
 from pipelines.bill_flow import bill
+from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
 from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
+from pipelines.credit_flow import order, restrict
 from pipelines.deliver_flow import deliver
 from pipelines.exceptions_report import write_exceptions
-from pipelines.export_flow import export_block_list, export_ledger
+from pipelines.export_flow import export_ledger
 from pipelines.home import Home
 from pipelines.home_lock import INTRADAY, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
 from pipelines.prove_flow import ProofError, proof_of, prove
+from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
 from pipelines.register_flow import register
-from pipelines.remind_flow import remind, restrict
+from pipelines.remind_flow import remind
 from pipelines.run_record import RunReport, StageRun
 from pipelines.run_report import write_reports
-from pipelines.settle_flow import settle
+from pipelines.settle_flow import match, settle
+from pipelines.spend_flow import spend
+from pipelines.state_flow import states
 from pipelines.store import Store, is_transient, open_store
+from pipelines.top_up_flow import export_top_ups
 from pipelines.touched import Touched
 from schemas import tables
 
@@ -51,13 +59,19 @@ NIGHT = (
     Stage("ingest", ingest),
     Stage("register", register),
     Stage("rate", rate),
+    Stage("match", match),
+    Stage("order", order),
     Stage("bill", bill),
     Stage("settle", settle),
     Stage("remind", remind),
+    Stage("spend", spend),
     Stage("restrict", restrict),
+    Stage("states", states),
     Stage("book", book),
     Stage("prove", prove),
     Stage("block_list", export_block_list),
+    Stage("top_up_file", export_top_ups),
+    Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),
     Stage("publish", publish),
@@ -76,7 +90,9 @@ def stages_named(*names: str) -> tuple[Stage, ...]:
 
 
 # What a run by day does: nothing that is made, sent or proven once a night.
-BY_DAY = stages_named("configure", "ingest", "register", "rate", "settle", "restrict", "block_list")
+BY_DAY = stages_named(
+    "configure", "ingest", "register", "rate", "match", "order", "settle", "spend", "restrict", "block_list"
+)
 
 
 def intraday(home: Home, on: date | None, *, call: Caller | None = None, through: str = "direct") -> RunReport:
@@ -144,6 +160,7 @@ def conduct(
         finally:
             run.ended_at = clock.now()
             _record(store, run)
+            run.refused = refused_on(store, as_of)
             run.proof = proof_of(store, run.run_id, configuration.policy.ledger)
             write_reports(home, run)
             ended(run)
@@ -178,6 +195,15 @@ def _run_stages(night: Night, run: RunReport, stages: Sequence[Stage], call: Cal
         }  # fmt: skip
         with night.store.transaction(f"stage {stage.name}"):
             night.store.append(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
+
+
+def refused_on(store: Store, on: date) -> pl.DataFrame:
+    """Return the requests refused on a business date: `request_id`, `request_type`, `channel`, reason and text."""
+    sql = (
+        "SELECT request_id, request_type, channel, reason_code, o.reason_text FROM request_outcome o "
+        "JOIN request USING (request_id) WHERE request_state = 'refused' AND applied_on = ? ORDER BY request_id"
+    )
+    return store.query(sql, [on])
 
 
 def _latest_date(store: Store) -> date | None:

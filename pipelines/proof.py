@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
 from rating.charges import BOOKED_AS_ONE
 from schemas.policy import Ledger
@@ -78,7 +79,7 @@ def _included(name: str, meaning: str, parts: str) -> Equation:
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -89,8 +90,9 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM rated_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM request GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (
@@ -99,6 +101,22 @@ _FLOW = (
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM per_file
         UNION ALL SELECT subject, l, r FROM per_file WHERE l <> r
+        """,
+    ),
+    Equation(
+        "states_follow_one_another",
+        "transitions of subscriptions that do not begin in the state, or on the day, the one before led to = 0",
+        """
+        WITH steps AS (
+            SELECT *, lag(subscription_state) OVER life AS state_before, lag(state_from) OVER life AS day_before,
+                   row_number() OVER life AS place
+              FROM subscription_state WINDOW life AS (PARTITION BY subscription_id ORDER BY transition_no)
+        ), broken AS (
+            SELECT DISTINCT subscription_id FROM steps
+             WHERE from_state IS DISTINCT FROM state_before OR state_from < day_before OR transition_no <> place
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM broken
+        UNION ALL SELECT subscription_id::VARCHAR, 1, 0 FROM broken
         """,
     ),
     Equation(
@@ -149,12 +167,81 @@ _FLOW = (
         """,
     ),
     Equation(
+        "one_off_charges_have_their_cause",
+        "one-off charges = those of requests that were applied + those that give back a recurring fee, at most all of it",
+        r"""
+        WITH one_off AS (
+            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id,
+                   regexp_extract(charge_id, '^given_back:(.*)$', 1) AS fee_id
+              FROM charge WHERE charge_kind = 'one_off'
+        ), caused AS (
+            SELECT charge_id FROM one_off SEMI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id)
+            UNION ALL SELECT o.charge_id FROM one_off o JOIN charge f
+              ON f.charge_id = o.fee_id AND f.charge_kind = 'recurring' AND -o.amount_ex_vat BETWEEN 0 AND f.amount_ex_vat
+        )
+        SELECT 'all' AS subject, (SELECT count(*) FROM one_off) AS left_side, (SELECT count(*) FROM caused) AS right_side
+        UNION ALL SELECT charge_id, 1, 0 FROM one_off ANTI JOIN caused USING (charge_id)
+        """,
+    ),
+    Equation(
         "charged_is_invoiced_or_not_due",
         "charges = charges on invoices + charges not yet due",
         """
         SELECT 'all' AS subject, (SELECT sum(amount_ex_vat) FROM charge) AS left_side,
                (SELECT coalesce(sum(amount_ex_vat), 0) FROM billed_charge)
              + (SELECT coalesce(sum(amount_ex_vat), 0) FROM charge ANTI JOIN billed_charge USING (charge_id)) AS right_side
+        """,
+    ),
+    Equation(
+        "basis_changes_are_charged",
+        "differences of basis changes = charges of that kind, and no charge is changed below 0",
+        """
+        WITH changed AS (
+            SELECT 'basis_change:' || request_id || ':' || charge_id AS charge_id, difference_amount FROM basis_change
+        ), charged AS (
+            SELECT charge_id, amount_ex_vat FROM charge WHERE charge_kind = 'basis_change'
+        ), below AS (
+            SELECT c.charge_id, c.amount_ex_vat + sum(b.difference_amount) AS amount
+              FROM basis_change b JOIN charge c USING (charge_id) GROUP BY c.charge_id, c.amount_ex_vat
+            HAVING c.amount_ex_vat + sum(b.difference_amount) < 0
+        )
+        SELECT 'all' AS subject, (SELECT coalesce(sum(difference_amount), 0) FROM changed) AS left_side,
+               (SELECT coalesce(sum(amount_ex_vat), 0) FROM charged) AS right_side
+        UNION ALL
+        SELECT charge_id, c.amount_ex_vat, d.difference_amount FROM charged c FULL JOIN changed d USING (charge_id)
+         WHERE c.amount_ex_vat IS DISTINCT FROM d.difference_amount
+        UNION ALL SELECT charge_id, amount, 0 FROM below
+        """,
+    ),
+    Equation(
+        "basis_is_its_invoice",
+        "charges of invoiced bases = the invoices of these bases; nothing of an open basis is invoiced",
+        """
+        WITH held AS (
+            SELECT i.basis_id, i.basis_state, i.invoice_no, sum(c.amount_ex_vat) AS amount
+              FROM invoice_basis i JOIN basis_charge USING (basis_id) LEFT JOIN charge c USING (charge_id) GROUP BY ALL
+        ), billed AS (
+            SELECT basis_id, sum(amount_ex_vat) AS amount FROM basis_charge JOIN billed_charge USING (charge_id) GROUP BY ALL
+        ), invoiced AS (
+            SELECT invoice_no, sum(amount_ex_vat) AS amount FROM billed_charge
+             SEMI JOIN (SELECT invoice_no FROM invoice_basis) USING (invoice_no) GROUP BY ALL
+        ), parts AS (
+            SELECT basis_id AS subject, h.amount AS l, coalesce(v.amount, 0) AS r
+              FROM held h LEFT JOIN invoiced v USING (invoice_no) WHERE h.invoice_no IS NOT NULL
+            UNION ALL SELECT basis_id, 0, coalesce(b.amount, 0) FROM held h LEFT JOIN billed b USING (basis_id)
+             WHERE h.basis_state = 'open'
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    ),
+    Equation(
+        "one_open_basis_at_most",
+        "accounts with several open bases = 0",
+        """
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
+            SELECT account_id FROM invoice_basis WHERE basis_state = 'open' GROUP BY account_id HAVING count(*) > 1
+        )
         """,
     ),
     Equation(
@@ -220,6 +307,22 @@ _FLOW = (
         """,
     ),
     Equation(
+        "network_orders_without_gap",
+        "last order number of a network element = its orders = orders in its files",
+        """
+        WITH parts AS (
+            SELECT network_element AS subject, max(element_order_no) AS last, count(*) AS orders,
+                   (SELECT coalesce(sum(order_count), 0) FROM provisioning_file f
+                     WHERE f.network_element = o.network_element) AS in_files
+              FROM provisioning_order o GROUP BY ALL
+        ), sides AS (
+            SELECT subject, greatest(last, orders, in_files) AS l, least(last, orders, in_files) AS r FROM parts
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM sides
+        UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
+        """,
+    ),
+    Equation(
         "voucher_sums_to_zero",
         "debit = credit",
         """
@@ -270,8 +373,10 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
                allocated("credit"), "-" + balance(ledger.customer_credit)),
         _equal("suspense_equals_ledger", f"payments in suspense = balance of account {ledger.suspense}, reversed",
                allocated("suspense"), "-" + balance(ledger.suspense)),
-        _equal("bank_equals_ledger", f"payments = balance of account {ledger.bank}",
-               "(SELECT coalesce(sum(amount), 0) FROM payment)", balance(ledger.bank)),
+        _equal("bank_equals_ledger", f"payments but top-ups = balance of account {ledger.bank}",
+               f"(SELECT coalesce(sum(amount), 0) FROM payment WHERE payee_account <> '{TOP_UP_PAYEE}')", balance(ledger.bank)),
+        _equal("top_ups_equal_ledger", f"paid top-ups = balance of account {ledger.top_ups}",
+               "(SELECT coalesce(sum(amount), 0) FROM top_up WHERE paid_on IS NOT NULL)", balance(ledger.top_ups)),
         _equal("commission_equals_ledger", f"commission accrued = balance of account {ledger.commission_debt}, reversed",
                "(SELECT coalesce(sum(amount), 0) FROM commission)", "-" + balance(ledger.commission_debt)),
     )  # fmt: skip

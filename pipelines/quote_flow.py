@@ -77,6 +77,7 @@ def quote(home: Home, asked: Asked) -> Quote:
         told = f"Price list {asked.price_list} alone: no relation, offer, discount or allowance; tiers begin at 0."
         return _priced(record, register, config, configuration, no_balances(), (*notes, told))
     with open_store(home, configuration.policy.store, read_only=True) as store:
+        configuration = configuration.with_orders(store.read(tables.ALLOWANCE_ORDER))
         register = {table.name: store.read(table) for table in REGISTER}
         number, service, found = _caller(asked, register, configuration, started_at)
         record = _record(asked, number, asked.service or service, started_at, configuration)

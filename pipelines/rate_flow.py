@@ -10,7 +10,7 @@ grow with the night.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
 from rating.charges import recurring_charges
+from rating.fees_given_back import fees_given_back
 from rating.late_usage import given_up
 from schemas import tables
 from schemas.money import sum_charges
@@ -44,6 +45,7 @@ def rate(night: Night) -> StageReport:
         batch.write_charges()
         fees = _fees(night)  # apart: a file of one kind is passed over by the other's readers
         night.store.append(tables.CHARGE, fees.with_columns(pl.lit(night.on).alias("charged_on")))
+        night.store.append(tables.CHARGE, _given_back(night))
     amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (batch.charges, fees)]
     charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.height} recurring fees"
     summary = f"{charged}; {sum(amounts)} ex VAT"
@@ -82,7 +84,7 @@ def _fees(night: Night) -> pl.DataFrame:
     if not night.is_whole:
         return tables.CHARGE.empty().drop("charged_on")
     store, config = night.store, night.config
-    since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
+    since = _first_open(night)
     charged = store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?", [since])
     return recurring_charges(
         store.read(tables.SUBSCRIPTION),
@@ -94,6 +96,23 @@ def _fees(night: Night) -> pl.DataFrame:
         charged,
         night.on,
     )
+
+
+def _given_back(night: Night) -> pl.DataFrame:
+    """Give back what changes of plan have left unused of fees; few subscriptions have changed at all."""
+    store = night.store
+    changed = store.query("SELECT subscription_id FROM subscription GROUP BY ALL HAVING count(*) > 1")
+    if changed.is_empty():
+        return tables.CHARGE.empty()
+    recent = f"service_to > '{_first_open(night)}'"
+    fees = store.read_matching(tables.CHARGE, changed, f"charge_kind = 'recurring' AND {recent}")
+    before = store.query(f"SELECT charge_id FROM charge WHERE charge_id LIKE 'given_back:%' AND {recent}")  # noqa: S608 (a date)
+    return fees_given_back(fees, store.read_matching(tables.SUBSCRIPTION, changed), before, night.on)
+
+
+def _first_open(night: Night) -> date:
+    """Return the first day of periods that a request is still believed to change."""
+    return night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
 
 
 def _give_up_late(night: Night) -> int:

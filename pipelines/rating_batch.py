@@ -107,7 +107,7 @@ def prepared(night: Night, since: date, until: date, numbers: pl.DataFrame | Non
 
     `numbers`: for a run by day, the `a_number`s that its records have at either end; None for the whole register.
     """
-    frames, policy = night.configuration.frames, night.policy
+    frames, policy = night.rating_frames(), night.policy
     with ThreadPoolExecutor(1) as beside:
         tariff = beside.submit(prepare_tariff, frames, policy.operator, policy.rating, since, until)
         register = register_of(night, numbers)

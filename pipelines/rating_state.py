@@ -37,7 +37,7 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
         accounts,
         group_spans(night.customers_of(accounts), night.config(tables.CUSTOMER_GROUP)),
         allowances,
-        night.config(tables.ALLOWANCE_LINK),
+        night.rating_frames()[tables.ALLOWANCE_LINK.name],
         with_left(*_known_grants(night, since)),
         since,
         night.on,

@@ -1,4 +1,4 @@
-"""The printed reference: `docs/data-dictionary.md` and `docs/cli.md`, made from the definitions the code runs on.
+"""The printed reference (data dictionary, command line, requests), made from the definitions the code runs on.
 
 Run `python -m pipelines.reference` (or `make docs`) after a change; a test compares the files with what is made here.
 """
@@ -21,6 +21,7 @@ from pipelines.exit_codes import MEANINGS
 from pipelines.home import starter_config
 from pipelines.marts import MARTS, Mart
 from pipelines.proof import equations
+from pipelines.request_reference import requests_reference
 from pipelines.store import bare_connection, ddl, sql_type
 from schemas import codes, policy
 from schemas.table import Table
@@ -94,6 +95,8 @@ _CODE_LISTS = {
     "basis_change_kind": codes.BASIS_CHANGE_KINDS,
     "partly_paid": codes.PARTLY_PAID,
     "top_up_kind": codes.TOP_UP_KINDS,
+    "set_by": codes.LIMIT_SETTERS,
+    "list_change": codes.LIST_CHANGES,
     "notice_kind": codes.NOTICE_KINDS,
     "notice_channel": codes.NOTICE_CHANNELS,
     "provisioning_action": codes.PROVISIONING_ACTIONS,
@@ -270,9 +273,10 @@ def _default(parameter: Any) -> str:
 
 
 def write_reference(folder: Path = DOCS) -> None:
-    """Write both pages into the folder."""
+    """Write the pages into the folder."""
     (folder / "data-dictionary.md").write_text(data_dictionary(), encoding="utf-8")
     (folder / "cli.md").write_text(cli_reference(), encoding="utf-8")
+    (folder / "requests.md").write_text(requests_reference(), encoding="utf-8")
 
 
 if __name__ == "__main__":

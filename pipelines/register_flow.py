@@ -1,14 +1,29 @@
-"""Register: requests received and not yet decided become customers, accounts, subscriptions and numbers."""
+"""Register: requests that have no outcome yet change the register, or are refused, or wait for somebody to decide."""
 
 from __future__ import annotations
 
-import json
+from datetime import datetime
 
 import polars as pl
 
-from crm.request_application import Register
+from crm.contract_changes import ContractRules
+from crm.register import Register, Rules
+from crm.request_application import apply_all
+from pipelines import clock
+from pipelines.basis_decisions import apply_adjustments
 from pipelines.night import Night, StageReport
+from pipelines.register_reading import invoice_owners, read_touched
+from pipelines.sign_up_checks import sign_up_checks
+from pipelines.unknown_callers import meet_strangers
+from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
+from schemas.table import Table
+
+_SERIES = (
+    ("customer_id", tables.CUSTOMER, "first_customer_id"),
+    ("account_id", tables.ACCOUNT, "first_account_id"),
+    ("subscription_id", tables.SUBSCRIPTION, "first_subscription_id"),
+)
 
 # What is pending stands in two tables by date; neither is read further back than need be.
 _PENDING = """
@@ -18,69 +33,94 @@ _PENDING = """
 
 
 def register(night: Night) -> StageReport:
-    """Apply every request without an outcome, in the order they were made."""
+    """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
+    strangers = meet_strangers(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
-    rows = _register_for(night, pending).apply_all(pending)
+    opened = _register_for(night, pending)
+    apply_all(opened, pending, _made_at_the_same_instants(night, pending))
     with store.transaction("register"):
-        store.append(tables.CUSTOMER, rows.customers)
-        store.append(tables.ACCOUNT, rows.accounts)
-        store.upsert(tables.SUBSCRIPTION, rows.subscriptions)
-        store.upsert(tables.NUMBER_ASSIGNMENT, rows.numbers)
-        store.append(tables.REQUEST_OUTCOME, rows.outcomes)
-    night.touch(rows.subscriptions)
-    refused = rows.outcomes.filter(pl.col("request_state") == "refused").height
-    summary = f"{rows.customers.height} new customers, {rows.numbers.height} numbers given or taken back"
+        _adjust(night, opened)
+        changes = opened.changes()
+        for table, (changed, removed) in changes.items():
+            store.delete(table, removed)
+            store.upsert(table, changed)
+        store.append(tables.CHARGE, _one_off_charges(night, opened))
+    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+        night.touch(changes[table][0])
+    night.touch(
+        store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
+    )
+    outcomes = changes[tables.REQUEST_OUTCOME][0]
+    refused, queued = (outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued"))
+    waiting = pending.height - pending.join(outcomes, on="request_id").height
+    summary = (
+        f"{pending.height - refused - queued - waiting} requests applied, {refused} refused, {queued} in the queue"
+    )
+    summary += f", {waiting} wait for their day" if waiting else ""
+    summary += f"; {strangers} strangers called for the first time" if strangers else ""
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _adjust(night: Night, opened: Register) -> None:
+    """Let lines of invoice bases become cheaper; refuse what would change none of them."""
+    for request, wanted in opened.adjustments:
+        if not apply_adjustments(night, [(request, wanted)]):
+            text = "no charge of the basis becomes cheaper by this; see nightbill basis show"
+            opened.settle(request["request_id"], "refused", None, "NOT_ALLOWED", text)
+
+
+def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
+    """Charge the fees that requests brought about."""
+    rows = [
+        (each.request_id, each.fee.what, each.account["account_id"], each.account["account_bucket"],
+         each.subscription_id, each.fee.article_no, each.fee.amount_ex_vat, each.on)
+        for each in opened.fees
+    ]  # fmt: skip
+    fees = pl.DataFrame(rows, schema=FEE_SCHEMA, orient="row")
+    return one_off_charges(fees, night.config(tables.ARTICLE), night.policy.operator.currency, night.on)
 
 
 def _register_for(night: Night, pending: pl.DataFrame) -> Register:
     """Open the register with what these requests may touch."""
-    store, first = night.store, night.policy.numbering
-    named = pl.DataFrame({"a_number": sorted(_numbers_named(pending))}, schema={"a_number": pl.String})
-    touched = store.read_matching(tables.NUMBER_ASSIGNMENT, named).select("subscription_id")
-    subscriptions = store.read_matching(tables.SUBSCRIPTION, touched).sort("subscription_id", "service_from")
-    accounts = store.read_matching(tables.ACCOUNT, subscriptions.select("account_id"))
-    last_ids = {
-        name: int(store.query(f"SELECT coalesce(max({name}), 0)::BIGINT AS n FROM {table}")["n"][0]) or start - 1  # noqa: S608
-        for name, table, start in (
-            ("customer_id", "customer", first.first_customer_id),
-            ("account_id", "account", first.first_account_id),
-            ("subscription_id", "subscription", first.first_subscription_id),
-        )
-    }
+    known, waiting = read_touched(night.store, pending)
     return Register(
-        policy=night.policy,
-        on=night.on,
-        plans=set(night.config(tables.PLAN)["plan_code"]),
-        resellers=set(night.config(tables.RESELLER)["reseller_code"]),
-        last_ids=last_ids,
-        held=pl.concat(
-            [
-                store.read_matching(tables.NUMBER_ASSIGNMENT, touched),
-                store.read_matching(tables.NUMBER_ASSIGNMENT, named),
-            ]
-        )
-        .unique()
-        .sort("a_number", "owned_from")
-        .to_dicts(),
-        subscriptions=subscriptions.to_dicts(),
-        customers=dict(accounts.select("account_id", "customer_id").iter_rows()),
+        rules=_rules(night, clock.now()),
+        last_ids={name: _last_id(night, table, first) for name, table, first in _SERIES},
+        known=known,
+        requests=waiting,
+        invoices=invoice_owners(night.store, pending),
+        checks=sign_up_checks(night, pending),
     )
 
 
-def _numbers_named(pending: pl.DataFrame) -> set[str]:
-    """Find every telephone number a payload may mean; one too many does no harm, the register is only read by it."""
-    found: set[str] = set()
-    for payload in pending["payload"]:
-        found |= set(_strings(json.loads(payload)))
-    return found
+def _rules(night: Night, at: datetime) -> Rules:
+    rows = {table: night.config(table).to_dicts() for table in _DECIDED_BY}
+    return Rules(
+        policy=night.policy,
+        on=night.on,
+        at=at,
+        contracts=ContractRules(
+            {row["plan_code"]: row for row in rows[tables.PLAN]}, rows[tables.CONTRACT_TERM], rows[tables.PLAN_CHANGE]
+        ),
+        resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
+        allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
+    )
 
 
-def _strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value] if value.isdigit() else []
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
-    return [text for part in parts for text in _strings(part)]
+_DECIDED_BY = (tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE)
+
+
+def _last_id(night: Night, table: Table, first: str) -> int:
+    name = table.key[0]
+    highest = night.store.query(f"SELECT coalesce(max({name}), 0)::BIGINT AS n FROM {table.name}")["n"][0]  # noqa: S608
+    return int(highest) or getattr(night.policy.numbering, first) - 1
+
+
+def _made_at_the_same_instants(night: Night, pending: pl.DataFrame) -> pl.DataFrame:
+    """Read the requests that were applied before and made at the very moments of these."""
+    same = night.store.read_matching(tables.REQUEST, pending.select("requested_at"))
+    applied = night.store.read_matching(tables.REQUEST_OUTCOME, same.select("request_id"))
+    return same.join(applied.filter(pl.col("request_state") == "applied"), on="request_id", how="semi")

@@ -15,12 +15,13 @@ from pipelines.decks.config_sheet import read_sheet, written
 from pipelines.home import Home, write_whole
 from pipelines.home_lock import exclusive
 from pipelines.night import opened_lake
-from rating.repricing import current_lists, links_after, preview, repricing_of_customers
+from rating.repricing import current_lists, links_after, preview, price_guarantees, repricing_of_customers
 from schemas import tables
 
 FILE, LINKS = "repricing.csv", "price_list_links.csv"
 _HELD = """
-    SELECT a.customer_id, s.plan_code, s.service_to FROM subscription s JOIN account a USING (account_id)
+    SELECT a.customer_id, s.subscription_id, s.plan_code, s.service_to
+      FROM subscription s JOIN account a USING (account_id)
 """
 
 
@@ -46,10 +47,11 @@ def plan_repricing(home: Home, name: str, on: date, *, apply: bool = False) -> R
         links = configuration.frame(tables.PRICE_LIST_LINK)
         with opened_lake(home) as store:
             customers, held = store.read(tables.CUSTOMER), store.query(_HELD)
+            contracts = store.read(tables.CONTRACT)
         today = pl.lit(on, pl.Date)
         groups, plans = (configuration.frame(table) for table in (tables.CUSTOMER_GROUP, tables.PLAN))
         current = current_lists(customers, groups, held, plans, links, today)
-        rows = repricing_of_customers(current, plan, links, today)
+        rows = repricing_of_customers(current, plan, links, price_guarantees(contracts, held, today), today)
         report = home.reports / f"repricing_{name}.csv"
         write_whole(report, rows.write_csv().encode())
         after = links_after(links, rows)

@@ -294,7 +294,7 @@ class _Rerating:
             register["account"].join(spans, on="account_id", how="semi"),
             group_spans(register["customer"], self.night.config(tables.CUSTOMER_GROUP)),
             allowances,
-            self.night.config(tables.ALLOWANCE_LINK),
+            self.night.rating_frames()[tables.ALLOWANCE_LINK.name],
             with_left(grants, tables.ALLOWANCE_USE.empty()),
             since,
             min(self.night.on, until - timedelta(days=1)),

@@ -170,8 +170,9 @@ class PricedUsage:
         own = with_charge_id(rated).select("charge_id")
         names = pl.concat([own, rerated.select("charge_id")])
         charges = store.read_matching(tables.CHARGE, names, days_of(rated).replace("started_on", "service_from"))
-        billed = store.read_matching(tables.BILLED_CHARGE, own)
-        return in_force(rated, rerated, charges, billed)
+        # What stands in an invoice basis is as fixed as what was invoiced: somebody may be looking at it.
+        fixed = [store.read_matching(t, own).select("charge_id") for t in (tables.BILLED_CHARGE, tables.BASIS_CHARGE)]
+        return in_force(rated, rerated, charges, pl.concat(fixed))
 
     def usage(self, held: pl.DataFrame) -> pl.DataFrame:
         """Return the USAGE rows of priced records; the nights of their files let DuckLake pass over all others."""

@@ -36,6 +36,7 @@ class RunReport:
     summary: str = ""
     stages: list[StageRun] = field(default_factory=list)
     proof: pl.DataFrame = field(default_factory=tables.CONTROL_TOTAL.empty)
+    refused: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def stage_seconds(self) -> float:

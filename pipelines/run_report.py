@@ -38,6 +38,16 @@ def proof_markdown(run: RunReport) -> str:
     return head + "\n".join(rows) + "\n"
 
 
+def refused_markdown(run: RunReport) -> str:
+    """Write the requests that were refused on the business date as a table."""
+    rows = [
+        f"| {r['request_id']} | {r['request_type']} | {r['channel']} | {r['reason_code']} | {r['reason_text']} |"
+        for r in run.refused.to_dicts()
+    ]
+    head = "# Requests refused\n\nEach is tried again only when it is sent again, with a new id.\n\n"
+    return head + "| request | type | channel | reason | |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
 def figure(value: object) -> str:
     """Write a figure without decimals that say nothing."""
     text = str(value)
@@ -47,5 +57,7 @@ def figure(value: object) -> str:
 def write_reports(home: Home, run: RunReport) -> None:
     """Leave the report and the proof of a run in the home."""
     name = f"{run.on}_{run.command}_{run.run_id}.md"
-    body = report_markdown(run) + ("\n" + proof_markdown(run) if run.proof.height else "")
-    write_whole(home.reports / name, body.encode())
+    parts = [report_markdown(run)]
+    parts += [refused_markdown(run)] if run.refused.height else []
+    parts += [proof_markdown(run)] if run.proof.height else []
+    write_whole(home.reports / name, "\n".join(parts).encode())

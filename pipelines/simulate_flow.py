@@ -166,11 +166,12 @@ def simulate(home: Home, folder: Path, since: date, until: date) -> Simulation:
 
 def _priced(home: Home, store: Store, trial: Trial, period: Period) -> tuple[_Side, _Side]:
     register = {table.name: store.read(table) for table in REGISTER}
+    orders = store.read(tables.ALLOWANCE_ORDER)
     condition = period.usage(trial.before.policy.operator.time_zone)
     last_day = period.until + timedelta(days=_longest_s(store, condition) // _DAY_S + 2)
     before, after = (
         _side(home, register, configuration, trial.before.frame(tables.CUSTOMER_GROUP), period, last_day)
-        for configuration in (trial.before, trial.after)
+        for configuration in (trial.before.with_orders(orders), trial.after.with_orders(orders))
     )
     read = 0
     try:

@@ -49,7 +49,7 @@ def load_trial(home: Home, folder: Path) -> Trial:
         for name in laid:
             shutil.copyfile(folder / name, trial.config / name)
         try:
-            after = load_configuration(trial)
+            after = load_configuration(trial, files_of=home)
         except ConfigurationError as error:
             raise ConfigurationError(
                 [_placed(folder, fault) for fault in error.faults], [_placed(folder, each) for each in error.warnings]

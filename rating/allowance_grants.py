@@ -7,6 +7,7 @@ day counts from the next period on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from rating.service_spans import service_spans
 from schemas.money import CHARGE, CHARGE_DECIMALS, from_micro, round_fraction, to_micro
 from schemas.periods import billing_periods, period_begins
-from schemas.tables import ALLOWANCE_GRANT
+from schemas.tables import ALLOWANCE_GRANT, ALLOWANCE_LINK
 
 OPEN = date.max
 LONGEST_PAST = timedelta(days=31)  # no night makes a grant for a period that ended longer ago
@@ -182,3 +183,13 @@ def _quantity() -> pl.Expr:
     decimals = pl.when(pl.col("allowance_unit") == "money").then(CHARGE_DECIMALS).otherwise(0)
     part = round_fraction(whole.cast(pl.Int128) * days, of_days, "half_away_from_zero", decimals)
     return from_micro(pl.when(share).then(part).otherwise(whole))
+
+
+def with_orders(config: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return configuration tables by name whose allowance links hold the bundles and boosters that customers ordered.
+
+    `orders`: ALLOWANCE_ORDER rows. A link that the configuration has too stands as it is there.
+    """
+    names = ALLOWANCE_LINK.names
+    both = pl.concat([config["allowance_link"].select(names), orders.select(names)])
+    return {**config, "allowance_link": both.unique(ALLOWANCE_LINK.key, keep="first", maintain_order=True)}

@@ -76,16 +76,36 @@ def _plan_lists(held: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def repricing_of_customers(current: pl.DataFrame, plan: pl.DataFrame, links: pl.DataFrame, on: pl.Expr) -> pl.DataFrame:
+def price_guarantees(contracts: pl.DataFrame, subscriptions: pl.DataFrame, on: pl.Expr) -> pl.DataFrame:
+    """Return until when each customer's prices are guaranteed, the latest of its contracts: customer_id, guaranteed_to.
+
+    `contracts`: CONTRACT; `subscriptions`: customer_id, subscription_id, service_to. Contracts that another one has
+    followed by `on`, and those of subscriptions that have ended, promise nothing more.
+    """
+    standing = subscriptions.filter((pl.col("service_to") > on).fill_null(value=True))
+    followed_on = pl.col("contract_from").shift(-1).over("subscription_id", order_by="contract_from")
+    return (
+        contracts.filter((followed_on > on).fill_null(value=True) & pl.col("guaranteed_to").is_not_null())
+        .join(standing.select("customer_id", "subscription_id").unique(), on="subscription_id")
+        .group_by("customer_id").agg(pl.col("guaranteed_to").max())
+        .sort("customer_id")
+    )  # fmt: skip
+
+
+def repricing_of_customers(
+    current: pl.DataFrame, plan: pl.DataFrame, links: pl.DataFrame, guarantees: pl.DataFrame, on: pl.Expr
+) -> pl.DataFrame:
     """Return what a plan means for each customer who has its old list, or whom it has given the new one already.
 
-    `current`: as `current_lists` returns; `plan`: REPRICING rows of one plan; `links`: PRICE_LIST_LINK; `on`: the
-    business date. Columns: customer_id, customer_group, old_list, new_list, list_scope, is_new, holds_from,
-    notice_on (null: none is due), is_applied, other_lists (how many more lists the customer has by its plans).
+    `current`: as `current_lists` returns; `plan`: REPRICING rows of one plan; `links`: PRICE_LIST_LINK; `guarantees`:
+    as `price_guarantees` returns; `on`: the business date. Columns: customer_id, customer_group, old_list, new_list,
+    list_scope, is_new, holds_from, notice_on (null: none is due), is_applied, other_lists (how many more lists the
+    customer has by its plans).
 
     New customers (signed up on or after new_customers_from) have the list from their first day. For the others it
-    holds from the group's date, or from the first day that the notice period allows, if later; one whose link is
-    already written keeps its date, whenever the plan is asked again.
+    holds from the group's date, or from the first day that the notice period allows, or from the first day that no
+    contract guarantees their prices, whichever is latest; one whose link is already written keeps its date, whenever
+    the plan is asked again.
     """
     planned = current.join(plan, left_on=["customer_group", "price_list"], right_on=["customer_group", "old_list"])
     others = current.group_by("customer_id").agg((pl.len().cast(pl.Int64) - 1).alias("other_lists"))
@@ -99,11 +119,14 @@ def repricing_of_customers(current: pl.DataFrame, plan: pl.DataFrame, links: pl.
     )
     planned = planned.rename({"price_list": "old_list"}).join(given, on="customer_id", how="anti")
     rows = pl.concat([planned, done], how="diagonal")
-    dated = rows.join(given.select("customer_id", "given_from"), on="customer_id", how="left").join(
-        others, on="customer_id", how="left"
+    dated = (
+        rows.join(given.select("customer_id", "given_from"), on="customer_id", how="left")
+        .join(others, on="customer_id", how="left")
+        .join(guarantees, on="customer_id", how="left")
     )
     is_new = pl.col("customer_from") >= pl.col("new_customers_from")
-    earliest = pl.max_horizontal("existing_customers_from", "customer_from", on.dt.offset_by(_notice("")))
+    told_in_time = on.dt.offset_by(_notice(""))
+    earliest = pl.max_horizontal("existing_customers_from", "customer_from", told_in_time, "guaranteed_to")
     holds = pl.when(is_new).then("customer_from").otherwise(pl.coalesce("given_from", earliest))
     return (
         dated.with_columns(

@@ -54,9 +54,9 @@ class Differences(NamedTuple):
 def in_force(rated: pl.DataFrame, rerated: pl.DataFrame, charges: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     """Tell what priced records cost and where they stand, after earlier re-ratings.
 
-    `rated`: RATED_USAGE rows; `rerated`, `charges`, `billed`: the RERATED_USAGE, CHARGE and BILLED_CHARGE rows that
-    belong to them. Returns RATED_USAGE columns with the amount in force and what its charge books on, `charge_id` and
-    `is_invoiced`.
+    `rated`: RATED_USAGE rows; `rerated`, `charges`: the RERATED_USAGE and CHARGE rows that belong to them; `billed`:
+    the `charge_id` of charges that are invoiced or stand in an invoice basis. Returns RATED_USAGE columns with the
+    amount in force and what its charge books on, `charge_id` and `is_invoiced`.
     """
     # Of a record that moved, the side where it was charged stands last.
     latest = (

@@ -31,7 +31,7 @@ def daily_spend(rated: pl.DataFrame) -> pl.DataFrame:
 def limits_in_force(spans: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     """Find each subscription's limits by its latest contract: the most specific SPEND_LIMIT row.
 
-    `spans` from `contract_spans`. Returns `subscription_id`, `day_limit`, `month_limit`.
+    `spans` from `contract_spans`. Returns `subscription_id`, `day_limit`, `month_limit`, `barred`.
     """
     latest = (
         spans.sort("begins_at")
@@ -47,7 +47,7 @@ def limits_in_force(spans: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     )
     found = [
         latest.join(limits.filter(pl.col("link_scope") == scope), left_on=key, right_on="link_to").select(
-            "subscription_id", "day_limit", "month_limit", pl.lit(rank).alias("_rank")
+            "subscription_id", "day_limit", "month_limit", "barred", pl.lit(rank).alias("_rank")
         )
         for rank, (scope, key) in enumerate(_SCOPES.items())
     ]

@@ -28,7 +28,7 @@ TIER_SCOPES = ("subscription", "account", "customer")
 OFFER_TARGETS = ("usage", "recurring", "both")
 RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
-BATCH_KINDS = ("night", "rerate")
+BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
 CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
@@ -52,6 +52,7 @@ CHANGE_MOMENTS = ("at_once", "period_end")
 BINDING_RULES = ("refused", "fee")
 FEE_BASES = ("none", "fixed", "remaining_months")
 PREFERENCES = ("content_control", "delivery_channel", "language", "consent_email", "consent_sms", "consent_calls")
+UNKNOWN_TEXT = "?"  # name and address of a caller whom no register knows
 LISTED_KINDS = ("number", "customer", "person", "address")
 
 # Credit and blocks
@@ -64,6 +65,8 @@ BASIS_STATES = ("open", "released")
 BASIS_CHANGE_KINDS = ("unit_price", "discount", "remove")
 PARTLY_PAID = ("stay_blocked", "lift_below_limit")
 TOP_UP_KINDS = ("paid", "automatic")
+LIMIT_SETTERS = ("customer", "operator")
+LIST_CHANGES = ("added", "changed", "removed")
 
 # What leaves the house
 NOTICE_KINDS = (
@@ -96,6 +99,7 @@ REASONS = {
     "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
+    "UNKNOWN_ORDER": "No order to the network has this id.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "REVERSAL": "The bank takes back an earlier credit; it is settled by hand.",
     # Requests that cannot be applied.

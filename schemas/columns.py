@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -21,6 +22,21 @@ class Column:
     dtype: pl.DataType
     description: str
     checks: tuple[pa.Check, ...] = ()
+
+    def or_all(self) -> Column:
+        """Return the column as one in which `*` stands for all."""
+        return replace(self, checks=tuple(_or_all(check) for check in self.checks))
+
+
+def _or_all(check: pa.Check) -> pa.Check:
+    """Return a check of codes that `*` passes too. Raises `NotImplementedError` for a check of another kind."""
+    limits: dict[str, Any] = check.statistics or {}
+    if check.name == "isin":
+        return pa.Check.isin([*limits["allowed_values"], "*"])
+    if check.name == "str_matches":
+        return pa.Check.str_matches(rf"^\*$|{limits['pattern']}")
+    message = f"* cannot stand in a column whose values must satisfy {check.name}"
+    raise NotImplementedError(message)
 
 
 _text, _whole, _day, _moment, _flag = pl.String(), pl.Int64(), pl.Date(), TIMESTAMP, pl.Boolean()
@@ -49,7 +65,7 @@ _DEFINITIONS = (
         _text,
         "Layout recognised from the content (asterisk_csv, camt054, bgmax, ... or a profile's name)",
     ),
-    Column("file_kind", _text, "What the file holds: usage, payments or requests"),
+    Column("file_kind", _text, "What the file holds: usage, payments, requests or acknowledgements"),
     Column("file_state", _text, "archived when read, quarantined when refused whole", _one_of(codes.FILE_STATES)),
     Column("file_fault", _text, "Why the file was quarantined: a code of schemas.codes.FILE_FAULTS"),
     Column("bank_file_id", _text, "The bank's own identity for the file (message id, or BgMax timestamp)"),
@@ -163,6 +179,8 @@ _DEFINITIONS = (
         _not_negative,
     ),
     Column("covers_fee", _flag, "Whether a call that uses the allowance pays no connect fee"),
+    Column("order_fee", CHARGE, "Fee of a bundle or booster when it is ordered, excluding VAT", _not_negative),
+    Column("order_days", _whole, "Days that a bundle or booster holds from its order; empty without end", _positive),
     Column("discount_code", _text, "Discount", _code),
     Column("discount_name", _text, "Discount as customers read it"),
     Column("discount_kind", _text, "new_price, percent or amount", _one_of(codes.DISCOUNT_KINDS)),
@@ -308,7 +326,12 @@ _DEFINITIONS = (
     Column("notice_channel", _text, "How it shall reach the customer", _one_of(codes.NOTICE_CHANNELS)),
     Column("notice_data", _text, "What its text is made of, as JSON"),
     Column("requested_on", _day, "Business date the notice was asked for"),
-    Column("network_element", _text, "Switch or system that carries a service", _code),
+    Column(
+        "network_element",
+        _text,
+        "Switch or system that carries a service; its folder in the outbox",
+        (pa.Check.str_matches(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"),),  # never `..`: it names a folder
+    ),
     Column("order_id", _text, "Natural key of an order to the network: element and its number there"),
     Column("element_order_no", _whole, "Number of the order at its network element, without gaps", _positive),
     Column("provisioning_action", _text, "What the network shall do", _one_of(codes.PROVISIONING_ACTIONS)),
@@ -333,7 +356,7 @@ _DEFINITIONS = (
     Column(
         "credit_limit",
         AMOUNT,
-        "Largest exposure (owed and not yet invoiced, VAT included) before calls are blocked",
+        "Exposure (owed and not yet invoiced, VAT included) at which calls are blocked",
         _not_negative,
     ),
     Column("delivery_channel", _text, "How invoices reach the customer", _one_of(codes.DELIVERY_CHANNELS)),
@@ -381,7 +404,7 @@ _DEFINITIONS = (
     Column(
         "rated_batch",
         _whole,
-        "Number of the rating batch, without gaps: one per night with usage or rollover, and per re-rating",
+        "Number of the rating batch, without gaps: nights with usage or rollover, re-ratings, bases that part charges",
         _positive,
     ),
     Column("batch_kind", _text, "What made the batch", _one_of(codes.BATCH_KINDS)),
@@ -489,6 +512,7 @@ _DEFINITIONS = (
     Column("basis_id", _text, "Natural key of an invoice basis: account and which of its bases"),
     Column("basis_state", _text, "open until released for invoicing", _one_of(codes.BASIS_STATES)),
     Column("made_on", _day, "Business date the basis was made"),
+    Column("reached_at", _moment, "When the order began with which the limit was reached, UTC"),
     Column("released_on", _day, "Business date the basis was released, null while open"),
     Column("basis_change_kind", _text, "What a change does to a line of a basis", _one_of(codes.BASIS_CHANGE_KINDS)),
     Column(
@@ -497,7 +521,11 @@ _DEFINITIONS = (
     Column(
         "spend_limit_amount", CHARGE, "Spend at list price, excluding VAT, at which services are barred", _not_negative
     ),
-    Column("warned_percent", _whole, "Percent of the limit that the spend passed", _positive),
+    Column("warned_percent", _whole, "Percent of the limit that the spend reached", _positive),
+    Column("set_by", _text, "Who set the limit", _one_of(codes.LIMIT_SETTERS)),
+    Column("barred_services", _text, "What is barred by all blocks of the number together, joined by +"),
+    Column("list_change", _text, "What became of the row of the block list", _one_of(codes.LIST_CHANGES)),
+    Column("changed_rows", _whole, "Rows added, changed and removed", _positive),
     Column("threshold_amount", AMOUNT, "Credit left below which a top-up is ordered", _not_negative),
     Column("top_up_amount", AMOUNT, "Amount of one automatic top-up", _positive),
     Column("month_ceiling", AMOUNT, "Most that is topped up automatically in a calendar month", _positive),
@@ -509,12 +537,13 @@ _DEFINITIONS = (
         _one_of(codes.TOP_UP_KINDS),
     ),
     Column("ordered_on", _day, "Business date of the order"),
-    Column("paid_on", _day, "Business date its money came, null while it waits"),
+    Column("paid_on", _day, "Business date by which its money had come in full, null while it waits"),
     Column("set_on", _day, "Business date of the setting"),
     Column(
         "exposure",
         AMOUNT,
-        "Open receivables plus charges not yet invoiced, VAT included, less credit, on the last night of the block",
+        "Open receivables plus charges not yet invoiced, VAT included, less credit: of a block on its last night, of a "
+        "basis at the order with which the limit was reached",
     ),
     # Ledger
     Column("voucher_id", _text, "Natural key of a voucher: the event it books"),
@@ -528,7 +557,7 @@ _DEFINITIONS = (
     Column("voucher_count", _whole, "Vouchers in the file", _not_negative),
     Column("debit_amount", AMOUNT, "Sum of debits"),
     Column("credit_amount", AMOUNT, "Sum of credits, negative"),
-    Column("exported_on", _day, "Business date of the ledger file"),
+    Column("exported_on", _day, "Business date of the file"),
     # Documents, cards, runs, proof
     Column("document_id", _text, "Natural key of a document"),
     Column("document_kind", _text, "Kind of document", _one_of(codes.DOCUMENT_KINDS)),

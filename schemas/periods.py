@@ -25,6 +25,21 @@ def latest_billing_date(on: date, billing_day: int) -> date:
     return billing_date(before.year, before.month, billing_day)
 
 
+def coming_billing_date(on: date, billing_day: int) -> date:
+    """Return the first billing date that is not before `on`: the day on which the period `on` lies in is over."""
+    this_month = billing_date(on.year, on.month, billing_day)
+    if this_month >= on:
+        return this_month
+    following = months_after(on.replace(day=1), 1)
+    return billing_date(following.year, following.month, billing_day)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day so many months later, or that month's last day where it has none (31 Jan -> 28 Feb)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return billing_date(year, month + 1, day.day)
+
+
 def billing_dates(since: date, until: date) -> pl.DataFrame:
     """List every billing date of every billing day (1 to 31) in `[since, until]`.
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from schemas.ocr_reference import has_valid_check_digit
+from schemas.time_zones import known_time_zones
 
 Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in known_time_zones():
         message = f"{name!r} is not an IANA time zone, for example Europe/Stockholm"
         raise ValueError(message)
     return name
@@ -125,13 +126,15 @@ class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
     `credit_policies.csv` says more for some services. Days are counted from the due date of the oldest unpaid invoice;
-    0 is never.
+    0 is never. A prompt left empty is `blocked_prompt`.
     """
 
     private: Money
     corporate: Money
     vip: Money
     blocked_prompt: str
+    spend_prompt: str = ""
+    unpaid_prompt: str = ""
     warn_percents: tuple[Annotated[int, Field(ge=1, le=99)], ...] = (80,)
     restrict_days: int = Field(default=0, ge=0, le=3660)
     suspend_days: int = Field(default=0, ge=0, le=3660)

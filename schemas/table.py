@@ -6,6 +6,7 @@ the store's DDL and the data dictionary.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,9 @@ class Table:
     """One table of the lake.
 
     `listing` names the columns in order, separated by white space; a trailing `?` marks a column that
-    may be null. `key` is the natural key: no two rows share it. `month_of` names the date or time column
-    by whose month big tables are partitioned, beside `account_bucket` where the table has one.
+    may be null, a trailing `*` one in which `*` stands for all. `key` is the natural key: no two rows share it.
+    `month_of` names the date or time column by whose month big tables are partitioned, beside `account_bucket`
+    where the table has one.
     """
 
     name: str
@@ -38,8 +40,12 @@ class Table:
 
     def __post_init__(self) -> None:
         words = self.listing.split()
-        names = [word.rstrip("?") for word in words]
-        object.__setattr__(self, "columns", tuple(COLUMNS[name] for name in names))
+        names = [word.rstrip("?*") for word in words]
+        columns = (
+            COLUMNS[name].or_all() if word.endswith("*") else COLUMNS[name]
+            for name, word in zip(names, words, strict=True)
+        )
+        object.__setattr__(self, "columns", tuple(columns))
         object.__setattr__(self, "nullable", frozenset(w[:-1] for w in words if w.endswith("?")))
         missing = set(self.key) - set(names)
         if missing or len(set(names)) != len(names):
@@ -89,5 +95,8 @@ class Table:
 
     def complete(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Select this table's columns in order; absent nullable columns are filled with null."""
-        absent = [pl.lit(None, self.schema[n]).alias(n) for n in self.names if n in self.nullable - set(frame.columns)]
-        return frame.with_columns(absent).select(self.names)
+        return frame.with_columns(self.absent(frame.columns)).select(self.names)
+
+    def absent(self, present: Collection[str]) -> list[pl.Expr]:
+        """Return the nullable columns that are not among those present, filled with null."""
+        return [pl.lit(None, self.schema[n]).alias(n) for n in self.names if n in self.nullable - set(present)]

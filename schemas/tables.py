@@ -64,7 +64,8 @@ ALLOWANCE = Table(
     "What is included, under which conditions.",
     ("allowance_code",),
     "allowance_code allowance_name allowance_unit allowance_quantity allowance_scope allowance_period zones? time_bands? "
-    "services? priority prorated rollover_limit? covers_fee",
+    "services? priority prorated rollover_limit? covers_fee "
+    "order_fee? fee_article_no? order_days?",
 )
 ALLOWANCE_LINK = Table(
     "allowance_link",
@@ -101,9 +102,9 @@ SWITCH_PLAN = Table(
 )
 SPEND_LIMIT = Table(
     "spend_limit",
-    "Spend at list price, per subscription, that raises an event.",
+    "Spend at list price, per subscription, that raises an event, and bars services where it says which.",
     ("link_scope", "link_to"),
-    "link_scope link_to day_limit? month_limit?",
+    "link_scope link_to day_limit? month_limit? barred?",
 )
 REPRICING = Table(
     "repricing",
@@ -122,7 +123,7 @@ CONTRACT_TERM = Table(
     "contract_term",
     "Terms of contracts, by product group, plan and customer category; the most specific row holds (docs/contracts.md).",
     ("product_group", "plan_code", "customer_category"),
-    "product_group plan_code customer_category binding_months notice_days earliest_change_days change_in_binding fee_basis "
+    "product_group* plan_code* customer_category* binding_months notice_days earliest_change_days change_in_binding fee_basis "
     "termination_fee? fee_article_no? upgrade_when downgrade_when guarantee_months?",
 )
 PLAN_CHANGE = Table(
@@ -135,7 +136,7 @@ CREDIT_POLICY = Table(
     "credit_policy",
     "Credit by service and customer category: limits, their rise, invoice bases; * stands for all.",
     ("service", "customer_category"),
-    "service customer_category first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
+    "service* customer_category* first_limit limit_step? limit_step_percent? limit_ceiling? basis_release partly_paid prompt?",
 )
 CREDIT_RULE = Table(
     "credit_rule",
@@ -196,10 +197,10 @@ USAGE = Table(
 )
 REQUEST = Table(
     "request",
-    "Every request ever received and what became of it: the customer's history.",
+    "Every request ever received: the customer's history. One that nightbill made itself comes from no file.",
     ("request_id",),
-    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256 "
-    "record_no line_no received_on received_at",
+    "request_id request_type channel reseller_code? actor? requested_at effective_on effective_at payload file_sha256? "
+    "record_no? line_no? received_on received_at",
 )
 REQUEST_OUTCOME = Table(
     "request_outcome",
@@ -218,7 +219,7 @@ IDENTITY_DOCUMENT = Table(
     "identity_document",
     "Documents that prove who a customer is; before sign-up is applied they belong to its request.",
     ("identity_id",),
-    "identity_id sign_up_id? customer_id? identity_kind number_hash issuer valid_until identity_state checked_by? "
+    "identity_id sign_up_id? customer_id? identity_kind? number_hash? issuer? valid_until? identity_state checked_by? "
     "file_reference? changed_on request_id",
 )
 PAYMENT_RECORD = Table(
@@ -280,6 +281,12 @@ SPEND_CHOICE = Table(
     ("subscription_id", "spend_period"),
     "subscription_id spend_period spend_limit_amount barred set_on request_id",
 )
+ALLOWANCE_ORDER = Table(
+    "allowance_order",
+    "Bundles and boosters that customers ordered: allowances of one subscription, beside those of allowance_links.csv.",
+    ("allowance_code", "link_to", "valid_from"),
+    "allowance_code link_scope link_to valid_from valid_to? request_id",
+)
 TOP_UP_CHOICE = Table(
     "top_up_choice",
     "Automatic top-up of prepaid accounts, as their customers set it.",
@@ -292,11 +299,23 @@ TOP_UP = Table(
     ("top_up_id",),
     "top_up_id account_id top_up_kind amount currency ordered_on paid_on? request_id?",
 )
+ORDERED_TOP_UP = Table(
+    "ordered_top_up",
+    "Which automatic top-up stands in which file for the payment provider: each in exactly one.",
+    ("top_up_id",),
+    "top_up_id file_no",
+)
+TOP_UP_FILE = Table(
+    "top_up_file",
+    "Files of automatic top-ups written for the payment provider.",
+    ("file_no",),
+    "file_no file_path content_sha256 order_count amount ordered_on",
+)
 CREDIT_CHANGE = Table(
     "credit_change",
     "Changes of credit limits, each with its cause.",
     ("account_id", "change_no"),
-    "account_id change_no old_limit credit_limit change_cause changed_on request_id?",
+    "account_id change_no old_limit credit_limit change_cause changed_on basis_id? request_id?",
 )
 NOTICE = Table(
     "notice",
@@ -314,7 +333,8 @@ WAITING_USAGE = Table(
 )
 RATING_BATCH = Table(
     "rating_batch",
-    "One row for each night that priced usage or rolled allowances over, and for each re-rating.",
+    "One row for each night that priced usage or rolled allowances over, for each re-rating, and for each night whose "
+    "invoice bases parted charges.",
     ("rated_batch",),
     "rated_batch batch_kind rated_on record_count amount_ex_vat",
 )
@@ -467,15 +487,34 @@ BLOCK = Table(
 )
 SPEND_WARNING = Table(
     "spend_warning",
-    "Percentages of a customer's own spend limit that were passed, each once per period.",
-    ("subscription_id", "spend_period", "period_from", "warned_percent"),
-    "subscription_id account_id spend_period period_from warned_percent spend_limit_amount list_amount raised_on",
+    "Percentages of a spend limit that were reached, each once per period.",
+    ("subscription_id", "set_by", "spend_period", "period_from", "warned_percent"),
+    "subscription_id account_id set_by spend_period period_from warned_percent spend_limit_amount list_amount raised_on",
+)
+BLOCK_LIST_ENTRY = Table(
+    "block_list_entry",
+    "The block list as the switch was last told it: one row per number.",
+    ("a_number",),
+    "a_number block_reason barred_services prompt blocked_on",
+)
+BLOCK_LIST_CHANGE = Table(
+    "block_list_change",
+    "What each file of changes told the switch; of a number taken off, the row it had.",
+    ("file_no", "a_number"),
+    "file_no a_number list_change block_reason barred_services prompt blocked_on",
+)
+BLOCK_LIST_FILE = Table(
+    "block_list_file",
+    "Files of changes to the block list.",
+    ("file_no",),
+    "file_no file_path content_sha256 changed_rows exported_on",
 )
 INVOICE_BASIS = Table(
     "invoice_basis",
     "What an account had ordered when it reached its limit, waiting to be released for invoicing.",
     ("basis_id",),
-    "basis_id account_id basis_state exposure credit_limit made_on released_on? decided_by? decision_text?",
+    "basis_id account_id basis_state exposure credit_limit reached_at made_on released_on? decided_by? decision_text? "
+    "invoice_no? paid_on?",
 )
 BASIS_CHARGE = Table(
     "basis_charge", "Which charge stands in which basis: each in one at most.", ("charge_id",), "charge_id basis_id"
@@ -489,9 +528,9 @@ BASIS_CHANGE = Table(
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
-    "Orders to the network, in order, each once.",
+    "Orders to the network, in order, each once; a row says how the line shall be after it, a terminated one as it was.",
     ("order_id",),
-    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred? ordered_on "
+    "order_id network_element element_order_no provisioning_action a_number subscription_id plan_code barred_services? ordered_on "
     "file_no",
 )
 PROVISIONING_FILE = Table(
@@ -502,8 +541,8 @@ PROVISIONING_FILE = Table(
 )
 PROVISIONING_ANSWER = Table(
     "provisioning_answer",
-    "What network elements answered; the last answer to an order stands.",
-    ("order_id",),
+    "What network elements answered; of several answers to an order the last one by `acknowledged_at` stands.",
+    ("order_id", "acknowledged_at"),
     "order_id acknowledgement acknowledgement_text? acknowledged_at file_sha256 record_no line_no received_on",
 )
 
@@ -615,8 +654,11 @@ TABLES = (
     SUBSCRIPTION_STATE,
     PREFERENCE,
     SPEND_CHOICE,
+    ALLOWANCE_ORDER,
     TOP_UP_CHOICE,
     TOP_UP,
+    ORDERED_TOP_UP,
+    TOP_UP_FILE,
     CREDIT_CHANGE,
     NOTICE,
     WAITING_USAGE,
@@ -644,6 +686,9 @@ TABLES = (
     REMINDER,
     BLOCK,
     SPEND_WARNING,
+    BLOCK_LIST_ENTRY,
+    BLOCK_LIST_CHANGE,
+    BLOCK_LIST_FILE,
     INVOICE_BASIS,
     BASIS_CHARGE,
     BASIS_CHANGE,

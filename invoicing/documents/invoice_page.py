@@ -21,7 +21,8 @@ class InvoiceLineText:
     """One line: an article, its half-open period, number of calls or periods, and amount excluding VAT.
 
     A line of usage names its kind (`schemas.codes.USAGE_KINDS`), what was billed of it in seconds or bytes, and the
-    units that allowances covered. An adjustment corrects usage of earlier invoices: of it only the amount counts.
+    units that allowances covered. An adjustment corrects usage of earlier invoices, or (`is_reduction`) takes off what
+    was agreed before this one was sent: of it only the amount counts.
     """
 
     text: str
@@ -34,6 +35,7 @@ class InvoiceLineText:
     volume_bytes: int = 0
     included_units: int = 0
     is_adjustment: bool = False
+    is_reduction: bool = False
 
     @property
     def is_shown(self) -> bool:
@@ -45,8 +47,8 @@ class InvoiceLineText:
 
     @property
     def counted(self) -> int | None:
-        """What stands as quantity; data are counted by their volume, whatever the number of sessions."""
-        return None if self.usage_kind == "data" and not self.is_adjustment else self.quantity
+        """What stands as quantity; data are counted by their volume, and what is taken off is not counted."""
+        return None if self.is_reduction or (self.usage_kind == "data" and not self.is_adjustment) else self.quantity
 
     @property
     def metered(self) -> int:
@@ -198,5 +200,6 @@ def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
         duration_s=line["duration_s"],
         volume_bytes=line["volume_bytes"],
         included_units=line["included_units"],
-        is_adjustment=line["charge_kind"] == "adjustment",
+        is_adjustment=line["charge_kind"] in {"adjustment", "basis_change"},
+        is_reduction=line["charge_kind"] == "basis_change",
     )

@@ -128,7 +128,7 @@ def _check(home: Home, contents: dict[str, bytes]) -> None:
         for name, text in contents.items():
             (trial.config / name).write_bytes(text)
         try:
-            load_configuration(trial)
+            load_configuration(trial, files_of=home)
         except ConfigurationError as error:
             raise ConfigurationError(error.faults) from None
 

@@ -15,6 +15,7 @@ from pipelines.demo.destinations import HEAVY, USUAL
 from pipelines.demo.keyed_hash import keyed_random
 from pipelines.demo.nights import NIGHTS, begin_of
 from pipelines.demo.number_series import NumberKind, invented_number
+from schemas.ocr_reference import luhn_digit
 
 STOCKHOLM, GOTHENBURG, MOBILE, CALL_CENTRE = "sthlm", "gbg", "mobile", "callcentre"
 RESELLERS = ("R-101", "R-102", "R-103", "R-104")
@@ -143,7 +144,10 @@ def _family(dice: random.Random) -> str:
 
 def _registration_no(category: str, ordinal: int) -> str | None:
     """Companies get numbers their register has not reached; of private persons the operator asks none."""
-    return None if category == "private" else f"5599{ordinal // 10000 % 100:02d}-{ordinal % 10000:04d}"
+    if category == "private":
+        return None
+    serial = f"5599{ordinal // 1000 % 100:02d}{ordinal % 1000:03d}"
+    return f"{serial[:6]}-{serial[6:]}{luhn_digit(serial)}"
 
 
 def _subscription(plan_code: str, count: int, dice: random.Random, pool: _NumberPool) -> Subscription:

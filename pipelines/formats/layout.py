@@ -55,8 +55,20 @@ REQUEST_RECORDS: dict[str, pl.DataType] = {
     "effective_at": TIMESTAMP,
     "payload": pl.String(),
 }
+ACKNOWLEDGEMENT_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "order_id": pl.String(),
+    "acknowledgement": pl.String(),
+    "acknowledgement_text": pl.String(),
+    "acknowledged_at": TIMESTAMP,
+}
 REJECTED_RECORDS: dict[str, pl.DataType] = {**_POSITION, "reason_code": pl.String(), "reason_text": pl.String()}
-RECORDS_OF_KIND = {"usage": USAGE_RECORDS, "payments": PAYMENT_RECORDS, "requests": REQUEST_RECORDS}
+RECORDS_OF_KIND = {
+    "usage": USAGE_RECORDS,
+    "payments": PAYMENT_RECORDS,
+    "requests": REQUEST_RECORDS,
+    "acknowledgements": ACKNOWLEDGEMENT_RECORDS,
+}
 
 assert set(REJECTED_RECORDS) <= set(COLUMNS)  # noqa: S101 (a definition that would break every reader)
 
@@ -115,7 +127,7 @@ class Layout(Protocol):
 
     @property
     def kind(self) -> str:
-        """`usage`, `payments` or `requests`."""
+        """`usage`, `payments`, `requests` or `acknowledgements`."""
 
     def recognises(self, head: bytes) -> bool:
         """Tell from the first 64 kB of a file whether it is of this layout."""

@@ -7,12 +7,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipelines.formats.layout import RECORDS_OF_KIND
 from schemas.codes import OUTCOMES, SERVICES, USAGE_KINDS
+from schemas.time_zones import known_time_zones
 
 _REQUIRED = {
     "usage": ("record_id", "source_system", "service", "a_number", "started_at", "outcome"),
@@ -37,7 +37,7 @@ def _known_encoding(name: str) -> str:
 
 
 def _known_clock(name: str) -> str:
-    if name != "operator" and name not in available_timezones():
+    if name != "operator" and name not in known_time_zones():
         raise ValueError(f"{name!r} is neither operator nor an IANA time zone, for example Europe/Stockholm")
     return name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pipelines.formats.acknowledgements import ACKNOWLEDGEMENTS
 from pipelines.formats.asterisk_cdr import ASTERISK_CSV, ASTERISK_CUSTOM, AsteriskCdr
 from pipelines.formats.bgmax import BGMAX
 from pipelines.formats.camt054 import CAMT054
@@ -12,8 +13,11 @@ from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable, unrecognised
 from pipelines.formats.layout import Layout
 from pipelines.formats.request_lines import REQUEST_LINES
+from pipelines.formats.request_table import REQUEST_TABLE
 
-LAYOUTS: tuple[Layout, ...] = (CAMT054, BGMAX, REQUEST_LINES, ASTERISK_CSV, ASTERISK_CUSTOM)
+LAYOUTS: tuple[Layout, ...] = (
+    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM,
+)  # fmt: skip
 
 
 def recognise(head: bytes, layouts: Sequence[Layout] = LAYOUTS) -> Layout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.configuration_fault import Fault
-from pipelines.lint.findings import Frames, findings
+from pipelines.lint.findings import Frames, collected, findings
 from pipelines.lint.references import HOME, MAIN_PLAN
 
 _USED = ("zone_prefix", "special_number", "switch_plan", "price", "price_list_link", "plan", "time_band")
@@ -25,15 +25,21 @@ def coverage_faults(frames: Frames, whole: set[str]) -> list[Fault]:
     priced = _priced(chains, frames["price"], bands)
     # A list without any row for a service is not meant for its calls.
     chains = chains.select("price_list", "service").unique().join(priced, on=["price_list", "service"], how="semi")
-    missing = chains.join(zones, how="cross").join(bands, how="cross").join(
-        priced, on=["price_list", "service", "zone_code", "time_band"], how="anti"
-    )  # fmt: skip
+    missing = _missing(chains.join(bands, how="cross"), priced, zones["zone_code"])
     if missing.is_empty():
         return []
+    missing = missing.join(zones, on="zone_code")
     per_zone = missing.group_by("price_list", "service", "zone_code", "file", "line").agg(
         pl.col("time_band").sort().str.join(" ").alias("bands"), (pl.len() == bands.height).alias("wholly")
     )
     return _told(per_zone.sort("zone_code", "price_list", "service"))
+
+
+def _missing(wanted: pl.DataFrame, priced: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
+    """List the zones that no row of `priced` has, for each list, service and band of `wanted`."""
+    unpriced = pl.lit(zones.implode()).list.set_difference(pl.col("priced").fill_null([]))
+    of_band = wanted.join(priced, on=["price_list", "service", "time_band"], how="left")
+    return of_band.with_columns(unpriced.alias("zone_code")).drop("priced").explode("zone_code")
 
 
 def _told(missing: pl.DataFrame) -> list[Fault]:
@@ -84,13 +90,22 @@ def _zones(frames: Frames) -> pl.DataFrame:
 
 
 def _priced(chains: pl.DataFrame, prices: pl.DataFrame, bands: pl.DataFrame) -> pl.DataFrame:
-    """List the zones and bands that the chains of `_chains` price for calls made at home, some more than once."""
-    used = pl.col("price_list").is_in(chains["looked_in"].unique().implode())
-    of_calls = pl.col("usage_kind").fill_null("call") == "call"
-    rows = prices.filter(used, of_calls, pl.col("origin_zone").fill_null(HOME).is_in([HOME, _ANY])).select(
-        pl.col("price_list").alias("looked_in"), pl.col("service").fill_null("").alias("of"), "zone_code", "time_band"
-    )
+    """List the zones that the chains of `_chains` price, as `priced` of each list, service and band."""
     fitting = (pl.col("of") == "") | (pl.col("of") == pl.col("service"))
-    found = rows.join(chains, on="looked_in").filter(fitting).select("price_list", "service", "zone_code", "time_band")
-    everywhere = found.filter(pl.col("time_band") == _ANY).drop("time_band").unique().join(bands, how="cross")
-    return pl.concat([found.filter(pl.col("time_band") != _ANY), everywhere])
+    found = _zones_of_lists(prices).join(chains, on="looked_in").filter(fitting)
+    everywhere = found.filter(pl.col("time_band") == _ANY).drop("time_band").join(bands, how="cross")
+    return (
+        pl.concat([found.filter(pl.col("time_band") != _ANY), everywhere], how="diagonal")
+        .group_by("price_list", "service", "time_band")
+        .agg(pl.col("priced").explode().unique())
+    )
+
+
+def _zones_of_lists(prices: pl.DataFrame) -> pl.DataFrame:
+    """List the zones of each list, service and band for calls made at home: few rows for many prices."""
+    of_calls = pl.col("usage_kind").fill_null("call") == "call"
+    at_home = pl.col("origin_zone").fill_null(HOME).is_in([HOME, _ANY])
+    rows = prices.lazy().filter(of_calls, at_home).select(
+        pl.col("price_list").alias("looked_in"), pl.col("service").fill_null("").alias("of"), "zone_code", "time_band"
+    )  # fmt: skip
+    return collected(rows).group_by("looked_in", "of", "time_band").agg(pl.col("zone_code").unique().alias("priced"))

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_tables import key_text
-from pipelines.lint.findings import Frames, findings
+from pipelines.lint.findings import Frames, collected, findings
 
 _REVERSIBLE = (
     ("prices.csv", "price", "valid_from", "valid_to"),
@@ -20,6 +20,7 @@ _REVERSIBLE = (
     ("offers.csv", "offer", "activated_from", "activated_to"),
     ("friends.csv", "friend_number", "valid_from", "valid_to"),
     ("vat_rates.csv", "vat_rate", "valid_from", "valid_to"),
+    ("black_list.csv", "black_list", "valid_from", "valid_to"),
 )
 _EXCLUSIVE = (
     ("price_list_links.csv", "price_list_link", ("link_scope", "link_to")),
@@ -40,30 +41,32 @@ def period_faults(frames: Frames) -> list[Fault]:
 
 def hashed(frame: pl.DataFrame, scope: Sequence[str]) -> pl.DataFrame:
     """Fill in what empty cells of the scope stand for, and add `scope_hash`: numbers sort faster than texts."""
-    filled = frame.with_columns(key_text(name) for name in scope if frame[name].null_count())
-    return filled.with_columns(filled.select(scope).hash_rows().alias("scope_hash"))
+    filled = frame.with_columns(map(key_text, scope))
+    return filled.with_columns(filled[list(scope)].hash_rows().alias("scope_hash"))
 
 
-def neighbours(rows: pl.DataFrame) -> pl.DataFrame:
+def neighbours(rows: pl.DataFrame, scope: Sequence[str]) -> pl.LazyFrame:
     """Put each row (from `hashed`) beside the one before it in its scope, whose columns become `old_...`.
 
-    The first row of a scope is left out.
+    The first row of a scope is left out, and so are the columns of the scope.
     """
-    following = rows.sort("scope_hash", "valid_from", "line")
-    earlier = following.select(pl.all().shift(1).name.prefix("old_"))
-    return pl.concat([following, earlier], how="horizontal").filter(pl.col("scope_hash") == pl.col("old_scope_hash"))
+    following = rows.drop(scope).sort("scope_hash", "valid_from", "line").lazy()
+    return following.with_columns(pl.all().shift(1).name.prefix("old_")).filter(
+        pl.col("scope_hash") == pl.col("old_scope_hash")
+    )
 
 
-def uneven(rows: pl.DataFrame, pairs: pl.DataFrame, scope: Sequence[str]) -> pl.DataFrame:
+def uneven(rows: pl.DataFrame, pairs: pl.LazyFrame, scope: Sequence[str]) -> pl.DataFrame:
     """Return the rows of scopes in which a row does not begin on the day the one before it ends.
 
     `rows` come from `hashed`, `pairs` are their `neighbours`. Adds `what` (the scope in words) and `covered` (the
     latest end of the earlier rows of the scope, null for the first).
     """
-    apart = pairs.filter(pl.col("valid_from").ne_missing(pl.col("old_valid_to")))
+    apart = collected(pairs.filter(pl.col("valid_from").ne_missing(pl.col("old_valid_to"))).select("scope_hash"))
     until = pl.col("valid_to").fill_null(date.max)
-    return (
-        rows.filter(pl.col("scope_hash").is_in(apart["scope_hash"].unique().implode()))
+    return collected(
+        rows.lazy()
+        .filter(pl.col("scope_hash").is_in(apart["scope_hash"].implode()))
         .sort(*scope, "valid_from", "line")
         .with_columns(until.cum_max().shift(1).over(scope).alias("covered"), in_words(scope).alias("what"))
     )
@@ -85,7 +88,7 @@ def _shared_days(file: str, frame: pl.DataFrame, scope: Sequence[str]) -> list[F
     if frame.is_empty():
         return []
     rows = hashed(frame, scope)
-    return overlaps(file, uneven(rows, neighbours(rows), scope))
+    return overlaps(file, uneven(rows, neighbours(rows, scope), scope))
 
 
 def _reversed(file: str, frame: pl.DataFrame, since: str, until: str) -> list[Fault]:

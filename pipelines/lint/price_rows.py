@@ -8,7 +8,7 @@ from math import lcm
 import polars as pl
 
 from pipelines.configuration_fault import Fault
-from pipelines.lint.findings import Frames, findings
+from pipelines.lint.findings import Frames, collected, findings
 from pipelines.lint.periods import hashed, in_words, neighbours, overlaps, uneven
 from rating.price_book import LAST_DATE
 from rating.price_steps import STEP_PATTERN
@@ -28,7 +28,7 @@ def price_faults(frames: Frames, rating: Rating | None) -> list[Fault]:
     """Tell everything that price rows show when they are read together; `rating` is None when the policy has faults."""
     prices = frames["price"]
     cells = hashed(prices.select("line", *CELL, "valid_from", "valid_to", "price_per_unit", "price_unit"), CELL)
-    pairs = neighbours(cells)
+    pairs = neighbours(cells, CELL)
     broken = uneven(cells, pairs, CELL)
     return [
         *overlaps(FILE, broken),
@@ -38,7 +38,7 @@ def price_faults(frames: Frames, rating: Rating | None) -> list[Fault]:
         *_steps(prices),
         *_units(prices, frames["tier"]),
         *_below_cost(prices),
-        *(_changes(pairs, rating.price_change_percent) if rating else ()),
+        *(_changes(cells, pairs, rating.price_change_percent) if rating else ()),
         *(_below_wholesale(prices, rating.wholesale_list) if rating and rating.wholesale_list else ()),
     ]
 
@@ -136,29 +136,29 @@ def _below_cost(prices: pl.DataFrame) -> list[Fault]:
     return findings(rows, FILE, "price_per_unit", problem, remedy, severity="warning")
 
 
-def _changes(pairs: pl.DataFrame, percent: Decimal) -> list[Fault]:
+def _changes(cells: pl.DataFrame, pairs: pl.LazyFrame, percent: Decimal) -> list[Fault]:
     """Tell each row whose price differs from the row before it in its cell by more than so many percent."""
     now, was = _per_unit("price_per_unit", "old_price_unit"), _per_unit("old_price_per_unit", "price_unit")
     rows = pairs.filter(
         (pl.col("price_per_unit") != pl.col("old_price_per_unit")) | (pl.col("price_unit") != pl.col("old_price_unit"))
     ).filter((now - was).abs() * (100 * _PERCENT_PARTS) > was * int(percent * _PERCENT_PARTS))
-    rows = rows.with_columns(in_words(CELL).alias("what"))
+    told = collected(rows).join(cells.select("line", *CELL), on="line").with_columns(in_words(CELL).alias("what"))
     problem = f"the price for {{what}} changes by more than {percent} percent, from {{old_price_per_unit}}"
     remedy = "mend a slip; the limit is rating.price_change_percent"
-    return findings(rows, FILE, "price_per_unit", problem, remedy, severity="warning")
+    return findings(told, FILE, "price_per_unit", problem, remedy, severity="warning")
 
 
 def _below_wholesale(prices: pl.DataFrame, wholesale: str) -> list[Fault]:
     """Tell each row that is cheaper than some row of the wholesale list for its zone, band and days."""
     names = ("zone_code", "time_band", "origin_zone", "valid_from", "valid_to", "price_per_unit", "price_unit")
-    columns = prices.select(
+    columns = prices.lazy().select(
         "line", "price_list", "tier_code", *names, pl.col("origin_zone").fill_null("home").alias("origin")
     )
     bought = columns.filter(pl.col("price_list") == wholesale).select(
         "zone_code", pl.exclude("zone_code").name.prefix("their_")
     )
     sold = columns.filter((pl.col("price_list") != wholesale) & pl.col("tier_code").is_null())
-    cheaper = (
+    cheaper = collected(
         sold.join(bought, on="zone_code")
         .filter(
             _meet("time_band"),

@@ -37,10 +37,12 @@ _ACCOUNT = Target("accounts.csv", (("ledger_account", "ledger_account"),))
 _BAND = Target("time_bands.csv", (("time_band", "time_band"),))
 _PRICE_LIST = Target("prices.csv", (("price", "price_list"),))
 _PLAN = Target("plans.csv", (("plan", "plan_code"),))
+_PRODUCT_GROUP = Target("plans.csv", (("plan", "product_group"),))
 _TIER = Target("tiers.csv", (("tier", "tier_code"),))
 _ALLOWANCE = Target("allowances.csv", (("allowance", "allowance_code"),))
 _NUMBERING_PLAN = Target("zones.csv", (("zone_prefix", "numbering_plan"),), (MAIN_PLAN,))
 _ZONE = Target("zones.csv", (("zone_prefix", "zone_code"), ("special_number", "zone_code")))
+_SOLD = Target("plans.csv", (("plan", "service"),))
 _SERVICE = Target("the list of services", (), SERVICES)
 _GROUP = Target("customer_groups.csv", (("customer_group", "customer_group"),), CUSTOMER_CATEGORIES)
 
@@ -61,6 +63,14 @@ class Reference:
     listed: bool = False
     scope: str = ""
     severity: Severity = "fault"
+
+    @property
+    def names(self) -> pl.Expr:
+        """What the column names, row by row or, where a cell lists several, one after the other; nulls may be left."""
+        column = pl.col(self.column)
+        if self.listed:
+            return column.str.extract_all(r"\S+").explode()
+        return column.filter(pl.col("link_scope") == self.scope) if self.scope else column
 
 
 REFERENCES = (
@@ -95,6 +105,13 @@ REFERENCES = (
     Reference("repricing.csv", "repricing", "new_list", _PRICE_LIST),
     Reference("plans.csv", "plan", "price_list", _PRICE_LIST),
     Reference("plans.csv", "plan", "article_no", _ARTICLE),
+    Reference("network_elements.csv", "network_element", "service", _SOLD, severity="warning"),
+    Reference("contract_terms.csv", "contract_term", "product_group", _PRODUCT_GROUP, ("*",)),
+    Reference("contract_terms.csv", "contract_term", "plan_code", _PLAN, ("*",)),
+    Reference("contract_terms.csv", "contract_term", "fee_article_no", _ARTICLE),
+    Reference("plan_changes.csv", "plan_change", "from_plan", _PLAN),
+    Reference("plan_changes.csv", "plan_change", "to_plan", _PLAN),
+    Reference("plan_changes.csv", "plan_change", "fee_article_no", _ARTICLE),
     Reference("resellers.csv", "reseller", "price_list", _PRICE_LIST),
     Reference("articles.csv", "article", "vat_class", _VAT_CLASS),
     Reference("articles.csv", "article", "revenue_account", _ACCOUNT),
@@ -119,37 +136,45 @@ class ReferenceCheck:
         return faults + self._policy_names()
 
     @cached_property
-    def _known(self) -> dict[Target, pl.Series | None]:
+    def _known(self) -> dict[Target, set[str] | None]:
         return {target: self._values(target) for target in {each.target for each in REFERENCES}}
 
-    def _values(self, target: Target) -> pl.Series | None:
+    def _values(self, target: Target) -> set[str] | None:
         """Return what a target's names are, None when that cannot be told."""
         if any(table not in self.whole for table, _ in target.columns):
             return None
-        always = list(target.always)
+        known = set(target.always)
         if target == _ZONE:
             if self.policy.rating is None:
                 return None
-            always += [getattr(self.policy.rating, name) for name in RELATION_ZONES]
-        found = [self.frames[table][column].drop_nulls().unique() for table, column in target.columns]
-        return pl.concat([pl.Series("value", always, dtype=pl.String), *(each.rename("value") for each in found)])
+            known |= {getattr(self.policy.rating, name) for name in RELATION_ZONES}
+        return known.union(*(self.frames[table][column].unique().to_list() for table, column in target.columns))
+
+    @cached_property
+    def _used(self) -> dict[Reference, set[str]]:
+        """The names that each reference uses: found for all columns of a table in one pass."""
+        used: dict[Reference, set[str]] = {}
+        for table in {each.table for each in REFERENCES}:
+            references = [each for each in REFERENCES if each.table == table]
+            lists = self.frames[table].select(
+                each.names.drop_nulls().unique().implode().alias(str(n)) for n, each in enumerate(references)
+            )
+            used |= {each: set(names) for each, names in zip(references, lists.row(0), strict=True)}
+        return used
 
     def _dangling(self, reference: Reference) -> list[Fault]:
-        known, rows = self._known[reference.target], self.frames[reference.table]
-        if known is None or rows.is_empty():
-            return []
-        column = reference.column
-        if not reference.listed and rows[column].drop_nulls().unique().is_in(known.implode()).all():
+        known, rows, column = self._known[reference.target], self.frames[reference.table], reference.column
+        unknown = set() if known is None else self._used[reference] - known - set(reference.also)
+        if not unknown:
             return []
         if reference.scope:
             rows = rows.filter(pl.col("link_scope") == reference.scope)
         if reference.listed:
             rows = rows.with_columns(pl.col(column).str.extract_all(r"\S+")).explode(column)
-        unknown = rows.select("line", column).drop_nulls().join(known.to_frame(column), on=column, how="anti")
-        unknown = unknown.filter(~pl.col(column).is_in(list(reference.also)))
+        rows = rows.filter(pl.col(column).is_in(list(unknown)))
         name = f"{reference.scope} {{{column}}}" if reference.scope else f"{column} {{{column}}}"
         problem, remedy = f"{name} is not in {reference.target.file}", reference.target.remedy
-        return findings(unknown, reference.file, column, problem, remedy, severity=reference.severity)
+        return findings(rows, reference.file, column, problem, remedy, severity=reference.severity)
 
     def _policy_names(self) -> list[Fault]:
         """Tell zones and lists of `[rating]` that no price row has."""
@@ -158,6 +183,7 @@ class ReferenceCheck:
             return []
         settings = [(name, "zone_code") for name in RELATION_ZONES] + [("wholesale_list", "price_list")]
         named = [(name, getattr(rating, name), column) for name, column in settings]
+        found = prices.select((pl.col(column) == value).any().alias(name) for name, value, column in named).row(0)
         return [
             Fault(
                 FILE,
@@ -166,6 +192,6 @@ class ReferenceCheck:
                 f"rating.{name}: no row of prices.csv has the {column} {value}",
                 "add a price for it, or leave the setting empty",
             )
-            for name, value, column in named
-            if value and value not in prices[column]
+            for (name, value, column), is_found in zip(named, found, strict=True)
+            if value and not is_found
         ]

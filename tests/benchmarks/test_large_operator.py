@@ -16,7 +16,10 @@ from schemas import tables
 pytestmark = pytest.mark.slow
 SIZE = Size(200)
 ROWS = 2_000
-UP_TO_PROOF = ("configure", "ingest", "register", "rate", "bill", "settle", "remind", "restrict", "book", "prove")
+UP_TO_PROOF = (
+    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "remind", "spend",
+    "restrict", "states", "book", "prove",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

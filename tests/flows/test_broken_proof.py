@@ -24,6 +24,23 @@ HANDS = {
     "included_amount_is_drawn": (
         "UPDATE rated_usage SET included_amount = 0.01, rated_on = DATE '2026-11-01' WHERE usage_id = 'switch:c1'"
     ),
+    "states_follow_one_another": "DELETE FROM subscription_state WHERE transition_no = 1 AND subscription_id = 500001",
+    "one_off_charges_have_their_cause": (
+        "INSERT INTO charge SELECT * REPLACE ('one_off:nobody:change_fee' AS charge_id, 'one_off' AS charge_kind) "
+        "FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+    ),
+    "basis_changes_are_charged": (
+        "INSERT INTO charge SELECT * REPLACE ('basis_change:nobody:x' AS charge_id, 'basis_change' AS charge_kind) "
+        "FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+    ),
+    "basis_is_its_invoice": (
+        "INSERT INTO invoice_basis SELECT 'b', 20001, 'open', 1, 1, TIMESTAMPTZ '2026-10-01', DATE '2026-10-01', NULL, "
+        "NULL, NULL, NULL, NULL; INSERT INTO basis_charge SELECT charge_id, 'b' FROM billed_charge LIMIT 1"
+    ),
+    "one_open_basis_at_most": (
+        "INSERT INTO invoice_basis SELECT n, 20001, 'open', 1, 1, TIMESTAMPTZ '2026-10-01', DATE '2026-10-01', NULL, "
+        "NULL, NULL, NULL, NULL FROM (VALUES ('b'), ('c')) t(n)"
+    ),
     "tier_units_not_negative": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
@@ -32,6 +49,11 @@ HANDS = {
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",
     "nothing_overpaid": "UPDATE allocation SET amount = amount + 1 WHERE amount = 60",
+    "network_orders_without_gap": (
+        "INSERT INTO provisioning_order SELECT 'hlr:' || n, 'hlr', n, 'activate', '0', 500001, 'mobile_small', NULL, "
+        "DATE '2026-11-01', 1 FROM range(2, 4) t(n);"
+        "INSERT INTO provisioning_file SELECT 'hlr', 1, 'f', 'x', 3, DATE '2026-11-01'"
+    ),
     "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
     "invoice_is_its_postings": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '1510'",
@@ -39,6 +61,9 @@ HANDS = {
     "credit_equals_ledger": "UPDATE allocation SET amount = 251 WHERE amount = 252 AND allocation_kind = 'credit'",
     "suspense_equals_ledger": "UPDATE ledger_entry SET ledger_account = '2490' WHERE debit_credit = 252",
     "bank_equals_ledger": "UPDATE payment SET amount = amount + 1 WHERE amount = 100",
+    "top_ups_equal_ledger": (
+        "INSERT INTO top_up SELECT 't', 20001, 'paid', 5, 'SEK', DATE '2026-10-01', DATE '2026-10-01', NULL"
+    ),
     "commission_equals_ledger": "DELETE FROM commission WHERE amount = 4.40",
 }
 

@@ -106,6 +106,14 @@ class TestDue:
         ]
         assert due_ids(rows, day=1, on=date(2026, 11, 1)) == ["part", "this"]
 
+    def test_a_one_off_fee_stands_on_the_next_invoice_from_its_day_on(self):
+        rows = [
+            charge("later", "49", article="2001", charge_kind="one_off", since=date(2026, 11, 2)),
+            charge("that day", "49", article="2001", charge_kind="one_off", since=date(2026, 11, 1)),
+            charge("before", "49", article="2001", charge_kind="one_off", since=date(2026, 10, 5)),
+        ]
+        assert due_ids(rows, day=1, on=date(2026, 11, 1)) == ["before", "that day"]
+
     def test_the_night_before_the_billing_date_bills_up_to_the_last_one(self):
         rows = [charge("october", "1", since=date(2026, 10, 31)), charge("september", "1", since=date(2026, 9, 30))]
         assert due_ids(rows, day=1, on=date(2026, 10, 31)) == ["september"]
@@ -245,9 +253,21 @@ class TestAmounts:
         made = run(
             charge("x", "-0.50", charge_kind="adjustment"),
             charge("u", "3"),
+            charge("o", "49", article="2001", charge_kind="one_off"),
             charge("f", "149", article="2001", since=ON),
         )
-        assert made.lines["charge_kind"].to_list() == ["recurring", "usage", "adjustment"]
+        assert made.lines["charge_kind"].to_list() == ["recurring", "one_off", "usage", "adjustment"]
+
+    def test_one_off_fees_of_an_article_are_one_line_beside_its_recurring_fee(self):
+        made = run(
+            charge("o", "49", article="2001", charge_kind="one_off", since=date(2026, 10, 5)),
+            charge("p", "49.50", article="2001", charge_kind="one_off", since=date(2026, 10, 9), subscription_id=2),
+            charge("f", "149", article="2001", since=ON),
+        )
+        assert net_lines(made) == [("2001", "149.00"), ("2001", "98.50")]
+        assert made.lines["quantity"].to_list() == [1, 2]
+        # net 247.50; VAT 61.875 -> 61.88; 309.38 - 0.38 = 309
+        assert figures(made) == [("247.50", "61.88", "-0.38", "309.00")]
 
     def test_an_adjustment_lowers_the_invoice_and_its_vat(self):
         made = run(charge("u", "100"), charge("x", "-20.004", charge_kind="adjustment"), kronor=False)
@@ -328,10 +348,11 @@ class TestInvoice:
         tables.RECEIVABLE.conform(made.receivables)
 
 
-def some_charge(charge_id, account, article, micro, back, more):
+def some_charge(charge_id, account, article, micro, back, more, once):
     """A charge of any kind; an adjustment gives back a tenth, so that most invoices stay above zero."""
-    changed = {} if article.startswith("2") else more
-    amount = Decimal(-micro // 10 if "charge_kind" in changed else micro) / 10**6
+    fee = {"charge_kind": "one_off"} if once else {}
+    changed = fee if article.startswith("2") else more
+    amount = Decimal(-micro // 10 if changed.get("charge_kind") == "adjustment" else micro) / 10**6
     return charge(charge_id, amount, account=account, article=article, since=ON - timedelta(days=back), **changed)
 
 
@@ -342,6 +363,7 @@ some_charges = st.lists(
         st.integers(0, 300_000_000),
         st.integers(1, 40),
         st.sampled_from([{}, {"usage_kind": "data"}, {"revenue_account": "3050"}, {"charge_kind": "adjustment"}]),
+        st.booleans(),
     ),
     min_size=1,
     max_size=25,

@@ -29,7 +29,7 @@ KEPT = {
     "lines": ("invoice_no", "revenue_account", "net_amount"),
     "vat": ("invoice_no", "vat_account", "vat_amount"),
     "reminders": ("reminder_id", "invoice_no", "account_id", "fee_amount", "reminded_on"),
-    "payments": ("payment_id", "booked_on", "amount"),
+    "payments": ("payment_id", "payee_account", "booked_on", "amount"),
     "receivables": ("receivable_id", "invoice_no"),
     "commissions": ("commission_id", "reseller_code", "account_id", "invoice_no", "amount", "accrued_on"),
 }
@@ -125,7 +125,7 @@ def test_a_reminder_without_fee_is_not_booked():
 
 def test_a_payment_goes_from_the_bank_to_claims_and_credit():
     made = events(
-        payments=[("p", DAY, money("260.00"))],
+        payments=[("p", "9912346", DAY, money("260.00"))],
         receivables=[("inv", 7), ("fee", 7)],
         allocations=[
             allocation("p", "inv", "188.00"),
@@ -143,15 +143,38 @@ def test_a_payment_goes_from_the_bank_to_claims_and_credit():
 
 def test_a_payment_nobody_can_be_matched_to_is_in_suspense():
     made = events(
-        payments=[("p", DAY, money("99.00"))],
+        payments=[("p", "9912346", DAY, money("99.00"))],
         allocations=[allocation("p", "", "99.00", "suspense", account=None, rule="none")],
     )
     assert booked(made) == [("1930", "99.00"), ("2490", "-99.00")]
 
 
+def test_a_top_up_is_owed_by_the_card_company_until_it_pays_out_and_is_the_customer_s_credit():
+    made = events(
+        payments=[("top_up:20001:1", "top_up", DAY, money("200.00"))],
+        allocations=[
+            (
+                "top_up:20001:1>credit",
+                "top_up:20001:1",
+                "T:20001:1",
+                20001,
+                None,
+                "credit",
+                money("200.00"),
+                "top_up",
+                DAY,
+            )
+        ],
+    )
+    assert booked(made) == [("1580", "200.00"), ("2420", "-200.00")]
+    assert postings(made, LEDGER).select("voucher_id", "voucher_series", "posted_on").unique().rows() == [
+        ("T:20001:1", "T", DAY)
+    ]
+
+
 def test_credit_drawn_is_a_voucher_of_its_own_and_leaves_the_payments_voucher_alone():
     made = events(
-        payments=[("p", DAY, money("150.00"))],
+        payments=[("p", "9912346", DAY, money("150.00"))],
         receivables=[("inv1", 1), ("inv2", 2)],
         allocations=[
             allocation("p", "inv1", "100.00"),
@@ -181,7 +204,7 @@ def test_each_kind_of_event_has_its_series_and_date():
     made = events(
         **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"))]}),
         reminders=[("reminder:7:1", 7, 1, money("60.00"), days[1])],
-        payments=[("p", days[2], money("10.00"))],
+        payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
             allocation("p", "", "10.00", "credit"),
             (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-1], days[3]),
@@ -258,7 +281,7 @@ def test_every_voucher_sums_to_zero(invoiced, paid, last):
         invoices=[(n, 1, DAY, total, each[2]) for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))],
         lines=[(n, account, net) for n, (lines, _, _) in enumerate(invoiced) for account, net in lines],
         vat=[(n, account, amount) for n, (_, vat, _) in enumerate(invoiced) for account, amount in vat],
-        payments=[(f"p{n}", DAY, sum(parts)) for n, parts in enumerate(paid)],
+        payments=[(f"p{n}", "9912346", DAY, sum(parts)) for n, parts in enumerate(paid)],
         receivables=[("inv", 7)],
         allocations=[
             allocation(f"p{n}", "inv", amount, kind)

@@ -49,6 +49,8 @@ SUMS = {
         "SELECT (SELECT sum(amount) FROM receivable) - "
         "(SELECT coalesce(sum(amount), 0) FROM allocation WHERE receivable_id IS NOT NULL)"
     ),
+    "SELECT count(*) FROM fact_subscription_state": "SELECT count(*) FROM subscription_state",
+    "SELECT count(*), sum(termination_fee) FROM dim_contract": "SELECT count(*), sum(termination_fee) FROM contract",
     "SELECT count(*) FROM dim_customer": "SELECT count(*) FROM customer",
     "SELECT count(*) FROM dim_account": "SELECT count(*) FROM account",
     "SELECT count(*) FROM customer_card": "SELECT count(*) FROM customer",

@@ -1,5 +1,6 @@
 """A re-pricing plan in a home: its report, its links, and what it refuses."""
 
+from dataclasses import asdict
 from datetime import date
 
 import polars as pl
@@ -7,10 +8,13 @@ import pytest
 from small_operator import ANNAS_SIGN_UP, BOS_SIGN_UP, put, small_home
 from typer.testing import CliRunner
 
+from crm.contract_terms import Terms, new_contract
 from pipelines.cli_prices import app
 from pipelines.configuration import ConfigurationError, load_configuration
+from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
 from pipelines.repricing_flow import plan_repricing
+from schemas import tables
 
 ON = date(2026, 11, 22)
 HEADER = "repricing_plan,customer_group,old_list,new_list,new_customers_from,existing_customers_from,notice_days\n"
@@ -39,6 +43,19 @@ def test_each_customer_has_a_date_and_the_report_holds_them(home):
     rows = pl.read_csv(result.report).select("customer_id", "is_new", "holds_from", "notice_on").rows()
     assert [row[1:] for row in rows] == [(False, "2027-01-01", "2026-12-02"), (True, "2026-10-01", None)]
     assert result.groups["customers"].to_list() == [2]
+
+
+def test_a_price_guarantee_in_the_lake_puts_the_change_off(home):
+    with opened_lake(home, read_only=False) as store, store.transaction("contract"):
+        (subscription,) = store.query("SELECT subscription_id FROM subscription WHERE plan_code = 'mobile_small'").row(
+            0
+        )
+        plan = {"plan_code": "mobile_small", "product_group": None}
+        terms = {"product_group": "*", "plan_code": "*", "customer_category": "*", "guarantee_months": 6}
+        row = new_contract(subscription, plan, "private", date(2026, 9, 16), [asdict(Terms()) | terms])
+        store.upsert(tables.CONTRACT, pl.DataFrame([row], schema_overrides=tables.CONTRACT.schema))
+    rows = plan_repricing(home, "autumn", ON).rows.select("is_new", "holds_from", "notice_on").rows()
+    assert rows == [(False, date(2027, 3, 16), date(2027, 2, 14)), (True, date(2026, 10, 1), None)]
 
 
 def test_applying_writes_links_once_and_keeps_the_lines_that_were_there(home):

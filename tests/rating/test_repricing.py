@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from rating.repricing import current_lists, links_after, preview, repricing_of_customers
+from rating.repricing import current_lists, links_after, preview, price_guarantees, repricing_of_customers
 from schemas import tables
 
 ON = date(2026, 11, 22)
@@ -35,7 +35,12 @@ def step(group="private", existing=date(2027, 1, 1), days=None, months=None):
     }  # fmt: skip
 
 
-def planned(customers, steps, links=(), groups=(), held=None, on=ON):
+def guaranteed(*rows):
+    """Guarantees by customer."""
+    return pl.DataFrame(list(rows), schema={"customer_id": pl.Int64, "guaranteed_to": pl.Date}, orient="row")
+
+
+def planned(customers, steps, links=(), groups=(), held=None, *, on=ON, guarantees=()):
     """Plan on a date; every customer holds the plan `small`, whose list is `old`, unless told otherwise."""
     holdings = held or [(each["customer_id"], "small", None) for each in customers]
     link_rows = rows_of(tables.PRICE_LIST_LINK, *links)
@@ -49,7 +54,8 @@ def planned(customers, steps, links=(), groups=(), held=None, on=ON):
         link_rows,
         pl.lit(on, pl.Date),
     )
-    return repricing_of_customers(current, rows_of(tables.REPRICING, *steps), link_rows, pl.lit(on, pl.Date))
+    plan = rows_of(tables.REPRICING, *steps)
+    return repricing_of_customers(current, plan, link_rows, guaranteed(*guarantees), pl.lit(on, pl.Date))
 
 
 def dates(rows):
@@ -70,6 +76,42 @@ def test_a_notice_period_may_be_in_months():
     assert dates(planned([customer(ANNA)], [step(months=3)])) == [(ANNA, date(2027, 2, 22), ON)]
     late = planned([customer(ANNA)], [step(months=3, existing=date(2027, 5, 31))])
     assert dates(late) == [(ANNA, date(2027, 5, 31), date(2027, 2, 28))]
+
+
+@pytest.mark.parametrize(
+    ("until", "holds_from"),
+    [(date(2027, 3, 15), date(2027, 3, 15)), (date(2026, 12, 24), date(2027, 1, 1))],
+)
+def test_guaranteed_prices_hold_until_the_guarantee_is_over(until, holds_from):
+    """30 days before 15 March is 13 February."""
+    found = planned([customer(ANNA), customer(BO)], [step(days=30)], guarantees=[(ANNA, until)])
+    notice_on = {date(2027, 3, 15): date(2027, 2, 13)}.get(until, date(2026, 12, 2))
+    assert dates(found) == [(ANNA, holds_from, notice_on), (BO, date(2027, 1, 1), date(2026, 12, 2))]
+
+
+def test_a_guarantee_does_not_keep_a_new_customer_from_the_list_it_was_sold():
+    found = planned([customer(NEW, since=date(2026, 12, 1))], [step()], guarantees=[(NEW, date(2027, 12, 1))])
+    assert dates(found) == [(NEW, date(2026, 12, 1), None)]
+
+
+@pytest.mark.parametrize(
+    ("contracts", "service_to", "until"),
+    [
+        ([(5, date(2026, 1, 1), date(2027, 1, 1))], None, date(2027, 1, 1)),
+        ([(5, date(2026, 1, 1), date(2027, 1, 1)), (6, date(2026, 6, 1), date(2027, 6, 1))], None, date(2027, 6, 1)),
+        ([(5, date(2026, 1, 1), date(2027, 1, 1)), (5, date(2026, 11, 22), None)], None, None),
+        ([(5, date(2026, 1, 1), date(2027, 1, 1)), (5, date(2026, 11, 23), None)], None, date(2027, 1, 1)),
+        ([(5, date(2026, 1, 1), date(2027, 1, 1))], ON, None),
+        ([(5, date(2026, 1, 1), None)], None, None),
+    ],
+)
+def test_the_latest_guarantee_of_contracts_in_force_or_to_come_counts(contracts, service_to, until):
+    """Subscriptions 5 and 6 are Anna's."""
+    rows = [{"subscription_id": s, "contract_from": f, "guaranteed_to": g} for s, f, g in contracts]
+    columns = {"customer_id": pl.Int64, "subscription_id": pl.Int64, "service_to": pl.Date}
+    held = pl.DataFrame([(ANNA, 5, service_to), (ANNA, 6, service_to)], schema=columns, orient="row")
+    found = price_guarantees(rows_of(tables.CONTRACT, *rows), held, pl.lit(ON, pl.Date))
+    assert found.rows() == ([(ANNA, until)] if until else [])
 
 
 def test_groups_follow_one_after_another_and_the_group_file_goes_before_the_category():

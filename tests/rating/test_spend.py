@@ -103,13 +103,13 @@ SPANS = pl.DataFrame(
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_a_limit_of_the_customer_goes_before_its_group_s_its_plan_s_and_that_for_all(count):
-    rows = [(scope, target, Decimal(day), None) for scope, target, day in SCOPES[-count:]]
+    rows = [(scope, target, Decimal(day), None, None) for scope, target, day in SCOPES[-count:]]
     of_limits = pl.DataFrame(rows, schema=tables.SPEND_LIMIT.schema, orient="row")
     found = limits_in_force(SPANS, of_limits)
     assert found.select("subscription_id", "day_limit").rows() == [(1, Decimal(5 - count))]
 
 
 def test_limits_are_those_of_the_newest_contract():
-    rows = [("group", "staff", Decimal(1), None), ("plan", "old", Decimal(2), None)]
+    rows = [("group", "staff", Decimal(1), None, None), ("plan", "old", Decimal(2), None, None)]
     of_limits = pl.DataFrame(rows, schema=tables.SPEND_LIMIT.schema, orient="row")
     assert limits_in_force(SPANS, of_limits).is_empty()

@@ -5,7 +5,15 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from schemas.periods import billing_date, billing_dates, billing_periods, latest_billing_date, period_begins
+from schemas.periods import (
+    billing_date,
+    billing_dates,
+    billing_periods,
+    coming_billing_date,
+    latest_billing_date,
+    months_after,
+    period_begins,
+)
 
 BILLING_DATES = [
     ((2026, 1, 31), date(2026, 1, 31)),
@@ -84,3 +92,37 @@ def test_the_periods_touched_are_those_with_a_day_in_the_span():
         (31, date(2026, 2, 28), date(2026, 3, 31)),
         (31, date(2026, 3, 31), date(2026, 4, 30)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("on", "billing_day", "expected"),
+    [
+        (date(2026, 3, 31), 31, date(2026, 3, 31)),
+        (date(2026, 2, 10), 31, date(2026, 2, 28)),
+        (date(2026, 1, 2), 1, date(2026, 2, 1)),
+        (date(2026, 12, 31), 8, date(2027, 1, 8)),
+        (date(2026, 1, 31), 30, date(2026, 2, 28)),
+    ],
+)
+def test_the_coming_billing_date_is_not_before_the_day(on, billing_day, expected):
+    assert coming_billing_date(on, billing_day) == expected
+
+
+@pytest.mark.parametrize("billing_day", [1, 28, 29, 30, 31])
+def test_a_period_ends_on_the_coming_billing_date_after_its_first_day(billing_day):
+    for day in (date(2027, 12, 1) + timedelta(days=n) for n in range(120)):
+        begun, ends = latest_billing_date(day, billing_day), coming_billing_date(day, billing_day)
+        assert (begun == day == ends) or begun < day < ends
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2027, 11, 30), 3, date(2028, 2, 29)),
+        (date(2026, 8, 31), 24, date(2028, 8, 31)),
+        (date(2026, 12, 15), 0, date(2026, 12, 15)),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last_of_the_month(day, months, expected):
+    assert months_after(day, months) == expected

@@ -96,3 +96,17 @@ def test_an_empty_table_conforms_and_a_key_column_is_null_only_where_that_means_
 
 def test_only_configuration_has_keys_with_empty_columns():
     assert {table.name for table in CONFIG_TABLES} >= set(EMPTY_IN_KEYS)
+
+
+@pytest.mark.parametrize("name", ["customer_category", "plan_code"])
+def test_a_star_stands_for_all_only_in_columns_that_are_marked(name):
+    star = pl.DataFrame({name: ["*"]})
+    assert Table("one", "One column.", (name,), f"{name}*").conform(star).height == 1
+    for listing, value in ((name, "*"), (f"{name}*", "**"), (f"{name}*", "a b")):
+        with pytest.raises(pandera.errors.SchemaErrors):
+            Table("one", "One column.", (name,), listing).conform(pl.DataFrame({name: [value]}))
+
+
+def test_a_column_of_figures_cannot_hold_a_star():
+    with pytest.raises(NotImplementedError, match="greater_than"):
+        Table("one", "One column.", ("price_unit",), "price_unit*")

@@ -88,6 +88,14 @@ def test_an_adjustment_names_the_kind_of_usage_it_corrects(renderer, invoice, li
     assert shown in pages_of(renderer.render_invoice(replace(invoice, lines=lines)))[0]
 
 
+def test_what_was_agreed_to_be_taken_off_is_named_and_not_counted(renderer, invoice, line, pages_of):
+    taken_off = replace(line, text="X", usage_kind="call", quantity=0, is_adjustment=True, is_reduction=True)
+    assert taken_off.counted is None
+    assert (
+        "Avdrag enligt överenskommelse: X" in pages_of(renderer.render_invoice(replace(invoice, lines=(taken_off,))))[0]
+    )
+
+
 def test_nothing_to_pay_means_no_payment_slip(renderer, invoice, pages_of):
     credited = replace(invoice, rounding_amount=Decimal("-1300.13"), total_amount=Decimal("-50.00"))
     (text,) = pages_of(renderer.render_invoice(credited))

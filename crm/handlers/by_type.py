@@ -1,0 +1,50 @@
+"""Which function applies requests of which type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from crm.handlers.credit import (
+    adjust,
+    block,
+    release_basis,
+    set_auto_top_up,
+    set_credit_limit,
+    set_spend_limit,
+    top_up,
+    unblock,
+)
+from crm.handlers.customers import dispute, remember, set_preference, update_details
+from crm.handlers.decisions import decide, identity
+from crm.handlers.numbers import add_number, port, remove_number
+from crm.handlers.sign_ups import sign_up
+from crm.handlers.subscriptions import cancel, change_plan, order
+
+HANDLERS: dict[str, Callable[..., Any]] = {
+    "sign_up": sign_up,
+    "identity": identity,
+    "decide": decide,
+    "order": order,
+    "change_plan": change_plan,
+    "upgrade": change_plan,
+    "downgrade": change_plan,
+    "cancel": cancel,
+    "move": update_details,
+    "update_details": update_details,
+    "add_number": add_number,
+    "remove_number": remove_number,
+    "port": port,
+    "set_spend_limit": set_spend_limit,
+    "set_auto_top_up": set_auto_top_up,
+    "top_up": top_up,
+    "set_credit_limit": set_credit_limit,
+    "set_preference": set_preference,
+    "block": block,
+    "unblock": unblock,
+    "note": remember,
+    "message_in": remember,
+    "dispute": dispute,
+    "adjust": adjust,
+    "release_basis": release_basis,
+}

@@ -1,0 +1,80 @@
+"""Details and preferences change; notes, messages and disputes become history."""
+
+from __future__ import annotations
+
+from crm.handlers.sign_ups import registration_no
+from crm.handlers.subjects import account_of, customer_of, main_account, subscription_of
+from crm.refusal import RefusedError
+from crm.register import Register
+from crm.request_models.customers import Dispute, SetPreference, UpdateDetails
+from crm.request_models.fields import OfCustomer
+from crm.working_table import Row
+from schemas import tables
+
+
+def update_details(register: Register, request: Row, wanted: UpdateDetails) -> int:
+    """Change what is given of a customer, and of the account where the billing day is."""
+    customer = customer_of(register, request, wanted)
+    details = wanted.model_dump(exclude=set(OfCustomer.model_fields) | {"name", "billing_day"}, exclude_none=True)
+    if wanted.name:
+        details["customer_name"] = wanted.name
+    if wanted.registration_no:
+        country = wanted.country_code or customer["country_code"]
+        number = registration_no(request, wanted.registration_no, country, customer["customer_category"])
+        details["registration_no"] = number
+    register[tables.CUSTOMER].put(customer | details)
+    account = _account(register, request, wanted, customer)
+    if wanted.billing_day:
+        register[tables.ACCOUNT].put(account | {"billing_day": wanted.billing_day})
+    register.notify("change_confirmed", request, account, {"details": sorted(details)})
+    return int(customer["customer_id"])
+
+
+def set_preference(register: Register, request: Row, wanted: SetPreference) -> int:
+    """Keep a choice; language and delivery channel also change the customer and the account."""
+    customer = customer_of(register, request, wanted)
+    of = "customer"
+    if wanted.preference == "delivery_channel":
+        account = _account(register, request, wanted, customer)
+        register[tables.ACCOUNT].put(account | {"delivery_channel": wanted.value})
+        of = f"account:{account['account_id']}"
+    elif wanted.preference == "language":
+        _require_language(wanted.value)
+        register[tables.CUSTOMER].put(customer | {"language": wanted.value})
+    elif wanted.number or wanted.subscription_id:
+        of = f"subscription:{wanted.subscription_id or _subscription_id(register, request, wanted)}"
+    row = {"customer_id": customer["customer_id"], "preference_of": of, "preference": wanted.preference}
+    chosen = {"preference_value": wanted.value, "set_on": register.rules.on, "request_id": request["request_id"]}
+    register[tables.PREFERENCE].put(row | chosen)
+    return int(customer["customer_id"])
+
+
+def remember(register: Register, request: Row, wanted: OfCustomer) -> int:
+    """Keep a note or message: the request itself is the customer's history."""
+    return int(customer_of(register, request, wanted)["customer_id"])
+
+
+def dispute(register: Register, request: Row, wanted: Dispute) -> int:
+    """Keep a dispute of an invoice that is the customer's own."""
+    customer_id = int(customer_of(register, request, wanted)["customer_id"])
+    owner = register.invoices.get(wanted.invoice_no)
+    if owner is None:
+        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {wanted.invoice_no} does not exist; check the number")
+    if owner != customer_id:
+        raise RefusedError("NOT_OWNER", f"invoice {wanted.invoice_no} is not this customer's; check the number")
+    return customer_id
+
+
+def _account(register: Register, request: Row, wanted: OfCustomer, customer: Row) -> Row:
+    if wanted.account_id or wanted.subscription_id or wanted.number:
+        return account_of(register, request, wanted)
+    return main_account(register, customer)
+
+
+def _subscription_id(register: Register, request: Row, wanted: OfCustomer) -> int:
+    return int(subscription_of(register, request, wanted)["subscription_id"])
+
+
+def _require_language(value: str) -> None:
+    if len(value) != 2 or not value.isascii() or not value.islower():  # noqa: PLR2004 (ISO 639-1)
+        raise RefusedError("BAD_REQUEST", "value: a language has two letters, as sv; send a corrected request")

@@ -1,0 +1,163 @@
+"""The manual queue: proofs arrive, people decide, and what waited goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from crm.handlers.activation import hold
+from crm.handlers.sign_ups import access_code, activate, is_proof, lacks_proof, queue, require_known
+from crm.handlers.subscriptions import order
+from crm.refusal import RefusedError
+from crm.register import Register, SignUpCheck
+from crm.request_models.contracts import Order
+from crm.request_models.sign_up import Decide, Identity, SignUp
+from crm.working_table import Row
+from schemas import tables
+from schemas.codes import UNKNOWN_TEXT
+
+_DETAILS = ("name", "street", "postcode", "city")
+
+
+def decide(register: Register, request: Row, wanted: Decide) -> int | None:
+    """Approve or refuse what waits in the queue; approval does what was asked for, from today at the earliest."""
+    case, asked = _waiting(register, wanted.case)
+    register[tables.APPROVAL_CASE].put(
+        case
+        | {
+            "case_state": "approved" if wanted.decision == "approve" else "refused",
+            "decided_on": register.rules.on,
+            "decided_by": request["actor"] or request["channel"],
+            "decision_text": wanted.reason,
+        }
+    )
+    if wanted.decision == "refuse":
+        register.settle(wanted.case, "refused", None, "REFUSED_BY_HAND", wanted.reason)
+        register.notify("sign_up_refused", request, None, {"case": wanted.case})
+        return None
+    limit = wanted.limit if wanted.limit is not None else case["approved_limit"]
+    return _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
+
+
+def _with_details(asked: Row, wanted: Decide) -> Row:
+    """Fill in name and address that whoever decides has found out; nobody becomes a customer without."""
+    if asked["request_type"] != "sign_up":
+        return asked
+    payload = json.loads(asked["payload"])
+    payload["customer"] |= wanted.model_dump(include=set(_DETAILS), exclude_none=True)
+    unknown = [name for name in _DETAILS if payload["customer"].get(name) == UNKNOWN_TEXT]
+    if unknown:
+        raise RefusedError("BAD_REQUEST", f"the register does not know this caller: give {', '.join(unknown)} as well")
+    return asked | {"payload": json.dumps(payload)}
+
+
+def identity(register: Register, request: Row, wanted: Identity) -> int | None:
+    """Keep a document that proves who somebody is; when it is verified, what waited for it goes on."""
+    customer_id = wanted.customer_id
+    if (wanted.sign_up is None) == (customer_id is None):
+        raise RefusedError("BAD_REQUEST", "give sign_up (its request_id) or customer_id; send a corrected request")
+    if customer_id is not None and register[tables.CUSTOMER].get(customer_id) is None:
+        raise RefusedError("UNKNOWN_CUSTOMER", f"customer {customer_id} is not known; check the number")
+    if wanted.sign_up is not None and register[tables.APPROVAL_CASE].get(wanted.sign_up) is None:
+        raise RefusedError("NOT_WAITING", "no sign-up with this id waits for a proof: nightbill queue list")
+    if wanted.valid_until < register.rules.on:
+        raise RefusedError("BAD_REQUEST", f"valid_until {wanted.valid_until} has passed; ask for a valid document")
+    document = {
+        "identity_id": wanted.sign_up or f"{customer_id}:{wanted.kind}",
+        "sign_up_id": wanted.sign_up,
+        "customer_id": customer_id,
+        "identity_kind": wanted.kind,
+        "number_hash": wanted.number_hash,
+        "issuer": wanted.issuer,
+        "valid_until": wanted.valid_until,
+        "identity_state": "verified" if wanted.checked_by else "received",
+        "checked_by": wanted.checked_by,
+        "file_reference": wanted.file_reference,
+        "changed_on": register.rules.on,
+        "request_id": request["request_id"],
+    }
+    register[tables.IDENTITY_DOCUMENT].put(document)
+    if not is_proof(document, register):
+        return customer_id
+    return _proven(register, wanted) or customer_id
+
+
+def _proven(register: Register, wanted: Identity) -> int | None:
+    """Let the sign-up or the orders that waited for this proof go on."""
+    if wanted.sign_up is not None:
+        case, asked = _waiting(register, wanted.sign_up, also_decided=True)
+        return _go_on(register, case, _not_before(register, asked), case["approved_limit"]) if _waits(case) else None
+    for request_id, asked in register.requests.items():
+        held = register[tables.APPROVAL_CASE].get(request_id)
+        if held and _waits(held) and _is_order_of(register, asked, wanted.customer_id):
+            _go_on(register, held, _not_before(register, asked), None)
+    return wanted.customer_id
+
+
+def _waits(case: Row) -> bool:
+    return bool(case["case_state"] == "waiting" and case["waits_for"] == "identity")
+
+
+def _is_order_of(register: Register, asked: Row, customer_id: int | None) -> bool:
+    if asked["request_type"] != "order":
+        return False
+    wanted = Order.model_validate_json(asked["payload"])
+    account = register[tables.ACCOUNT].get(wanted.account_id) if wanted.account_id else None
+    return wanted.customer_id == customer_id or bool(account and account["customer_id"] == customer_id)
+
+
+def _waiting(register: Register, request_id: str, *, also_decided: bool = False) -> tuple[Row, Row]:
+    case, asked = register[tables.APPROVAL_CASE].get(request_id), register.requests.get(request_id)
+    if case is None or asked is None or (case["case_state"] != "waiting" and not also_decided):
+        raise RefusedError("NOT_WAITING", "no case with this id waits for a decision: nightbill queue list")
+    return case, asked
+
+
+def _not_before(register: Register, asked: Row) -> Row:
+    """What somebody approved begins today at the earliest; a stranger's calls are priced from the first one."""
+    on = register.rules.on
+    if asked["channel"] == "network" or asked["effective_on"] >= on:
+        return asked
+    return asked | {"effective_on": on, "effective_at": register.midnight(on)}
+
+
+def _go_on(register: Register, case: Row, asked: Row, limit: Any) -> int | None:
+    """Do what waited: a sign-up is activated unless it still lacks a proof, an order is applied."""
+    goes_on: Callable[..., int | None] = _sign_up_again if asked["request_type"] == "sign_up" else _order_again
+    customer_id = goes_on(register, case, asked, limit)
+    if customer_id is not None:
+        case = register[tables.APPROVAL_CASE].get(case["request_id"]) or case
+        decided = {"case_state": "approved", "decided_on": case["decided_on"] or register.rules.on}
+        register[tables.APPROVAL_CASE].put(case | decided)
+        register.settle(asked["request_id"], "applied", customer_id)
+    return customer_id
+
+
+def _sign_up_again(register: Register, case: Row, asked: Row, limit: Any) -> int | None:
+    wanted = SignUp.model_validate_json(asked["payload"])
+    require_known(register, asked, wanted)
+    if lacks_proof(register, asked, wanted):
+        found = SignUpCheck(case["address_outcome"], "approve", limit, None, "approved, waits for identity")
+        queue(register, asked, found, "identity")
+        return None
+    customer_id = activate(register, asked, wanted, limit)
+    if case["address_outcome"] == "secret":
+        _give_code(register, asked, customer_id)
+    return customer_id
+
+
+def _order_again(register: Register, case: Row, asked: Row, limit: Any) -> int | None:  # noqa: ARG001 (as sign-ups)
+    return order(register, asked, Order.model_validate_json(asked["payload"]))
+
+
+def _give_code(register: Register, asked: Row, customer_id: int) -> None:
+    """Give a customer with a secret number a code to key in: the switch reports it as the calling number."""
+    account = register[tables.ACCOUNT].where("customer_id", customer_id)[0]
+    first = register[tables.SUBSCRIPTION].where("account_id", account["account_id"])[0]
+    attempt = 0
+    while register[tables.NUMBER_ASSIGNMENT].where("a_number", access_code(register, asked["request_id"], attempt)):
+        attempt += 1
+    code = access_code(register, asked["request_id"], attempt)
+    hold(register, code, first["subscription_id"], asked)
+    register.notify("code_issued", asked, account, {"code": code}, first["subscription_id"])

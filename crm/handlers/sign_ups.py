@@ -1,0 +1,170 @@
+"""Sign-ups: checked, put into the manual queue where a person must look, and activated."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+
+from crm.handlers.activation import subscribe
+from crm.person_number import PersonNumberError, checked_number
+from crm.refusal import RefusedError
+from crm.register import Register, SignUpCheck
+from crm.request_models.sign_up import SignUp
+from crm.working_table import Row
+from schemas import tables
+from schemas.buckets import account_bucket
+
+_UNCHECKED = SignUpCheck()
+_CODE_DIGITS = 8
+
+
+def sign_up(register: Register, request: Row, wanted: SignUp) -> int | None:
+    """Activate a customer whose address and credit are beyond doubt; put any other into the queue (None)."""
+    require_known(register, request, wanted)
+    check = register.checks.get(request["request_id"], _UNCHECKED)
+    if check.black_listed:
+        raise RefusedError("BLACK_LISTED", check.black_listed)
+    if check.credit_decision == "refuse":
+        raise RefusedError("CREDIT_REFUSED", check.found or "the credit rules refuse this customer")
+    waits_for = _waits_for(check)
+    if waits_for is not None or lacks_proof(register, request, wanted):
+        queue(register, request, check, waits_for or "identity")
+        return None
+    return activate(register, request, wanted, check.approved_limit)
+
+
+def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | None) -> int:
+    """Make customer, account, subscriptions and numbers; ask for confirmation and welcome letter."""
+    on, request_id = request["effective_on"], request["request_id"]
+    customer_id, account_id = register.next_id("customer_id"), register.next_id("account_id")
+    policy = register.rules.policy
+    person = wanted.customer
+    register[tables.CUSTOMER].put(
+        {
+            **person.model_dump(exclude={"name", "category"}),
+            "customer_id": customer_id,
+            "customer_name": person.name,
+            "customer_category": person.category,
+            "registration_no": registration_no(request, person.registration_no, person.country_code, person.category),
+            "customer_from": on,
+            "request_id": request_id,
+        }
+    )
+    account = {
+        "account_id": account_id,
+        "customer_id": customer_id,
+        "account_bucket": account_bucket(account_id, policy.store.account_buckets),
+        "billing_day": wanted.account.billing_day,
+        "currency": policy.operator.currency,
+        "credit_limit": getattr(policy.credit, person.category) if limit is None else limit,
+        "delivery_channel": wanted.account.delivery_channel,
+        "reseller_code": request["reseller_code"],
+        "account_from": on,
+    }
+    register[tables.ACCOUNT].put(account)
+    for subscription in wanted.subscriptions:
+        subscribe(register, request, account, subscription.plan_code, subscription.numbers)
+    _own_documents(register, request_id, customer_id)
+    for kind in ("sign_up_confirmation", "welcome_letter"):
+        register.notify(kind, request, account, {"name": person.name, "credit_limit": account["credit_limit"]})
+    return customer_id
+
+
+def require_known(register: Register, request: Row, wanted: SignUp) -> None:
+    """Refuse what no decision could mend: plans, reseller, numbers, registration number."""
+    for subscription in wanted.subscriptions:
+        register.rules.contracts.plan(subscription.plan_code)
+    reseller = request["reseller_code"]
+    if reseller is not None and reseller not in register.rules.resellers:
+        raise RefusedError("UNKNOWN_RESELLER", f"reseller {reseller!r} is not in resellers.csv")
+    person = wanted.customer
+    registration_no(request, person.registration_no, person.country_code, person.category)
+    numbers = [number for subscription in wanted.subscriptions for number in subscription.numbers]
+    if len(set(numbers)) < len(numbers):
+        raise RefusedError("NUMBER_IN_USE", "the request names a number twice; name each once")
+    for number in numbers:
+        require_free(register, number, request["effective_at"])
+
+
+def registration_no(request: Row, number: str | None, country_code: str, category: str) -> str | None:
+    """Return a registration number in its one form. Raises `RefusedError` BAD_PERSON_NO."""
+    if number is None:
+        return None
+    try:
+        return checked_number(number, country_code, category, request["requested_at"].date()).canonical
+    except PersonNumberError as error:
+        raise RefusedError("BAD_PERSON_NO", str(error)) from None
+
+
+def require_free(register: Register, number: str, since: datetime) -> None:
+    """Refuse a number that somebody holds at a moment or later: periods of ownership never overlap."""
+    held = register[tables.NUMBER_ASSIGNMENT].where("a_number", number)
+    taken = [row for row in held if _is_held_after(row, since)]
+    if taken:
+        until = taken[-1]["owned_to"]
+        clock = register.rules.policy.operator.zone
+        free = f"is free from {until.astimezone(clock):%Y-%m-%d}" if until else "is held without end"
+        raise RefusedError("NUMBER_IN_USE", f"number ...{number[-3:]} {free}; choose another or cancel first")
+
+
+def _is_held_after(row: Row, since: datetime) -> bool:
+    ends = row["owned_to"]
+    return ends is None or (ends > since and ends > row["owned_from"])
+
+
+def lacks_proof(register: Register, request: Row, wanted: SignUp) -> bool:
+    """Tell whether a plan wants a verified document that the sign-up does not have yet."""
+    plans = (register.rules.contracts.plan(each.plan_code) for each in wanted.subscriptions)
+    wants = any(plan.get("identity_required") for plan in plans)
+    documents = register[tables.IDENTITY_DOCUMENT].where("sign_up_id", request["request_id"])
+    return wants and not any(is_proof(row, register) for row in documents)
+
+
+def is_proof(document: Row, register: Register) -> bool:
+    """Tell whether a document is verified and still valid."""
+    return bool(document["identity_state"] == "verified" and document["valid_until"] >= register.rules.on)
+
+
+def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) -> None:
+    """Open a case for a person to decide, or that waits for a proof."""
+    known = register[tables.APPROVAL_CASE].get(request["request_id"]) or {"opened_on": register.rules.on}
+    register[tables.APPROVAL_CASE].put(
+        {
+            **known,
+            "request_id": request["request_id"],
+            "case_state": "waiting",
+            "waits_for": waits_for,
+            "address_outcome": check.address_outcome,
+            "credit_decision": check.credit_decision,
+            "approved_limit": check.approved_limit,
+            "deposit_amount": check.deposit_amount,
+            "case_text": check.found or f"waits for {waits_for}",
+        }
+    )
+    register.settle(request["request_id"], "queued", None, text=check.found or f"waits for {waits_for}")
+    if waits_for in {"identity", "deposit"}:
+        register.notify(f"{waits_for}_wanted", request, None, {"deposit": check.deposit_amount})
+    if waits_for == "identity":
+        wanted = {"identity_id": request["request_id"], "sign_up_id": request["request_id"]}
+        state = {"identity_state": "wanted", "changed_on": register.rules.on, "request_id": request["request_id"]}
+        if not register[tables.IDENTITY_DOCUMENT].where("sign_up_id", request["request_id"]):
+            register[tables.IDENTITY_DOCUMENT].put(wanted | state)
+
+
+def _waits_for(check: SignUpCheck) -> str | None:
+    if check.address_outcome not in {None, "complete"}:
+        return "address"
+    return {"manual": "credit", "deposit": "deposit"}.get(check.credit_decision)
+
+
+def _own_documents(register: Register, request_id: str, customer_id: int) -> None:
+    for row in register[tables.IDENTITY_DOCUMENT].where("sign_up_id", request_id):
+        register[tables.IDENTITY_DOCUMENT].put(row | {"customer_id": customer_id})
+
+
+def access_code(register: Register, request_id: str, attempt: int) -> str:
+    """Make a code for a caller with a secret number: digits that no telephone number begins with, hard to guess."""
+    digest = hashlib.sha256(f"{request_id}/{attempt}".encode()).digest()
+    digits = int.from_bytes(digest[:8], "big") % 10**_CODE_DIGITS
+    return f"{register.rules.policy.numbering.code_prefix}{digits:0{_CODE_DIGITS}}"

@@ -1,0 +1,160 @@
+"""Orders, changes of plan and terminations, as the contract allows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from crm.contract_changes import ANY_KIND, ChangeWanted, Fee, decide_change, decide_termination
+from crm.handlers.activation import category_of, subscribe
+from crm.handlers.sign_ups import is_proof, queue, require_free
+from crm.handlers.subjects import account_of, subscription_of
+from crm.refusal import RefusedError
+from crm.register import Charged, Register, SignUpCheck
+from crm.request_models.contracts import Cancel, ChangePlan, Order
+from crm.working_table import Row
+from schemas import tables
+from schemas.periods import latest_billing_date
+
+_MOMENT = timedelta(microseconds=1)
+
+
+def order(register: Register, request: Row, wanted: Order) -> int | None:
+    """Begin one more product on an account; one that wants a proof waits for it (None)."""
+    if wanted.product != "subscription":
+        return _order_allowance(register, request, wanted)
+    account = account_of(register, request, wanted)
+    plan = register.rules.contracts.plan(wanted.plan_code or "")
+    for number in wanted.numbers:
+        require_free(register, number, request["effective_at"])
+    documents = register[tables.IDENTITY_DOCUMENT].where("customer_id", account["customer_id"])
+    if plan.get("identity_required") and not any(is_proof(row, register) for row in documents):
+        queue(register, request, SignUpCheck(), "identity")
+        return None
+    subscription_id = subscribe(register, request, account, plan["plan_code"], wanted.numbers)
+    register.notify("change_confirmed", request, account, {"plan": plan["plan_name"]}, subscription_id)
+    return int(account["customer_id"])
+
+
+def _order_allowance(register: Register, request: Row, wanted: Order) -> int:
+    """Give a subscription a bundle or booster of `allowances.csv`, and charge its fee."""
+    version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
+    allowance = register.rules.allowances.get(wanted.allowance_code or "")
+    if allowance is None:
+        raise RefusedError("UNKNOWN_PLAN", f"allowance {wanted.allowance_code!r} is not in allowances.csv")
+    on, days = request["effective_on"], allowance.get("order_days")
+    key = (allowance["allowance_code"], str(version["subscription_id"]), on)
+    if register[tables.ALLOWANCE_ORDER].get(*key):
+        raise RefusedError("ALREADY_SO", f"{key[0]} was ordered for this subscription on {on} before")
+    register[tables.ALLOWANCE_ORDER].put(
+        {
+            "allowance_code": key[0],
+            "link_scope": "subscription",
+            "link_to": key[1],
+            "valid_from": on,
+            "valid_to": on + timedelta(days=days) if days else None,
+            "request_id": request["request_id"],
+        }
+    )
+    if allowance.get("order_fee") and allowance.get("fee_article_no"):
+        fee = Fee("order_fee", allowance["fee_article_no"], allowance["order_fee"])
+        charge(register, request, (fee,), version, on)
+    register.notify("change_confirmed", request, account, {"allowance": allowance["allowance_name"]})
+    return int(account["customer_id"])
+
+
+def change_plan(register: Register, request: Row, wanted: ChangePlan) -> int:
+    """Put a subscription on another plan from the day its contract allows, and charge what the contract says."""
+    version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
+    plan = register.rules.contracts.plan(wanted.plan_code)
+    kind = ANY_KIND if request["request_type"] == "change_plan" else request["request_type"]
+    change = decide_change(
+        register.rules.contracts,
+        contract_in_force(register, version, request["effective_on"], account),
+        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, account), kind),
+        category_of(register, account),
+        account["billing_day"],
+    )
+    _require_open(version, change.begins_on)
+    _replace_version(register, version, change.begins_on, plan["plan_code"])
+    register[tables.CONTRACT].put(change.contract)
+    charge(register, request, change.fees, version, change.begins_on)
+    data = {"plan": plan["plan_name"], "from": change.begins_on, "fee": sum(fee.amount_ex_vat for fee in change.fees)}
+    register.notify("change_confirmed", request, account, data, version["subscription_id"])
+    return int(account["customer_id"])
+
+
+def _require_open(version: Row, begins_on: date) -> None:
+    if version["service_to"] is not None and version["service_to"] <= begins_on:
+        text = f"the plan ends on {version['service_to']}, before the change could begin on {begins_on}"
+        raise RefusedError("TERMINATED", text)
+
+
+def _replace_version(register: Register, version: Row, on: date, plan_code: str) -> None:
+    """End the version on a day, and let the next begin; a change that was to come later gives way."""
+    subscriptions = register[tables.SUBSCRIPTION]
+    ends = version["service_to"]
+    for later in subscriptions.where("subscription_id", version["subscription_id"]):
+        if later["service_from"] > version["service_from"]:
+            ends = later["service_to"]
+            subscriptions.remove(later)
+            for contract in register[tables.CONTRACT].where("subscription_id", version["subscription_id"]):
+                if contract["contract_from"] == later["service_from"]:
+                    register[tables.CONTRACT].remove(contract)
+    if on > version["service_from"]:
+        subscriptions.put(version | {"service_to": on})
+    subscriptions.put(version | {"plan_code": plan_code, "service_from": on, "service_to": ends})
+
+
+def cancel(register: Register, request: Row, wanted: Cancel) -> int:
+    """End a subscription and its numbers; an end already set may be brought forward."""
+    day_before = request | {
+        "effective_at": request["effective_at"] - _MOMENT,
+        "effective_on": request["effective_on"] - timedelta(days=1),
+    }
+    version, account = subscription_of(register, day_before, wanted), account_of(register, day_before, wanted)
+    ends_on, until = request["effective_on"], request["effective_at"]
+    if request["channel"] != "network":
+        contract = contract_in_force(register, version, day_before["effective_on"], account)
+        end = decide_termination(contract, ends_on, _asked_on(register, request))
+        if end.ends_on != ends_on:
+            ends_on, until = end.ends_on, register.midnight(end.ends_on)
+        charge(register, request, end.fees, version, ends_on)
+    versions = register[tables.SUBSCRIPTION].where("subscription_id", version["subscription_id"])
+    if versions[-1]["service_to"] == ends_on:
+        raise RefusedError("ALREADY_SO", f"the subscription ends on {ends_on} already")
+    for row in versions:
+        if row["service_to"] is None or row["service_to"] > ends_on:
+            register[tables.SUBSCRIPTION].put(row | {"service_to": max(row["service_from"], ends_on)})
+    for row in register[tables.NUMBER_ASSIGNMENT].where("subscription_id", version["subscription_id"]):
+        if row["owned_to"] is None or row["owned_to"] > until:
+            register[tables.NUMBER_ASSIGNMENT].put(row | {"owned_to": max(row["owned_from"], until)})
+    register.notify("termination_confirmed", request, account, {"ends_on": ends_on}, version["subscription_id"])
+    return int(account["customer_id"])
+
+
+def contract_in_force(register: Register, version: Row, on: date, account: Row) -> Row:
+    """Return the contract of a subscription on a day; one from before there were contracts has today's terms."""
+    contracts = register[tables.CONTRACT].where("subscription_id", version["subscription_id"])
+    begun = [row for row in contracts if row["contract_from"] <= on]
+    if begun:
+        return begun[-1]
+    return register.rules.contracts.contract(
+        version["subscription_id"], version["plan_code"], category_of(register, account), version["service_from"]
+    )
+
+
+def charge(register: Register, request: Row, fees: tuple[Fee, ...], version: Row, on: date) -> None:
+    """Charge one-off fees from a day on."""
+    account = register[tables.ACCOUNT].get(version["account_id"]) or {}
+    register.fees += [Charged(request["request_id"], fee, account, version["subscription_id"], on) for fee in fees]
+
+
+def _may_begin(register: Register, request: Row, account: Row) -> date:
+    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already."""
+    on, asked_on = register.rules.on, _asked_on(register, request)
+    return on if latest_billing_date(on, account["billing_day"]) > request["effective_on"] else asked_on
+
+
+def _asked_on(register: Register, request: Row) -> date:
+    asked_at: datetime = request["requested_at"]
+    return asked_at.astimezone(register.rules.policy.operator.zone).date()

@@ -1,0 +1,61 @@
+"""What a request of each type must say: one model per type, so that a refusal names the field."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber
+from crm.request_models.credit import (
+    Adjust,
+    Block,
+    ReleaseBasis,
+    SetAutoTopUp,
+    SetCreditLimit,
+    SetSpendLimit,
+    TopUp,
+    Unblock,
+)
+from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference, UpdateDetails
+from crm.request_models.fields import Payload
+from crm.request_models.sign_up import Decide, Identity, SignUp
+
+REQUEST_MODELS: dict[str, type[Payload]] = {
+    "sign_up": SignUp,
+    "identity": Identity,
+    "decide": Decide,
+    "order": Order,
+    "change_plan": ChangePlan,
+    "upgrade": ChangePlan,
+    "downgrade": ChangePlan,
+    "cancel": Cancel,
+    "move": UpdateDetails,
+    "update_details": UpdateDetails,
+    "add_number": AddNumber,
+    "remove_number": RemoveNumber,
+    "port": Port,
+    "set_spend_limit": SetSpendLimit,
+    "set_auto_top_up": SetAutoTopUp,
+    "top_up": TopUp,
+    "set_credit_limit": SetCreditLimit,
+    "set_preference": SetPreference,
+    "block": Block,
+    "unblock": Unblock,
+    "note": Note,
+    "message_in": MessageIn,
+    "dispute": Dispute,
+    "adjust": Adjust,
+    "release_basis": ReleaseBasis,
+}
+
+
+def first_fault(error: ValidationError) -> str:
+    """Word the first fault of a payload: field, what is wrong, value found (a missing field has none)."""
+    fault = error.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in fault["loc"])
+    count = error.error_count()
+    more = f" (and {count - 1} more faults)" if count > 1 else ""
+    found = str(fault.get("input", ""))[:60]
+    shown = "" if fault["type"] in {"missing", "value_error"} else f", found {found!r}"
+    said = fault["msg"].removeprefix("Value error, ")
+    place = f"{field}: " if field else ""
+    return f"{place}{said}{shown}{more}; send a corrected request with a new id"

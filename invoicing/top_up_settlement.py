@@ -1,0 +1,55 @@
+"""Top-ups: money that came by card or voucher becomes a payment, and the payment credit on the account.
+
+It is a payment like any other, so that credit, invoices and proof need no second kind of money; only its payee is not
+an account of the bank, and its voucher is owed by the card company until that pays out.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+TOP_UP_PAYEE = "top_up"
+TOP_UP_RULE = "top_up"
+
+
+def top_up_payments(top_ups: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Return a payment for each paid top-up, as PAYMENT columns; `payment_id` is `top_up:` and the top-up's id.
+
+    `top_ups` has TOP_UP columns; those without `paid_on` wait for their money and make none.
+    """
+    return (
+        top_ups.filter(pl.col("paid_on").is_not_null())
+        .select(
+            pl.format("top_up:{}", "top_up_id").alias("payment_id"),
+            pl.lit(TOP_UP_PAYEE).alias("payee_account"),
+            pl.col("paid_on").alias("booked_on"),
+            "amount",
+            "currency",
+            *(pl.lit(None, pl.String).alias(name) for name in ("reference_text", "payer_name", "payer_account")),
+            pl.lit(on).alias("received_on"),
+        )
+        .sort("payment_id")
+    )
+
+
+def allocate_top_ups(top_ups: pl.DataFrame) -> pl.DataFrame:
+    """Return where the payments of `top_up_payments` go: whole to credit on the account, from where it pays claims.
+
+    ALLOCATION columns without `allocated_on`; vouchers `T:` and the top-up's id.
+    """
+    return (
+        top_ups.filter(pl.col("paid_on").is_not_null())
+        .select(
+            pl.format("top_up:{}>credit", "top_up_id").alias("allocation_id"),
+            pl.format("top_up:{}", "top_up_id").alias("payment_id"),
+            pl.format("T:{}", "top_up_id").alias("voucher_id"),
+            "account_id",
+            pl.lit(None, pl.String).alias("receivable_id"),
+            pl.lit("credit").alias("allocation_kind"),
+            "amount",
+            pl.lit(TOP_UP_RULE).alias("match_rule"),
+        )
+        .sort("allocation_id")
+    )

@@ -1,0 +1,108 @@
+"""What credit decisions look at: of every account, or only of those that a run has touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from invoicing.settlement import credit_left, open_items
+from pipelines.night import Night
+from rating.credit_exposure import counted_charges, credit_exposure, held_accounts
+from rating.credit_policy import policies_of_accounts, policy_rows, services_of_accounts
+from schemas import tables
+from schemas.table import Table
+
+
+@dataclass(frozen=True)
+class CreditFacts:
+    """Accounts with what they owe, have used and may owe.
+
+    `touched` (`account_id`) narrows everything down; None means all accounts. `accounts`: ACCOUNT rows; `bases`:
+    INVOICE_BASIS rows not yet paid.
+    """
+
+    night: Night
+    touched: pl.DataFrame | None
+    accounts: pl.DataFrame
+    bases: pl.DataFrame
+
+    def read(self, table: Table, where: str = "true") -> pl.DataFrame:
+        """Read the rows of a table with `account_id` that belong to these accounts."""
+        return read_of(self.night, table, self.touched, where)
+
+    @cached_property
+    def customers(self) -> pl.DataFrame:
+        """CUSTOMER rows of these accounts."""
+        if self.touched is None:
+            return self.night.store.read(tables.CUSTOMER)
+        return self.night.store.read_matching(tables.CUSTOMER, self.accounts.select("customer_id"))
+
+    @cached_property
+    def policies(self) -> pl.DataFrame:
+        """The credit policy of each account."""
+        rows = policy_rows(self.night.config(tables.CREDIT_POLICY), self.night.policy.credit)
+        services = services_of_accounts(
+            self.read(tables.SUBSCRIPTION), self.night.config(tables.PLAN), pl.lit(self.night.on)
+        )
+        category = self.customers.select("customer_id", "customer_category")
+        return policies_of_accounts(self.accounts.join(category, on="customer_id"), services, rows)
+
+    @cached_property
+    def allocations(self) -> pl.DataFrame:
+        """ALLOCATION rows of these accounts."""
+        return self.read(tables.ALLOCATION)
+
+    @cached_property
+    def open_items(self) -> pl.DataFrame:
+        """RECEIVABLE rows not fully paid, with their `open_amount`."""
+        return open_items(self.read(tables.RECEIVABLE), self.allocations)
+
+    @cached_property
+    def unbilled(self) -> pl.DataFrame:
+        """CHARGE rows on no invoice yet, with their `basis_id`, null where they are in no basis."""
+        store = self.night.store
+        if self.touched is None:
+            sql = "SELECT c.* FROM charge c ANTI JOIN billed_charge USING (charge_id)"
+            charges = store.select(tables.CHARGE, sql)
+        else:
+            charges = self.read(tables.CHARGE)
+            billed = store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+            charges = charges.join(billed, on="charge_id", how="anti")
+        members = store.read_matching(tables.BASIS_CHARGE, charges.select("charge_id"))
+        return charges.join(members, on="charge_id", how="left")
+
+    @cached_property
+    def held(self) -> pl.DataFrame:
+        """Accounts that a basis holds blocked: `account_id`."""
+        return held_accounts(self.bases, self.open_items, self.policies)
+
+    @cached_property
+    def exposure(self) -> pl.DataFrame:
+        """Every account's exposure beside its limit."""
+        counted = counted_charges(self.unbilled, self.held)
+        credit = credit_left(self.allocations)
+        return credit_exposure(self.accounts, self.open_items, credit, counted, self.night.vat_in_force())
+
+    @cached_property
+    def owed(self) -> pl.DataFrame:
+        """What accounts owe before any order not yet invoiced: `account_id`, `credit_limit`, `owed`."""
+        none = self.unbilled.clear()
+        found = credit_exposure(
+            self.accounts, self.open_items, credit_left(self.allocations), none, self.night.vat_in_force()
+        )
+        return found.rename({"exposure": "owed"})
+
+
+def credit_facts(night: Night, touched: pl.DataFrame | None = None) -> CreditFacts:
+    """Read what is needed first; the rest is read when it is asked for."""
+    accounts = read_of(night, tables.ACCOUNT, touched).sort("account_id")
+    return CreditFacts(night, touched, accounts, read_of(night, tables.INVOICE_BASIS, touched, "paid_on IS NULL"))
+
+
+def read_of(night: Night, table: Table, touched: pl.DataFrame | None, where: str = "true") -> pl.DataFrame:
+    """Read the rows of a table that belong to the accounts `touched`, or to any where that is None."""
+    if touched is None:
+        return night.store.read(table, where)
+    return night.store.read_matching(table, touched.select("account_id"), where)

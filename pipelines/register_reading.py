@@ -1,0 +1,139 @@
+"""What pending requests may touch: the part of the register that they are applied to, however large the whole is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from pipelines.store import Store
+from schemas import tables
+from schemas.table import Table
+
+_IDS = {
+    "customer_id": "customer_id", "account_id": "account_id", "subscription_id": "subscription_id",
+    "invoice_no": "invoice_no", "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
+    "top_up_id": "top_up_id",
+}  # fmt: skip
+_OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE)
+_OF_SUBSCRIPTION = (tables.CONTRACT, tables.SPEND_CHOICE)
+
+
+@dataclass
+class Named:
+    """What payloads name: values by the column they are looked up in; telephone numbers among them."""
+
+    values: dict[str, set[Any]] = field(default_factory=dict)
+
+    def add(self, payload: object) -> None:
+        """Collect what a payload names; one value too many does no harm, the register is only read by it."""
+        for name, value in _members(payload):
+            if isinstance(value, str) and value.isdigit():
+                self.of("a_number").add(value)
+            column = _IDS.get(name)
+            if column and isinstance(value, (str, int)) and not isinstance(value, bool):
+                whole = column.endswith(("_id", "_no")) and column not in {"request_id", "basis_id", "top_up_id"}
+                if not whole:
+                    self.of(column).add(str(value))
+                elif str(value).isdigit() and int(value) < 1 << 62:
+                    self.of(column).add(int(value))
+
+    def of(self, column: str) -> set[Any]:
+        """Return the values of a column."""
+        return self.values.setdefault(column, set())
+
+    def frame(self, column: str) -> pl.DataFrame:
+        """Return the values of a column as keys to look up."""
+        dtype = pl.Int64() if column in {"customer_id", "account_id", "subscription_id", "invoice_no"} else pl.String()
+        return pl.DataFrame({column: sorted(self.of(column))}, schema={column: dtype})
+
+
+def _members(value: object, name: str = "") -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _members(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _members(each, name)
+    elif name == "numbers" and isinstance(value, str):
+        yield from ((name, each) for each in value.split())
+    else:
+        yield name, value
+
+
+def read_touched(store: Store, requests: pl.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """Read what REQUEST rows may touch: rows by table, and by id the requests in the queue that they decide."""
+    named = Named()
+    for payload in requests["payload"]:
+        named.add(json.loads(payload))
+    waiting = _waiting(store, named)
+    for payload in waiting["payload"]:
+        named.add(json.loads(payload))
+    known = _closure(store, named)
+    known[tables.APPROVAL_CASE] = store.read_matching(tables.APPROVAL_CASE, waiting.select("request_id"))
+    known |= _by_key(store, named, known)
+    rows = {table.name: frame.sort(table.key).to_dicts() for table, frame in known.items()}
+    return rows, {row["request_id"]: row for row in waiting.to_dicts()}
+
+
+def _waiting(store: Store, named: Named) -> pl.DataFrame:
+    """Read the requests in the queue that are named, and those that wait for a proof of a customer who brings one."""
+    cases = store.read_matching(tables.APPROVAL_CASE, named.frame("request_id"))
+    proofs = store.read(tables.APPROVAL_CASE, "case_state = 'waiting' AND waits_for = 'identity'")
+    ids = pl.concat([cases, proofs]).select("request_id").unique()
+    return store.read_matching(tables.REQUEST, ids).sort("request_id")
+
+
+def _closure(store: Store, named: Named) -> dict[Table, pl.DataFrame]:
+    """Read the customers that are named, in whichever way, with all their accounts, subscriptions and numbers."""
+    bases = store.read_matching(tables.INVOICE_BASIS, named.frame("basis_id"))
+    direct = store.read_matching(tables.NUMBER_ASSIGNMENT, named.frame("a_number"))
+    named.of("subscription_id").update(direct["subscription_id"])
+    subscriptions = store.read_matching(tables.SUBSCRIPTION, named.frame("subscription_id"))
+    named.of("account_id").update(subscriptions["account_id"], bases["account_id"])
+    accounts = store.read_matching(tables.ACCOUNT, named.frame("account_id"))
+    named.of("customer_id").update(accounts["customer_id"])
+    accounts = store.read_matching(tables.ACCOUNT, named.frame("customer_id"))
+    subscriptions = store.read_matching(tables.SUBSCRIPTION, accounts.select("account_id"))
+    held = store.read_matching(tables.NUMBER_ASSIGNMENT, subscriptions.select("subscription_id"))
+    return {
+        tables.CUSTOMER: store.read_matching(tables.CUSTOMER, named.frame("customer_id")),
+        tables.ACCOUNT: accounts,
+        tables.SUBSCRIPTION: subscriptions,
+        tables.NUMBER_ASSIGNMENT: pl.concat([held, direct]).unique(),
+        tables.INVOICE_BASIS: bases,
+    }
+
+
+def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dict[Table, pl.DataFrame]:
+    """Read what hangs on the customers, accounts, subscriptions and numbers that are `known`."""
+    accounts, subscriptions = (
+        known[table].select(key).unique()
+        for table, key in ((tables.ACCOUNT, "account_id"), (tables.SUBSCRIPTION, "subscription_id"))
+    )
+    sign_ups = known[tables.APPROVAL_CASE].select(pl.col("request_id").alias("sign_up_id"))
+    documents = [
+        store.read_matching(tables.IDENTITY_DOCUMENT, sign_ups),
+        store.read_matching(tables.IDENTITY_DOCUMENT, known[tables.CUSTOMER].select("customer_id")),
+    ]
+    ordered = subscriptions.select(pl.col("subscription_id").cast(pl.String).alias("link_to"))
+    return {
+        **{table: store.read_matching(table, accounts) for table in _OF_ACCOUNT},
+        **{table: store.read_matching(table, subscriptions) for table in _OF_SUBSCRIPTION},
+        tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
+        tables.BLOCK: store.read_matching(tables.BLOCK, known[tables.NUMBER_ASSIGNMENT].select("a_number")),
+        tables.ALLOWANCE_ORDER: store.read_matching(tables.ALLOWANCE_ORDER, ordered),
+        tables.IDENTITY_DOCUMENT: pl.concat(documents).unique(),
+    }
+
+
+def invoice_owners(store: Store, requests: pl.DataFrame) -> dict[int, int]:
+    """Return the customer of each invoice that requests name."""
+    named = Named()
+    for payload in requests["payload"]:
+        named.add(json.loads(payload))
+    rows = store.read_matching(tables.INVOICE, named.frame("invoice_no")).select("invoice_no", "customer_id")
+    return dict(rows.iter_rows())

@@ -1,0 +1,426 @@
+"""What each type of request does to the register, and why one is refused."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from test_request_application import (
+    DEC1,
+    NOV1,
+    NOV20,
+    OTHER,
+    PHONE,
+    SIGN_UP,
+    apply,
+    cancel,
+    midnight,
+    outcomes,
+    reason,
+    register,
+    request,
+)
+
+from crm.contract_terms import Terms
+from crm.register import SignUpCheck
+from schemas import tables
+
+NOV23 = date(2026, 11, 23)
+PAID_ART = "2001"
+
+
+def standing(until=None, **more):
+    """Subscription 7 (mobile_small) of account 5, customer 3, with two numbers since 1 November."""
+    return register(
+        held=[(number, 7, midnight(NOV1), midnight(until) if until else None) for number in (PHONE, OTHER)],
+        subscriptions=[(7, 5, "mobile_small", NOV1, until)],
+        customers={5: 3},
+        **more,
+    )
+
+
+def ask(kind, effective=NOV20, request_id="q", minute=1, **payload):
+    return request(request_id, payload, kind, effective, minute)
+
+
+def one(kind, into=None, effective=NOV20, **payload):
+    """What one request of a type does to the standing customer."""
+    return apply(ask(kind, effective, **payload), into=into or standing())
+
+
+class TestWhoseItIs:
+    @pytest.mark.parametrize(
+        "named",
+        [
+            {"number": PHONE},
+            {"subscription_id": 7},
+            {"account_id": 5},
+            {"customer_id": 3},
+            {"number": OTHER, "account_id": 5},
+        ],
+    )
+    def test_a_customer_is_named_by_number_subscription_account_or_itself(self, named):
+        made = one("note", text="likes tea", **named)
+        assert made.outcomes.select("request_state", "customer_id").rows() == [("applied", 3)]
+
+    @pytest.mark.parametrize(
+        ("named", "code"),
+        [
+            ({"number": "46701740699"}, "UNKNOWN_SUBSCRIPTION"),
+            ({"subscription_id": 8}, "UNKNOWN_SUBSCRIPTION"),
+            ({"account_id": 6}, "UNKNOWN_CUSTOMER"),
+            ({"customer_id": 4}, "UNKNOWN_CUSTOMER"),
+            ({"number": PHONE, "customer_id": 4}, "NOT_OWNER"),
+            ({"number": PHONE, "account_id": 6}, "NOT_OWNER"),
+            ({}, "BAD_REQUEST"),
+        ],
+    )
+    def test_somebody_else_or_nobody_is_refused(self, named, code):
+        assert outcomes(one("note", text="likes tea", **named)) == {"q": code}
+
+    def test_before_activation_and_after_the_end_are_told_apart(self):
+        assert outcomes(one("change_plan", effective=date(2026, 10, 31), number=PHONE, plan_code="mobile_large")) == {
+            "q": "BEFORE_ACTIVATION"
+        }
+        ended = standing(until=date(2026, 11, 10))
+        assert outcomes(one("change_plan", ended, number=PHONE, plan_code="mobile_large")) == {"q": "TERMINATED"}
+        ended = standing(until=date(2026, 11, 10))
+        assert outcomes(one("change_plan", ended, subscription_id=7, plan_code="mobile_large")) == {"q": "TERMINATED"}
+
+
+class TestContracts:
+    def test_a_change_of_plan_ends_one_version_and_begins_the_next(self):
+        made = one("change_plan", number=PHONE, plan_code="mobile_large")
+        assert made.subscriptions.sort("service_from").rows() == [
+            (7, 5, "mobile_small", NOV1, NOV20),
+            (7, 5, "mobile_large", NOV20, None),
+        ]
+        assert made.contracts.select("contract_from", "plan_code").rows() == [(NOV20, "mobile_large")]
+
+    def test_a_change_on_the_first_day_replaces_the_plan(self):
+        made = one("change_plan", effective=NOV1, number=PHONE, plan_code="mobile_large")
+        assert made.subscriptions.rows() == [(7, 5, "mobile_large", NOV1, None)]
+
+    def test_a_later_change_gives_way_to_an_earlier_one(self):
+        made = apply(
+            ask("change_plan", DEC1, "a", number=PHONE, plan_code="mobile_large"),
+            ask("change_plan", NOV20, "b", 2, number=PHONE, plan_code="mobile_large"),
+            into=standing(),
+        )
+        assert made.subscriptions.sort("service_from").rows() == [
+            (7, 5, "mobile_small", NOV1, NOV20),
+            (7, 5, "mobile_large", NOV20, None),
+        ]
+        assert made.changes[tables.SUBSCRIPTION][1].rows() == [(7, DEC1)]
+
+    def test_a_change_to_another_service_and_to_an_unknown_plan_is_refused(self):
+        assert outcomes(one("change_plan", number=PHONE, plan_code="broadband_100")) == {"q": "NOT_ALLOWED"}
+        assert outcomes(one("change_plan", number=PHONE, plan_code="gold")) == {"q": "UNKNOWN_PLAN"}
+        assert outcomes(one("change_plan", number=PHONE, plan_code="mobile_small")) == {"q": "ALREADY_SO"}
+
+    def test_the_terms_of_the_day_of_sale_decide_and_the_refusal_names_the_day(self):
+        terms = [TERM | {"binding_months": 12, "change_in_binding": "refused"}]
+        made = apply(
+            request("s"), ask("downgrade", NOV20, number=PHONE, plan_code="mobile_large"), into=register(terms=terms)
+        )
+        assert outcomes(made) == {"s": "applied", "q": "TOO_EARLY"}
+        assert "2027-11-01" in made.outcomes.filter(request_id="q")["reason_text"][0]
+        assert made.contracts.select("binding_to").rows() == [(date(2027, 11, 1),)]
+
+    def test_leaving_early_costs_what_the_contract_says(self):
+        """Bound to 1 November 2027, leaving 1 December 2026: 11 months are left, of 50.00 each."""
+        fee = {
+            "binding_months": 12,
+            "fee_basis": "remaining_months",
+            "termination_fee": Decimal(50),
+            "fee_article_no": PAID_ART,
+        }
+        made = apply(request("s"), cancel("q"), into=register(terms=[TERM | fee]))
+        assert [(c.fee.article_no, c.fee.amount_ex_vat, c.on) for c in made.register.fees] == [(PAID_ART, 550, DEC1)]
+
+    def test_notice_moves_the_end(self):
+        """Asked on 20 October for 1 November, notice 30 days: 19 November."""
+        made = apply(
+            request("s", effective=date(2026, 10, 1)),
+            cancel("q", effective=NOV1),
+            into=register(terms=[TERM | {"notice_days": 30}]),
+        )
+        ends = date(2026, 11, 19)
+        assert made.subscriptions["service_to"].to_list() == [ends]
+        assert made.numbers["owned_to"].to_list() == [midnight(ends)]
+
+    def test_a_booster_is_an_allowance_of_one_subscription_with_its_fee(self):
+        booster = {
+            "allowance_code": "b1",
+            "allowance_name": "1 GB",
+            "order_fee": Decimal(49),
+            "fee_article_no": PAID_ART,
+            "order_days": 30,
+        }
+        into = standing(allowances={"b1": booster})
+        made = one("order", into, number=PHONE, product="booster", allowance_code="b1")
+        row = ("b1", "subscription", "7", NOV20, date(2026, 12, 20), "q")
+        assert made.changes[tables.ALLOWANCE_ORDER][0].rows() == [row]
+        assert [c.fee.amount_ex_vat for c in made.register.fees] == [49]
+        assert outcomes(one("order", standing(), number=PHONE, product="booster", allowance_code="b2")) == {
+            "q": "UNKNOWN_PLAN"
+        }
+
+    def test_an_order_adds_a_subscription_to_the_account(self):
+        made = one("order", account_id=5, plan_code="broadband_100")
+        assert made.subscriptions.rows() == [(500_001, 5, "broadband_100", NOV20, None)]
+
+
+TERM = {"product_group": "*", "plan_code": "*", "customer_category": "*"} | {
+    name: getattr(Terms(), name) for name in Terms.__dataclass_fields__
+}
+
+
+class TestNumbers:
+    AT = datetime.fromisoformat("2026-11-20T12:00:00+01:00")
+
+    def test_a_number_moves_to_another_customer_at_a_moment_and_periods_meet(self):
+        gone = ask("remove_number", number=OTHER) | {"effective_at": self.AT}
+        taken = ask("sign_up", request_id="s", minute=2) | {
+            "effective_at": self.AT,
+            "payload": json.dumps(SIGN_UP | {"subscriptions": [{"plan_code": "mobile_small", "numbers": [OTHER]}]}),
+        }
+        made = apply(gone, taken, into=standing())
+        assert outcomes(made) == {"q": "applied", "s": "applied"}
+        assert made.numbers.sort("owned_from").rows() == [
+            (OTHER, 7, midnight(NOV1), self.AT),
+            (OTHER, 500_001, self.AT, None),
+        ]
+
+    def test_a_number_that_somebody_holds_cannot_be_added_or_ported_in(self):
+        into = standing()
+        assert outcomes(one("add_number", into, number=PHONE, new_number=OTHER)) == {"q": "NUMBER_IN_USE"}
+        ported = one("port", number=PHONE, direction="in", ported_number=OTHER, other_operator="X")
+        assert outcomes(ported) == {"q": "NUMBER_IN_USE"}
+
+    def test_a_number_of_somebody_else_cannot_be_ported_out(self):
+        made = one("port", number=PHONE, direction="out", ported_number="46701740699", other_operator="X")
+        assert outcomes(made) == {"q": "NOT_OWNER"}
+
+    def test_a_ported_number_comes_and_goes(self):
+        new = "46701740699"
+        made = one("port", number=PHONE, direction="in", ported_number=new, other_operator="X")
+        assert made.numbers.rows() == [(new, 7, midnight(NOV20), None)]
+        made = one("port", number=PHONE, direction="out", ported_number=OTHER, other_operator="X")
+        assert made.numbers.rows() == [(OTHER, 7, midnight(NOV1), midnight(NOV20))]
+
+
+class TestBlocks:
+    def test_a_block_and_its_end_leave_what_was(self):
+        made = apply(
+            ask("block", request_id="a", number=PHONE, reason="fraud"),
+            ask("unblock", request_id="b", minute=2, number=PHONE),
+            into=standing(),
+        )
+        assert outcomes(made) == {"a": "applied", "b": "applied"}
+        assert made.blocks.select("block_id", "block_reason", "block_cause", "blocked_on", "unblocked_on").rows() == [
+            (f"request:{PHONE}:1", "fraud", "request", made.register.rules.on, made.register.rules.on)
+        ]
+
+    def test_an_account_is_blocked_with_all_its_numbers_once(self):
+        made = apply(
+            ask("block", request_id="a", account_id=5, reason="customer", barred="abroad"),
+            ask("block", request_id="b", minute=2, number=OTHER, reason="customer", barred="abroad"),
+            into=standing(),
+        )
+        assert outcomes(made) == {"a": "applied", "b": "ALREADY_SO"}
+        assert made.blocks["a_number"].to_list() == [PHONE, OTHER]
+
+    def test_nothing_by_request_stands_so_nothing_is_lifted(self):
+        assert outcomes(one("unblock", number=PHONE)) == {"q": "ALREADY_SO"}
+
+    def test_what_has_no_day_of_its_own_waits_for_its_day(self):
+        made = one("block", effective=NOV23, number=PHONE, reason="customer")
+        assert made.outcomes.is_empty()
+        assert made.blocks.is_empty()
+        bad = one("block", effective=NOV23, number=PHONE, reason="bored")
+        assert outcomes(bad) == {"q": "BAD_REQUEST"}
+
+
+class TestContradictions:
+    def test_two_at_one_instant_about_one_subject_are_both_refused_and_name_each_other(self):
+        made = apply(
+            ask("block", request_id="a", number=PHONE, reason="fraud"),
+            ask("unblock", request_id="b", number=PHONE),
+            ask("note", request_id="c", number=PHONE, text="x"),
+            into=standing(),
+        )
+        assert outcomes(made) == {"a": "CONTRADICTION", "b": "CONTRADICTION", "c": "applied"}
+        assert "as b was" in made.outcomes.filter(request_id="a")["reason_text"][0]
+
+    def test_one_that_came_a_night_later_is_refused_alone(self):
+        first = ask("change_plan", request_id="a", number=PHONE, plan_code="mobile_large")
+        made = apply(ask("cancel", request_id="b", number=PHONE), into=standing(), earlier=[first])
+        assert outcomes(made) == {"b": "CONTRADICTION"}
+
+    def test_another_instant_or_another_subject_is_no_contradiction(self):
+        made = apply(
+            ask("block", request_id="a", number=PHONE, reason="fraud"),
+            ask("block", request_id="b", number=OTHER, reason="customer"),
+            ask("unblock", request_id="c", minute=2, number=PHONE),
+            into=standing(),
+        )
+        assert set(outcomes(made).values()) == {"applied"}
+
+
+INCOMPLETE = SignUpCheck("incomplete", "approve", Decimal(800), None, "number found; name differs")
+
+
+class TestQueue:
+    def queued(self, **check):
+        checks = {"q1": INCOMPLETE._replace(**check)}
+        return apply(request("q1"), into=register(checks=checks))
+
+    @pytest.mark.parametrize(
+        ("check", "waits_for"),
+        [
+            ({}, "address"),
+            ({"address_outcome": "secret"}, "address"),
+            ({"address_outcome": "none"}, "address"),
+            ({"address_outcome": "complete", "credit_decision": "manual"}, "credit"),
+            ({"address_outcome": "complete", "credit_decision": "deposit", "deposit_amount": Decimal(500)}, "deposit"),
+        ],
+    )
+    def test_what_is_in_doubt_waits_and_makes_no_customer(self, check, waits_for):
+        made = self.queued(**check)
+        assert outcomes(made) == {"q1": "queued"}
+        assert made.cases.select("case_state", "waits_for").rows() == [("waiting", waits_for)]
+        assert made.customers.is_empty()
+
+    def test_a_complete_match_that_is_approved_is_activated_with_the_limit(self):
+        made = self.queued(address_outcome="complete")
+        assert outcomes(made) == {"q1": "applied"}
+        assert made.accounts["credit_limit"].to_list() == [Decimal(800)]
+        assert sorted(made.notices["notice_kind"]) == ["sign_up_confirmation", "welcome_letter"]
+
+    def test_the_black_list_and_the_credit_rules_refuse(self):
+        assert outcomes(self.queued(black_listed="the number is listed")) == {"q1": "BLACK_LISTED"}
+        assert outcomes(self.queued(credit_decision="refuse")) == {"q1": "CREDIT_REFUSED"}
+
+    def decided(self, decision="approve", check=None, **more):
+        case = self.queued(**(check or {})).cases.to_dicts()
+        into = register(known={"approval_case": case}, requests={"q1": request("q1")})
+        decide = request("d", {"case": "q1", "decision": decision, "reason": "called back"} | more, "decide", NOV20, 5)
+        return apply(decide | {"actor": "anna"}, into=into)
+
+    def test_approval_activates_from_the_night_on_and_says_who_and_why(self):
+        made = self.decided(limit="400")
+        assert outcomes(made) == {"q1": "applied", "d": "applied"}
+        assert made.cases.select("case_state", "decided_by", "decision_text").rows() == [
+            ("approved", "anna", "called back")
+        ]
+        on = made.register.rules.on
+        assert made.subscriptions["service_from"].to_list() == [on]
+        assert made.accounts["credit_limit"].to_list() == [Decimal(400)]
+
+    def test_refusal_by_hand_is_the_outcome_of_the_sign_up(self):
+        made = self.decided("refuse")
+        assert outcomes(made) == {"q1": "REFUSED_BY_HAND", "d": "applied"}
+        assert made.customers.is_empty()
+
+    def test_a_secret_number_gets_a_code_that_belongs_to_the_customer_as_the_number_does(self):
+        made = self.decided(check={"address_outcome": "secret"})
+        numbers = made.numbers.sort("a_number")
+        assert numbers["a_number"].to_list()[0] == PHONE
+        code = numbers["a_number"].to_list()[1]
+        assert code.startswith("999")
+        assert len(code) == 11
+        assert numbers["subscription_id"].n_unique() == 1
+        assert json.loads(made.notices.filter(notice_kind="code_issued")["notice_data"][0]) == {"code": code}
+
+    def test_what_does_not_wait_cannot_be_decided(self):
+        decide = request("d", {"case": "q9", "decision": "approve", "reason": "x"}, "decide", NOV20)
+        assert outcomes(apply(decide)) == {"d": "NOT_WAITING"}
+
+
+def test_a_wrong_check_digit_of_a_person_is_refused_without_the_number_in_the_reason():
+    payload = json.loads(json.dumps(SIGN_UP))
+    payload["customer"]["registration_no"] = "19640823-3235"
+    made = apply(request("q", payload))
+    assert outcomes(made) == {"q": "BAD_PERSON_NO"}
+    assert "0823" not in reason(made)
+
+
+def test_a_spend_limit_is_set_and_removed():
+    made = one("set_spend_limit", number=PHONE, amount="300", barred="premium")
+    assert made.changes[tables.SPEND_CHOICE][0].rows() == [
+        (7, "month", Decimal(300), "premium", made.register.rules.on, "q")
+    ]
+    assert outcomes(one("set_spend_limit", number=PHONE)) == {"q": "ALREADY_SO"}
+    both = apply(
+        ask("set_spend_limit", request_id="a", number=PHONE, amount="300"),
+        ask("set_spend_limit", request_id="b", minute=2, number=PHONE),
+        into=standing(),
+    )
+    assert both.changes[tables.SPEND_CHOICE][0].is_empty()
+
+
+def test_a_top_up_is_kept_once_and_an_automatic_order_is_answered_with_its_own_amount():
+    made = one("top_up", number=PHONE, amount="100")
+    assert made.changes[tables.TOP_UP][0].select("top_up_id", "amount", "paid_on").rows() == [
+        ("q", 100, made.register.rules.on)
+    ]
+    ordered = {
+        "top_up_id": "5:1",
+        "account_id": 5,
+        "top_up_kind": "automatic",
+        "amount": Decimal(200),
+        "currency": "SEK",
+        "ordered_on": NOV20,
+        "paid_on": None,
+        "request_id": None,
+    }
+
+    def answer(**payload):
+        return one("top_up", standing_with(ordered), number=PHONE, **payload)
+
+    assert outcomes(answer(amount="100", top_up_id="5:1")) == {"q": "BAD_REQUEST"}
+    assert outcomes(answer(amount="200", top_up_id="5:2")) == {"q": "NOT_OWNER"}
+    assert answer(amount="200", top_up_id="5:1").changes[tables.TOP_UP][0]["paid_on"].to_list() == [
+        made.register.rules.on
+    ]
+
+
+def standing_with(top_up):
+    into = standing()
+    into[tables.TOP_UP].put(top_up)
+    return into
+
+
+def test_details_and_preferences_change_customer_and_account():
+    made = one("move", number=PHONE, street="Hamngatan 2", postcode="99902", city="Ort")
+    assert made.customers.select("street", "postcode").rows() == [("Hamngatan 2", "99902")]
+    made = one("set_preference", customer_id=3, preference="delivery_channel", value="paper")
+    assert made.accounts["delivery_channel"].to_list() == ["paper"]
+    made = one("set_preference", customer_id=3, preference="language", value="en")
+    assert made.customers["language"].to_list() == ["en"]
+    made = one("set_preference", number=PHONE, preference="content_control", value="adult")
+    assert made.changes[tables.PREFERENCE][0].select("preference_of", "preference_value").rows() == [
+        ("subscription:7", "adult")
+    ]
+    assert outcomes(one("set_preference", customer_id=3, preference="delivery_channel", value="pigeon")) == {
+        "q": "BAD_REQUEST"
+    }
+
+
+def test_a_dispute_is_of_an_invoice_of_its_own():
+    assert outcomes(one("dispute", standing(invoices={9: 3}), customer_id=3, invoice_no=9, text="no")) == {
+        "q": "applied"
+    }
+    assert outcomes(one("dispute", standing(invoices={9: 4}), customer_id=3, invoice_no=9, text="no")) == {
+        "q": "NOT_OWNER"
+    }
+    assert outcomes(one("dispute", customer_id=3, invoice_no=9, text="no")) == {"q": "UNKNOWN_CUSTOMER"}
+
+
+def test_a_credit_limit_changes_with_its_history():
+    made = one("set_credit_limit", account_id=5, amount="2000", reason="good payer")
+    assert made.accounts["credit_limit"].to_list() == [Decimal(2000)]
+    assert made.changes[tables.CREDIT_CHANGE][0].select("change_no", "old_limit", "credit_limit").rows() == [
+        (1, 1000, 2000)
+    ]

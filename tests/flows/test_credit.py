@@ -1,0 +1,247 @@
+"""A call-centre service on a small credit: calls reach it, and what follows until the caller may call again."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
+
+from pipelines.home_lock import exclusive
+from pipelines.nightly_flow import conduct
+from pipelines.rerate_flow import conduct_rerate
+from pipelines.rerate_selection import Selection
+
+CALLER = "46701740777"
+PREMIUM = "46939000001"
+FIRST, SECOND, THIRD, FOURTH = (date(2026, 10, day) for day in (5, 6, 7, 8))
+OCR = "100000199"
+POLICIES = (
+    "service,customer_category,first_limit,limit_step,limit_ceiling,basis_release,partly_paid,prompt\n"
+    "callcentre,*,1000,500,3000,{release},{partly},credit-cc-sv\n"
+)
+PLANS = (
+    "plan_code,plan_name,service,price_list,article_no,monthly_fee,currency\n"
+    "mobile_small,Mobil Liten,mobile,private,2002,99,SEK\n"
+    "centre,Rådgivning,callcentre,private,2002,0,SEK\n"
+)
+# Half an hour costs 1.20 + 30 x 6.80 = 205.20, with VAT 256.50: the fourth call reaches 1000.
+HALF_HOURS = [(f"k{n}", PREMIUM, f"2026-10-05T{8 + n:02}:00:00", "00:30:00", "answered", CALLER) for n in range(1, 6)]
+
+
+def centre_home(root, release="manual", partly="stay_blocked"):
+    """Create the small operator with a call-centre plan on a credit of 1000 kr that rises by 500."""
+    home = small_home(root)
+    (home.config / "plans.csv").write_text(PLANS, encoding="utf-8")
+    policies = POLICIES.format(release=release, partly=partly)
+    (home.config / "credit_policies.csv").write_text(policies, encoding="utf-8")
+    policy = home.config / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("private = 400", "private = 1000"), encoding="utf-8")
+    put(home, {"a.jsonl": sign_up("r-cia", "Cia Lund", "centre", [CALLER], on="2026-10-01")})
+    return home
+
+
+def night(home, on, **files):
+    """Run a night with files, twice; the second time must change nothing."""
+    put(home, {f"{name}.csv": text for name, text in files.items()})
+    report = conduct(home, on)
+    before = books(home)
+    conduct(home, on)
+    assert differing(before, books(home)) == []
+    return {stage.name: stage.report.summary for stage in report.stages}
+
+
+def asking(kind, request_id, on, **fields):
+    """Write a request of Eva's about the first basis of Cia's as a line."""
+    said = {
+        "request_id": request_id, "type": kind, "channel": "agent", "actor": "eva", "effective_on": str(on),
+        "requested_at": f"{on}T09:00:00+02:00", "basis_id": "20001:1", "reason": "looked at",
+    }  # fmt: skip
+    return json.dumps(said | fields) + "\n"
+
+
+def release(home, on):
+    put(home, {"release.jsonl": asking("release_basis", "r-release", on)})
+
+
+BASES = "SELECT basis_id, basis_state, exposure, credit_limit, invoice_no, paid_on FROM invoice_basis"
+BLOCKS = "SELECT block_id, block_reason, prompt, exposure, credit_limit, blocked_on, unblocked_on FROM block"
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory):
+    """The whole story, and what the stages of each night said."""
+    home = centre_home(tmp_path_factory.mktemp("centre") / "home")
+    said = [night(home, FIRST, calls=calls(*HALF_HOURS))]
+    assert ask(home, BASES) == [("20001:1", "open", Decimal("1026.00"), Decimal(1000), None, None)]
+    assert ask(home, "SELECT charge_id, amount_ex_vat FROM charge ORDER BY ALL") == [
+        ("usage:1:500001:1005:2026-10-05:call:standard:3043", Decimal("820.800000")),
+        ("usage:2/1:500001:1005:2026-10-05:call:standard:3043", Decimal("205.200000")),
+    ]
+    assert ask(home, BLOCKS) == [
+        (f"credit_limit:{CALLER}:1", "financial", "credit-cc-sv", Decimal("1026.00"), Decimal(1000), FIRST, None)
+    ]
+    release(home, SECOND)
+    said.append(night(home, SECOND))
+    assert ask(home, "SELECT invoice_no, total_amount, billing_date FROM invoice") == [(1000001, Decimal(1026), SECOND)]
+    assert len(ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")) == 1
+    said.append(night(home, THIRD, part=swish(("P1", "2026-10-07", "1000,00", OCR))))
+    assert len(ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")) == 1
+    said.append(night(home, FOURTH, rest=swish(("P2", "2026-10-08", "26,00", OCR))))
+    return home, said
+
+
+def test_orders_up_to_the_limit_become_a_basis_and_what_comes_after_waits(centre):
+    _, said = centre
+    assert said[0]["order"] == (
+        "1 invoice bases made, 0 released by the policy, 0 paid in full; "
+        "1 records after a limit was reached are booked apart"
+    )
+    assert said[0]["restrict"].startswith("1 numbers blocked, 0 freed, 1 on the block list; 1 records came")
+
+
+def test_a_part_payment_frees_nobody_where_the_policy_says_so_and_the_rest_raises_the_limit_at_once(centre):
+    home, said = centre
+    assert said[2]["restrict"].startswith("0 numbers blocked, 0 freed, 1 on the block list")
+    assert said[3]["restrict"].startswith("0 numbers blocked, 1 freed, 0 on the block list")
+    assert ask(home, BASES) == [("20001:1", "released", Decimal("1026.00"), Decimal(1000), 1000001, FOURTH)]
+    changes = "SELECT account_id, old_limit, credit_limit, change_cause, changed_on, basis_id FROM credit_change"
+    assert ask(home, changes) == [(20001, Decimal(1000), Decimal(1500), "paid", FOURTH, "20001:1")]
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1500),)]
+    assert ask(home, "SELECT unblocked_on FROM block") == [(FOURTH,)]
+
+
+def test_the_caller_is_told_when_the_number_is_blocked_and_when_it_is_free(centre):
+    home, _ = centre
+    told = "SELECT notice_id, requested_on, notice_data->>'amount_to_pay', notice_data->>'credit_limit' FROM notice"
+    assert ask(home, f"{told} WHERE notice_kind IN ('blocked', 'unblocked') ORDER BY ALL") == [
+        (f"credit_limit:{CALLER}:1:blocked", FIRST, "0.00", "1000.00"),
+        (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1500.00"),
+    ]
+
+
+def test_the_marts_show_the_basis_and_what_leaked(centre):
+    home, _ = centre
+    leaked = "SELECT usage_id, leakage_kind, amount_ex_vat FROM fact_leakage"
+    assert asked_of_marts(home, leaked) == [("switch:k5", "over_limit", Decimal("205.200000"))]
+    assert asked_of_marts(home, "SELECT basis_id, invoice_no, amount_ex_vat FROM fact_basis") == [
+        ("20001:1", 1000001, Decimal("820.800000"))
+    ]
+
+
+def test_an_automatic_basis_is_invoiced_in_the_night_that_makes_it(tmp_path):
+    home = centre_home(tmp_path / "home", release="automatic", partly="lift_below_limit")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    assert ask(home, "SELECT invoice_no, decided_by FROM invoice_basis") == [(1000001, "policy")]
+    night(home, SECOND, part=swish(("P1", "2026-10-06", "500,00", OCR)))
+    # 526 kr are left of the invoice, and 256.50 for the fifth call: below the limit, which does not rise yet.
+    assert ask(home, "SELECT exposure, unblocked_on FROM block") == [(Decimal("1026.00"), SECOND)]
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1000),)]
+
+
+def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_billed(tmp_path):
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    night(home, date(2026, 11, 1))
+    assert ask(home, "SELECT invoice_no, net_amount FROM invoice") == [(1000001, Decimal("205.20"))]
+    release(home, date(2026, 11, 1))
+    night(home, date(2026, 11, 1))
+    assert ask(home, "SELECT invoice_no, net_amount FROM invoice ORDER BY ALL") == [
+        (1000001, Decimal("205.20")), (1000002, Decimal("820.80")),
+    ]  # fmt: skip
+
+
+def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_stay(tmp_path, nightbill):
+    """Ten percent of 820.80 are 82.08: 738.72 and 184.68 VAT are 923.40, which is paid with 923 kr."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    tenth = asking("adjust", "r-10", FIRST, article_no="1005", discount_percent="10", reason="waited long")
+    dearer = asking("adjust", "r-7", FIRST, article_no="1005", unit_price="7", requested_at="2026-10-05T09:30:00+02:00")
+    put(home, {"changes.jsonl": tenth + dearer})
+    night(home, FIRST)
+    code, shown, _ = nightbill("basis", "show", "20001:1", "--home", home.root)
+    assert (code, "waited long" in shown) == (0, True)
+    release(home, FIRST)
+    night(home, FIRST)
+    assert ask(home, "SELECT charge_kind, net_amount FROM invoice_line ORDER BY entry_no") == [
+        ("usage", Decimal("820.80")), ("basis_change", Decimal("-82.08")),
+    ]  # fmt: skip
+    assert ask(home, "SELECT net_amount, total_amount FROM invoice") == [(Decimal("738.72"), Decimal(923))]
+    assert ask(home, "SELECT count(*) FROM block WHERE unblocked_on IS NULL") == [(1,)]
+    charge = "basis_change:r-10:usage:1:500001:1005:2026-10-05:call:standard:3043"
+    code, told, _ = nightbill("explain", charge, "--home", home.root)
+    assert (code, "10 percent off" in told, "by eva" in told) == (0, True, True)
+    night(home, SECOND, all=swish(("P1", "2026-10-06", "923,00", OCR)))
+    assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1500),)]
+
+
+def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
+    """At 5.00 a minute half an hour costs 151.20: four calls cost 216.00 less, the fifth is made anew."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS))
+    prices = home.config / "prices.csv"
+    prices.write_text(prices.read_text(encoding="utf-8").replace("1.20,6.80", "1.20,5.00"), encoding="utf-8")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert ask(home, "SELECT charge_id, charge_kind, amount_ex_vat, basis_id FROM charge LEFT JOIN basis_charge "
+                     "USING (charge_id) ORDER BY ALL") == [
+        ("adjustment:3/1:500001:1005:2026-10-05:call:standard:3043", "adjustment", Decimal("-216.000000"), None),
+        ("usage:1:500001:1005:2026-10-05:call:standard:3043", "usage", Decimal("820.800000"), "20001:1"),
+        ("usage:3/1:500001:1005:2026-10-05:call:standard:3043", "usage", Decimal("151.200000"), None),
+    ]  # fmt: skip
+
+
+ALLOWANCES = (
+    "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,zones,time_bands,"
+    "services,priority,prorated,rollover_limit,covers_fee\n"
+    "ten,Tio minuter,s,600,own,period,,,,10,no,,no\n"
+)
+LINKS = "allowance_code,link_scope,link_to,valid_from,valid_to\nten,plan,centre,2026-09-01,\n"
+
+
+def test_a_call_that_drew_on_an_allowance_is_booked_apart_and_explained_as_it_was_priced(tmp_path, nightbill):
+    """Ten of the first half hour's minutes are included, so the fifth call reaches the limit, and the sixth waits."""
+    home = centre_home(tmp_path / "home")
+    (home.config / "allowances.csv").write_text(ALLOWANCES, encoding="utf-8")
+    (home.config / "allowance_links.csv").write_text(LINKS, encoding="utf-8")
+    # 1.20 + 20 x 6.80 = 137.20, four times 205.20 more: 958.00, with VAT 1197.50.
+    six = [*HALF_HOURS, ("k6", PREMIUM, "2026-10-05T16:00:00", "00:30:00", "answered", CALLER)]
+    put(home, {"calls.csv": calls(*reversed(six))})
+    conduct(home, FIRST)
+    assert ask(home, "SELECT exposure FROM invoice_basis") == [(Decimal("1197.50"),)]
+    sums = "SELECT rated_batch, sum(included_units), sum(amount_ex_vat) FROM rated_usage GROUP BY ALL ORDER BY ALL"
+    assert ask(home, sums) == [(1, 600, Decimal(958)), (2, 0, Decimal("205.20"))]
+    for record in ("switch:k1", "switch:k6"):
+        assert nightbill("explain", record, "--home", home.root)[0] == 0
+
+
+def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
+    """A price of 5.00 a minute makes 600.00 of 820.80: 750.00 with VAT, 450.00 after 40 percent off."""
+    home = centre_home(tmp_path / "home")
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    basis = ("20001:1", "--reason", "as agreed", "--by", "eva", "--on", FIRST, "--home", home.root)
+    assert nightbill("basis", "change", *basis, "--article", "1005", "--unit-price", "5")[0] == 0
+    with exclusive(home):
+        code, said, _ = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "40")
+    assert (code, "the next run applies it" in " ".join(said.split())) == (0, True)
+    code, _, wrong = nightbill("basis", "change", *basis, "--article", "1005", "--discount", "101")
+    assert (code, "discount_percent" in wrong) == (2, True)
+    assert nightbill("basis", "release", *basis)[0] == 0
+    kinds = "SELECT basis_change_kind, change_value, difference_amount, decided_by FROM basis_change ORDER BY ALL"
+    assert ask(home, kinds) == [
+        ("discount", Decimal(40), Decimal(-240), "eva"), ("unit_price", Decimal(5), Decimal("-220.8"), "eva"),
+    ]  # fmt: skip
+    assert ask(home, "SELECT net_amount, total_amount FROM invoice") == [(Decimal(360), Decimal(450))]
+    code, shown, _ = nightbill("basis", "list", "--home", home.root)
+    assert (code, "20001:1" in shown) == (0, True)
+    assert nightbill("basis", "release", *basis)[0] == 2
+
+
+def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, monkeypatch):
+    home = centre_home(tmp_path / "home")
+    monkeypatch.setattr("pipelines.clock.now", lambda: datetime(2026, 10, 6, 1, tzinfo=UTC))
+    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    late = ("late", PREMIUM, "2026-10-06T09:00:00", "00:30:00", "answered", CALLER)
+    said = night(home, SECOND, more=calls(late))
+    assert said["restrict"].endswith("; 1 records came although blocked, 205.200000 ex VAT")
+    found = asked_of_marts(home, "SELECT usage_id, leakage_kind, block_cause FROM fact_leakage")
+    assert found == [("switch:late", "blocked", "credit_limit")]

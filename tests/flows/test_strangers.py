@@ -1,0 +1,139 @@
+"""Strangers: who calls the call centre is known by the address behind the number, and billed from the first call."""
+
+import re
+from datetime import date
+
+import pytest
+from small_operator import ask, calls, put, run_story, sign_up, small_home
+
+from pipelines.nightly_flow import conduct
+
+pytestmark = pytest.mark.slow
+
+KNOWN, SECRET, NOWHERE = "46701740621", "46701740622", "46701740623"
+REGISTER = (
+    "number,name,street,postcode,city,secret\n"
+    "070-174 06 21,Ek Anna,Storgatan 1,999 02,Ort,no\n"
+    "0701740622,Bo Ask,Storgatan 2,99902,Ort,yes\n"
+)
+ON = date(2026, 9, 20)
+
+
+def callers_home(root):
+    """The small operator with a call-centre service that strangers may call, and an address register."""
+    home = small_home(root)
+    (home.root / "registers").mkdir()
+    (home.root / "registers" / "address.csv").write_text(REGISTER, encoding="utf-8")
+    plans = home.config / "plans.csv"
+    plans.write_text(
+        plans.read_text(encoding="utf-8") + "centre,Samtal,callcentre,private,2002,0,SEK\n", encoding="utf-8"
+    )
+    policy = home.config / "policy.toml"
+    text = re.sub(r"\n\[(callers|registers)\][^[]*", "\n", policy.read_text(encoding="utf-8"))
+    more = (
+        '\n[callers]\nservice = "callcentre"\nplan_code = "centre"\n\n[registers]\naddress = "registers/address.csv"\n'
+    )
+    policy.write_text(text + more, encoding="utf-8")
+    return home
+
+
+def centre_calls(*rows):
+    """Calls of the call-centre service: (id, caller, UTC start, duration)."""
+    written = calls(
+        *((call_id, "46701740699", start, duration, "answered", caller) for call_id, caller, start, duration in rows)
+    )
+    return written.replace(";mobile;", ";callcentre;")
+
+
+THREE = centre_calls(
+    ("s1", KNOWN, "2026-09-17T10:00:00", "00:01:00"), ("s2", KNOWN, "2026-09-18T10:00:00", "00:01:00"),
+    ("s3", SECRET, "2026-09-17T11:00:00", "00:01:00"), ("s4", NOWHERE, "2026-09-17T12:00:00", "00:01:00"),
+)  # fmt: skip
+CUSTOMERS = "SELECT customer_id, customer_name, street, customer_from FROM customer ORDER BY 1"
+PRICED = "SELECT usage_id, subscription_id, amount_ex_vat FROM rated_usage ORDER BY 1"
+
+
+@pytest.fixture(scope="module")
+def called(made_once):
+    """After the first night: three strangers called, one of them is known behind the number."""
+    return made_once("called", lambda root: run_story(callers_home(root), [(ON, {"calls.csv": THREE})]))
+
+
+def decide(case, **more):
+    words = "".join(f', "{name}": "{value}"' for name, value in more.items())
+    return (
+        f'{{"request_id": "d-{case[-8:]}", "type": "decide", "channel": "agent", "actor": "anna", "case": "{case}", '
+        f'"requested_at": "2026-09-21T09:00:00+02:00", "effective_on": "2026-09-21", "reason": "called back"{words}}}\n'
+    )
+
+
+def test_a_complete_match_becomes_a_customer_whose_calls_are_priced_from_the_first_one(called):
+    """Two minutes by day at 0.60 with 0.39 each."""
+    assert ask(called, CUSTOMERS) == [(10001, "Ek Anna", "Storgatan 1", date(2026, 9, 17))]
+    assert [(key[-2:], float(amount)) for key, _, amount in ask(called, PRICED)] == [("s1", 0.99), ("s2", 0.99)]
+
+
+def test_the_others_wait_in_the_queue_and_their_calls_with_them(called):
+    cases = ask(called, "SELECT request_id, address_outcome, waits_for FROM approval_case ORDER BY 1")
+    assert [(case.split(":")[1], outcome, waits) for case, outcome, waits in cases] == [
+        (SECRET, "secret", "address"), (NOWHERE, "none", "address"),
+    ]  # fmt: skip
+    assert ask(called, "SELECT count(*) FROM waiting_usage") == [(2,)]
+
+
+def test_another_night_asks_for_nobody_again(called, copy_of):
+    home = copy_of(called)
+    conduct(home, date(2026, 9, 21))
+    assert ask(home, "SELECT count(*) FROM request") == [(3,)]
+    assert ask(home, "SELECT count(*) FROM customer") == [(1,)]
+
+
+def test_approved_a_secret_number_gets_a_code_and_calls_by_number_and_by_code_are_its_own(called, copy_of):
+    home = copy_of(called)
+    case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'secret'")[0][0]
+    details = {"decision": "approve", "name": "Bo Ask", "street": "Storgatan 2", "postcode": "99902", "city": "Ort"}
+    put(home, {"decide.jsonl": decide(case, **details)})
+    conduct(home, date(2026, 9, 21))
+    (code,) = (number for (number,) in ask(home, "SELECT a_number FROM number_assignment") if number.startswith("999"))
+    put(home, {"code.csv": centre_calls(("s5", code, "2026-09-21T10:00:00", "00:01:00"))})
+    conduct(home, date(2026, 9, 22))
+    owner = ask(
+        home, "SELECT DISTINCT subscription_id FROM rated_usage WHERE usage_id LIKE '%s3' OR usage_id LIKE '%s5'"
+    )
+    assert len(owner) == 1
+    assert ask(home, "SELECT count(*) FROM rated_usage") == [(4,)]
+
+
+def test_nobody_is_approved_without_a_name(called, copy_of):
+    home = copy_of(called)
+    case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'none'")[0][0]
+    put(home, {"decide.jsonl": decide(case, decision="approve")})
+    conduct(home, date(2026, 9, 21))
+    state, text = ask(home, "SELECT request_state, reason_text FROM request_outcome WHERE request_id LIKE 'd-%'")[0]
+    assert (state, text) == (
+        "refused",
+        "the register does not know this caller: give name, street, postcode, city as well",
+    )
+
+
+def test_a_number_that_moves_takes_its_later_calls_to_the_new_owner(called, copy_of):
+    """Given back at noon on the 22nd and given to another customer from then: a call before and a call after."""
+    home = copy_of(called)
+    moment = '"2026-09-22T12:00:00+02:00"'
+    gone = (
+        f'{{"request_id": "g", "type": "remove_number", "channel": "web", "requested_at": "2026-09-21T09:00:00+02:00", '
+        f'"effective_at": {moment}, "number": "{KNOWN}"}}\n'
+    )
+    taken = sign_up("t", "Anna Ek", "centre", [KNOWN], on="2026-09-22").replace(
+        '"effective_on": "2026-09-22"', f'"effective_at": {moment}'
+    )
+    two = centre_calls(
+        ("s6", KNOWN, "2026-09-22T09:59:59", "00:01:00"), ("s7", KNOWN, "2026-09-22T10:00:00", "00:01:00")
+    )
+    put(home, {"a.jsonl": gone, "b.jsonl": taken, "c.csv": two})
+    conduct(home, date(2026, 9, 23))
+    owners = dict(
+        ask(home, "SELECT right(usage_id, 2), subscription_id FROM rated_usage WHERE usage_id SIMILAR TO '.*s[1267]'")
+    )
+    assert owners["s6"] == owners["s1"]
+    assert owners["s7"] != owners["s1"]
