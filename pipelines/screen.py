@@ -91,7 +91,7 @@ _IN_AND_OUT = """
     UNION ALL SELECT 'payments in suspense', count(*), sum(amount) FROM allocation WHERE allocation_kind = 'suspense'
     UNION ALL SELECT 'reminders', count(*), sum(fee_amount) FROM reminder
     UNION ALL SELECT 'commission accrued', count(*), sum(amount) FROM commission
-    UNION ALL SELECT 'numbers blocked', count(*) FILTER (unblocked_on IS NULL), NULL FROM block
+    UNION ALL SELECT 'numbers blocked', count(DISTINCT a_number) FILTER (unblocked_on IS NULL), NULL FROM block
     UNION ALL SELECT 'vouchers', count(*), NULL FROM voucher
     UNION ALL SELECT 'nights', count(*) FILTER (run_state = 'completed'), NULL FROM run
 """
