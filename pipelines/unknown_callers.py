@@ -21,7 +21,8 @@ from schemas import tables
 from schemas.codes import UNKNOWN_TEXT
 
 _NEW_FILES = """
-    SELECT file_sha256, received_on FROM source_file ANTI JOIN rated_file USING (file_sha256)
+    SELECT file_sha256, received_on FROM (SELECT * FROM source_file WHERE received_on >= $1)
+      ANTI JOIN (SELECT file_sha256 FROM rated_file WHERE rated_on >= $1) USING (file_sha256)
      WHERE file_kind = 'usage' AND file_state = 'archived'
 """
 _FIELDS = ("name", "street", "postcode", "city")
@@ -72,7 +73,7 @@ def _unpriced(night: Night) -> pl.DataFrame:
     """Read who called when on the service, of new files and of what waits."""
     store, service = night.store, night.policy.callers.service
     waiting = store.read(tables.WAITING_USAGE, "service = ?", [service]).select("a_number", "started_at")
-    files = store.query(_NEW_FILES)
+    files = store.query(_NEW_FILES, [night.not_done_since])
     if files.is_empty():
         return waiting
     marks, nights = ", ".join("?" for _ in range(files.height)), files["received_on"]
