@@ -35,7 +35,7 @@ _PENDING = """
 def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
-    strangers = meet_strangers(night)
+    strangers, expired = meet_strangers(night), _let_documents_expire(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, "no new requests")
@@ -61,7 +61,20 @@ def register(night: Night) -> StageReport:
     )
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
+    summary += f"; {expired} documents expired" if expired else ""
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _let_documents_expire(night: Night) -> int:
+    """Mark the documents whose last day has passed; return how many."""
+    passed = night.store.read(
+        tables.IDENTITY_DOCUMENT, "identity_state IN ('received', 'verified') AND valid_until < ?", [night.on]
+    )
+    if passed.height:
+        expired = pl.lit("expired").alias("identity_state"), pl.lit(night.on).alias("changed_on")
+        with night.store.transaction("documents expire"):
+            night.store.upsert(tables.IDENTITY_DOCUMENT, passed.with_columns(expired))
+    return passed.height
 
 
 def _adjust(night: Night, opened: Register) -> None:
