@@ -252,8 +252,40 @@ MARTS = (
     Mart(
         "fact_request",
         "Every request, and what became of it.",
-        "SELECT r.request_id, r.request_type, r.channel, r.reseller_code, r.requested_at, r.effective_on, o.request_state, o.customer_id, "
+        "SELECT r.request_id, r.request_type, r.channel, r.reseller_code, r.actor, r.requested_at, r.effective_on, r.effective_at, "
+        "r.received_on, r.received_at, o.request_state, o.customer_id, "
         "o.reason_code, o.reason_text, o.applied_on FROM request r LEFT JOIN request_outcome o USING (request_id)",
+    ),
+    Mart(
+        "fact_case",
+        "The manual queue: requests that wait for a decision or a proof, and how they were decided.",
+        "SELECT c.request_id, r.request_type, r.channel, c.case_state, c.waits_for, c.address_outcome, c.credit_decision, "
+        "c.approved_limit, c.deposit_amount, c.case_text, c.opened_on, c.decided_on, c.decided_by, c.decision_text, o.customer_id "
+        "FROM approval_case c JOIN request r USING (request_id) LEFT JOIN request_outcome o USING (request_id)",
+    ),
+    Mart(
+        "fact_identity_document",
+        "Documents that prove who customers are, without their numbers.",
+        "SELECT identity_id, sign_up_id, customer_id, identity_kind, issuer, valid_until, identity_state, checked_by, changed_on "
+        "FROM identity_document",
+    ),
+    Mart(
+        "fact_notice",
+        "Notices that customers shall get.",
+        "SELECT notice_id, notice_kind, customer_id, account_id, subscription_id, notice_channel, language, requested_on, "
+        "request_id FROM notice",
+    ),
+    Mart(
+        "fact_top_up",
+        "Top-ups, ordered and paid.",
+        "SELECT t.top_up_id, t.account_id, a.customer_id, t.top_up_kind, t.amount, t.currency, t.ordered_on, t.paid_on, t.request_id "
+        "FROM top_up t JOIN account a USING (account_id)",
+    ),
+    Mart(
+        "fact_spend_warning",
+        "Percentages of spend limits that were passed.",
+        "SELECT w.subscription_id, w.account_id, a.customer_id, w.set_by, w.spend_period, w.period_from, w.warned_percent, "
+        "w.spend_limit_amount, w.list_amount, w.raised_on FROM spend_warning w JOIN account a USING (account_id)",
     ),
     Mart(
         "rejected_record", "Records set aside, with their reason.",
