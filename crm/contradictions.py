@@ -69,7 +69,9 @@ def _claims(row: Row) -> Iterator[Claim]:
 def _subjects(request_type: str, payload: dict[str, Any]) -> list[str]:
     if request_type == "sign_up":
         subscriptions = payload.get("subscriptions")
-        listed = list(subscriptions.values()) if isinstance(subscriptions, dict) else subscriptions or []
+        listed = list(subscriptions.values()) if isinstance(subscriptions, dict) else subscriptions
+        if not isinstance(listed, list):
+            return []  # the sign-up is refused for it
         return [str(number) for each in listed for number in _numbers(each)]
     own = (
         ("new_number",) if request_type == "add_number" else ("ported_number",) if request_type == "port" else _SUBJECTS
