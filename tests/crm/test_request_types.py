@@ -11,6 +11,7 @@ from test_request_application import (
     NOV20,
     OTHER,
     PHONE,
+    PLANS,
     SIGN_UP,
     apply,
     cancel,
@@ -192,6 +193,15 @@ class TestNumbers:
             (OTHER, 500_001, self.AT, None),
         ]
 
+    def test_a_number_that_comes_to_a_cancelled_subscription_leaves_with_it(self):
+        """Held for ever by a subscription that has ended, it could never be given to anybody else."""
+        made = apply(
+            cancel("c"),
+            ask("add_number", request_id="n", minute=2, number=PHONE, new_number="46701740609"),
+            into=standing(),
+        )
+        assert made.numbers.filter(a_number="46701740609")["owned_to"].to_list() == [midnight(DEC1)]
+
     def test_a_number_that_somebody_holds_cannot_be_added_or_ported_in(self):
         into = standing()
         assert outcomes(one("add_number", into, number=PHONE, new_number=OTHER)) == {"q": "NUMBER_IN_USE"}
@@ -266,6 +276,57 @@ class TestContradictions:
             into=standing(),
         )
         assert set(outcomes(made).values()) == {"applied"}
+
+
+def proven_plans(monkeypatch):
+    """Broadband is sold to proven people only."""
+    monkeypatch.setitem(PLANS, "broadband_100", PLANS["broadband_100"] | {"identity_required": True})
+
+
+def passport(request_id, minute, **named):
+    """A passport that somebody has checked."""
+    document = {"kind": "passport", "number_hash": "a" * 64, "issuer": "Polisen", "valid_until": "2030-01-01"}
+    return request(request_id, document | {"checked_by": "anna"} | named, "identity", NOV20, minute)
+
+
+class TestProof:
+    @pytest.mark.parametrize("named", [{"account_id": 5}, {"number": PHONE}, {"subscription_id": 7}])
+    @pytest.mark.parametrize("brought", [{"customer_id": 3}, {"sign_up": "o"}])
+    def test_an_order_goes_on_however_it_names_the_account_and_whoever_the_proof_names(
+        self, monkeypatch, named, brought
+    ):
+        proven_plans(monkeypatch)
+        made = apply(
+            ask("order", request_id="o", plan_code="broadband_100", **named),
+            passport("p", 2, **brought),
+            into=standing(),
+        )
+        assert outcomes(made) == {"o": "applied", "p": "applied"}
+        assert made.subscriptions["plan_code"].to_list() == ["broadband_100"]
+        proof = made.changes[tables.IDENTITY_DOCUMENT][0].filter(identity_state="verified")
+        assert proof["customer_id"].to_list() == [3]
+
+    def test_a_proof_is_kept_when_the_number_of_the_order_is_taken_by_now(self, monkeypatch):
+        proven_plans(monkeypatch)
+        made = apply(
+            ask("order", request_id="o", account_id=5, plan_code="broadband_100", numbers=["46701740609"]),
+            ask("add_number", request_id="n", minute=2, number=PHONE, new_number="46701740609"),
+            passport("p", 3, customer_id=3),
+            into=standing(),
+        )
+        assert outcomes(made) == {"o": "NUMBER_IN_USE", "n": "applied", "p": "applied"}
+        assert made.cases["case_state"].to_list() == ["refused"]
+
+    def test_a_sign_up_is_proven_the_same_night_and_a_later_document_stays_its_customers(self, monkeypatch):
+        proven_plans(monkeypatch)
+        wanted = SIGN_UP | {"subscriptions": [{"plan_code": "broadband_100"}]}
+        made = apply(
+            request("s", wanted),
+            passport("p", 1, sign_up="s"),
+            passport("renewed", 2, sign_up="s"),
+        )
+        assert outcomes(made) == {"s": "applied", "p": "applied", "renewed": "applied"}
+        assert made.changes[tables.IDENTITY_DOCUMENT][0]["customer_id"].to_list() == [10_001]
 
 
 INCOMPLETE = SignUpCheck("incomplete", "approve", Decimal(800), None, "number found; name differs")
