@@ -70,7 +70,7 @@ def change_plan(register: Register, request: Row, wanted: ChangePlan) -> int:
     change = decide_change(
         register.rules.contracts,
         contract_in_force(register, version, request["effective_on"], account),
-        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, account), kind),
+        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, version, account), kind),
         category_of(register, account),
         account["billing_day"],
     )
@@ -149,10 +149,17 @@ def charge(register: Register, request: Row, fees: tuple[Fee, ...], version: Row
     register.fees += [Charged(request["request_id"], fee, account, version["subscription_id"], on) for fee in fees]
 
 
-def _may_begin(register: Register, request: Row, account: Row) -> date:
-    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already."""
-    on, asked_on = register.rules.on, _asked_on(register, request)
-    return on if latest_billing_date(on, account["billing_day"]) > request["effective_on"] else asked_on
+def _may_begin(register: Register, request: Row, version: Row, account: Row) -> date:
+    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already.
+
+    Nor on the very day whose fee an earlier night has charged: what is left from tonight on can be given back.
+    """
+    on, effective_on = register.rules.on, request["effective_on"]
+    period_from = latest_billing_date(on, account["billing_day"])
+    is_charged = period_from > effective_on
+    if effective_on < on and not register[tables.SUBSCRIPTION].is_new(version):
+        is_charged = is_charged or effective_on in {period_from, version["service_from"]}
+    return on if is_charged else _asked_on(register, request)
 
 
 def _asked_on(register: Register, request: Row) -> date:

@@ -9,6 +9,7 @@ from test_request_application import (
     DEC1,
     NOV1,
     NOV20,
+    ON,
     OTHER,
     PHONE,
     PLANS,
@@ -99,8 +100,21 @@ class TestContracts:
         assert made.contracts.select("contract_from", "plan_code").rows() == [(NOV20, "mobile_large")]
 
     def test_a_change_on_the_first_day_replaces_the_plan(self):
+        first = date(2026, 11, 15)
+        made = apply(
+            request("s", effective=first),
+            ask("change_plan", first, number=PHONE, plan_code="mobile_large"),
+            into=register(),
+        )
+        assert made.subscriptions["plan_code", "service_from"].rows() == [("mobile_large", first)]
+
+    def test_of_a_day_whose_fee_an_earlier_night_has_charged_it_begins_tonight(self):
+        """Begun on 1 November, a billing date: the small plan's fee of that day stands, and is not given back."""
         made = one("change_plan", effective=NOV1, number=PHONE, plan_code="mobile_large")
-        assert made.subscriptions.rows() == [(7, 5, "mobile_large", NOV1, None)]
+        assert made.subscriptions.sort("service_from").rows() == [
+            (7, 5, "mobile_small", NOV1, ON),
+            (7, 5, "mobile_large", ON, None),
+        ]
 
     def test_a_later_change_gives_way_to_an_earlier_one(self):
         made = apply(
