@@ -41,7 +41,7 @@ def apply_all(register: Register, requests: pl.DataFrame, earlier: pl.DataFrame)
     write, outcomes among it; a request that waits for its day has none.
     """
     against = contradicting(requests, earlier)
-    for request in requests.sort("requested_at", "request_id").to_dicts():
+    for request in requests.sort(_turn(), "request_id").to_dicts():
         register.begin()
         try:
             payload = _read(register, request, against)
@@ -50,6 +50,13 @@ def apply_all(register: Register, requests: pl.DataFrame, earlier: pl.DataFrame)
         except RefusedError as refusal:
             register.undo()
             register.settle(request["request_id"], "refused", None, refusal.code, refusal.text)
+
+
+def _turn() -> pl.Expr:
+    """Return when a request's turn comes: when it was made, or on its day if it had to wait for that."""
+    waited = pl.col("request_type").is_in(sorted(WAIT_FOR_THEIR_DAY))
+    on_its_day = pl.max_horizontal("requested_at", "effective_at")
+    return pl.when(waited).then(on_its_day).otherwise("requested_at")
 
 
 def waits(request: Row, on: date) -> bool:

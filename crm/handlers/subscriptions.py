@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from crm.contract_changes import ANY_KIND, ChangeWanted, Fee, decide_change, decide_termination
+from crm.contract_changes import (
+    ANY_KIND,
+    ChangeWanted,
+    Fee,
+    decide_change,
+    decide_termination,
+    fees_beyond,
+    leaving_fees,
+)
 from crm.handlers.activation import category_of, subscribe
 from crm.handlers.sign_ups import is_proof, queue, require_free
 from crm.handlers.subjects import account_of, subscription_of
@@ -112,16 +120,17 @@ def cancel(register: Register, request: Row, wanted: Cancel) -> int:
         "effective_on": request["effective_on"] - timedelta(days=1),
     }
     version, account = subscription_of(register, day_before, wanted), account_of(register, day_before, wanted)
-    ends_on, until = request["effective_on"], request["effective_at"]
+    versions = register[tables.SUBSCRIPTION].where("subscription_id", version["subscription_id"])
+    ends_on, until, set_before = request["effective_on"], request["effective_at"], versions[-1]["service_to"]
     if request["channel"] != "network":
         contract = contract_in_force(register, version, day_before["effective_on"], account)
         end = decide_termination(contract, ends_on, _asked_on(register, request))
         if end.ends_on != ends_on:
             ends_on, until = end.ends_on, register.midnight(end.ends_on)
-        charge(register, request, end.fees, version, ends_on)
-    versions = register[tables.SUBSCRIPTION].where("subscription_id", version["subscription_id"])
-    if versions[-1]["service_to"] == ends_on:
-        raise RefusedError("ALREADY_SO", f"the subscription ends on {ends_on} already")
+        charged = leaving_fees(contract, set_before) if set_before else ()
+        charge(register, request, fees_beyond(end.fees, charged), version, ends_on)
+    if set_before is not None and set_before <= ends_on:
+        raise RefusedError("ALREADY_SO", f"the subscription ends on {set_before} already")
     for row in versions:
         if row["service_to"] is None or row["service_to"] > ends_on:
             register[tables.SUBSCRIPTION].put(row | {"service_to": max(row["service_from"], ends_on)})

@@ -153,6 +153,28 @@ class TestContracts:
         made = apply(request("s"), cancel("q"), into=register(terms=[TERM | fee]))
         assert [(c.fee.article_no, c.fee.amount_ex_vat, c.on) for c in made.register.fees] == [(PAID_ART, 550, DEC1)]
 
+    def test_an_end_brought_forward_costs_what_is_added(self):
+        """Bound to 1 November 2027: 11 months of 50.00 from 1 December, one more from 20 November."""
+        fee = {
+            "binding_months": 12,
+            "fee_basis": "remaining_months",
+            "termination_fee": Decimal(50),
+            "fee_article_no": PAID_ART,
+        }
+        made = apply(
+            request("s"), cancel("a"), cancel("b", effective=NOV20, minute=2), into=register(terms=[TERM | fee])
+        )
+        assert [(c.fee.amount_ex_vat, c.on) for c in made.register.fees] == [(550, DEC1), (50, NOV20)]
+
+    def test_an_end_that_is_set_is_not_put_off_by_the_notice_of_another(self):
+        """Asked on 20 October for 1 November, notice 30 days: 19 November, after the 10th that is set."""
+        made = one("cancel", standing(until=date(2026, 11, 10), terms=[TERM | {"notice_days": 30}]), NOV1, number=PHONE)
+        assert outcomes(made) == {"q": "BEFORE_ACTIVATION"}
+        into = standing(until=date(2026, 11, 10), terms=[TERM | {"notice_days": 30}])
+        made = one("cancel", into, date(2026, 11, 5), number=PHONE)
+        assert outcomes(made) == {"q": "ALREADY_SO"}
+        assert made.notices.is_empty()
+
     def test_notice_moves_the_end(self):
         """Asked on 20 October for 1 November, notice 30 days: 19 November."""
         made = apply(
@@ -266,6 +288,17 @@ class TestBlocks:
         assert outcomes(bad) == {"q": "BAD_REQUEST"}
 
 
+def test_what_waited_for_its_day_is_applied_in_the_order_of_the_days_by_a_night_that_catches_up():
+    """Lifted on the 22nd, as was asked first; blocked on the 20th."""
+    made = apply(
+        ask("unblock", date(2026, 11, 22), "a", number=PHONE),
+        ask("block", NOV20, "b", 2, number=PHONE, reason="customer"),
+        into=standing(),
+    )
+    assert outcomes(made) == {"a": "applied", "b": "applied"}
+    assert made.blocks["unblocked_on"].null_count() == 0
+
+
 class TestContradictions:
     def test_two_at_one_instant_about_one_subject_are_both_refused_and_name_each_other(self):
         made = apply(
@@ -290,6 +323,16 @@ class TestContradictions:
             into=standing(),
         )
         assert set(outcomes(made).values()) == {"applied"}
+
+    def test_what_stands_beside_the_subject_is_none_and_ids_of_two_kinds_never_meet(self):
+        made = apply(
+            ask("remove_number", request_id="a", number=PHONE, subscription_id=7),
+            ask("remove_number", request_id="b", number=OTHER, subscription_id=7),
+            ask("set_preference", request_id="c", account_id=5, preference="consent_sms", value="yes"),
+            ask("set_preference", request_id="d", customer_id=5, preference="consent_sms", value="no"),
+            into=standing(),
+        )
+        assert outcomes(made) == {"a": "applied", "b": "applied", "c": "applied", "d": "UNKNOWN_CUSTOMER"}
 
 
 def proven_plans(monkeypatch):
