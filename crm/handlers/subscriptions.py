@@ -122,6 +122,8 @@ def cancel(register: Register, request: Row, wanted: Cancel) -> int:
     version, account = subscription_of(register, day_before, wanted), account_of(register, day_before, wanted)
     versions = register[tables.SUBSCRIPTION].where("subscription_id", version["subscription_id"])
     ends_on, until, set_before = request["effective_on"], request["effective_at"], versions[-1]["service_to"]
+    if until > register.midnight(ends_on):  # within a day, which is then the last one of the service
+        ends_on += timedelta(days=1)
     if request["channel"] != "network":
         contract = contract_in_force(register, version, day_before["effective_on"], account)
         end = decide_termination(contract, ends_on, _asked_on(register, request))

@@ -1,7 +1,7 @@
 """What each type of request does to the register, and why one is refused."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -174,6 +174,13 @@ class TestContracts:
         made = one("cancel", into, date(2026, 11, 5), number=PHONE)
         assert outcomes(made) == {"q": "ALREADY_SO"}
         assert made.notices.is_empty()
+
+    def test_an_end_within_a_day_leaves_that_day_to_the_service(self):
+        """Its calls until noon have a plan; the number is free from noon."""
+        noon = midnight(NOV20) + timedelta(hours=12)
+        made = apply(cancel("q", effective=NOV20) | {"effective_at": noon}, into=standing())
+        assert made.subscriptions["service_to"].to_list() == [date(2026, 11, 21)]
+        assert made.numbers["owned_to"].to_list() == [noon, noon]
 
     def test_notice_moves_the_end(self):
         """Asked on 20 October for 1 November, notice 30 days: 19 November."""
