@@ -7,7 +7,7 @@ would be granted; asked again for that day, it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -124,6 +124,12 @@ def leaving_fees(contract: Row, leaves_on: date) -> tuple[Fee, ...]:
         return ()
     months = _MONTHS_OF_FEE.get(contract["fee_basis"], months_left(leaves_on, bound_to))
     return _fee("termination_fee", contract["fee_article_no"], (contract["termination_fee"] or 0) * months)
+
+
+def fees_beyond(fees: tuple[Fee, ...], charged: tuple[Fee, ...]) -> tuple[Fee, ...]:
+    """Return what the fee for leaving comes to beyond one that was charged for leaving later."""
+    before = sum((fee.amount_ex_vat for fee in charged), Decimal(0))
+    return tuple(replace(fee, amount_ex_vat=fee.amount_ex_vat - before) for fee in fees if fee.amount_ex_vat > before)
 
 
 def months_left(since: date, until: date) -> int:

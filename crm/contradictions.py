@@ -19,16 +19,9 @@ ASPECTS = {
     "set_spend_limit": "spend limit", "set_auto_top_up": "top-up", "set_credit_limit": "credit limit",
     "set_preference": "preference", "decide": "decision", "adjust": "basis", "release_basis": "basis",
 }  # fmt: skip
-_SUBJECTS = (
-    "number",
-    "new_number",
-    "ported_number",
-    "subscription_id",
-    "account_id",
-    "customer_id",
-    "case",
-    "basis_id",
-)
+_SUBJECTS = ("number", "subscription_id", "account_id", "customer_id", "case", "basis_id")
+# Of these the narrowest that is named is the subject; what stands beside it only has to fit.
+_OF_THE_NARROWEST = ("number", "plan", "block", "spend limit", "preference")
 
 Claim = tuple[datetime, str, str]
 
@@ -69,12 +62,15 @@ def _claims(row: Row) -> Iterator[Claim]:
 def _subjects(request_type: str, payload: dict[str, Any]) -> list[str]:
     if request_type == "sign_up":
         subscriptions = payload.get("subscriptions")
-        listed = list(subscriptions.values()) if isinstance(subscriptions, dict) else subscriptions or []
-        return [str(number) for each in listed for number in _numbers(each)]
-    own = (
-        ("new_number",) if request_type == "add_number" else ("ported_number",) if request_type == "port" else _SUBJECTS
-    )
-    return [f"{payload[name]}" for name in own if payload.get(name)]
+        listed = list(subscriptions.values()) if isinstance(subscriptions, dict) else subscriptions
+        if not isinstance(listed, list):
+            return []  # the sign-up is refused for it
+        return [f"number {number}" for each in listed for number in _numbers(each)]
+    moved = {"add_number": "new_number", "port": "ported_number"}.get(request_type)
+    if moved:
+        return [f"number {payload[moved]}"] if payload.get(moved) else []
+    named = [f"{name} {payload[name]}" for name in _SUBJECTS if payload.get(name)]
+    return named[:1] if ASPECTS[request_type] in _OF_THE_NARROWEST else named
 
 
 def _numbers(subscription: Any) -> list[Any]:

@@ -86,7 +86,7 @@ class Register:
     rules: Rules
     last_ids: dict[str, int]
     known: Mapping[str, Iterable[Row]] = field(default_factory=dict)
-    requests: Mapping[str, Row] = field(default_factory=dict)
+    requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     fees: list[Charged] = field(default_factory=list)

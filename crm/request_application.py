@@ -6,7 +6,7 @@ one place that walks over rows. What holds from a later day waits for it, unless
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 from pydantic import ValidationError
@@ -41,7 +41,7 @@ def apply_all(register: Register, requests: pl.DataFrame, earlier: pl.DataFrame)
     write, outcomes among it; a request that waits for its day has none.
     """
     against = contradicting(requests, earlier)
-    for request in requests.sort("requested_at", "request_id").to_dicts():
+    for request in requests.sort(_turn(), "request_id").to_dicts():
         register.begin()
         try:
             payload = _read(register, request, against)
@@ -50,6 +50,13 @@ def apply_all(register: Register, requests: pl.DataFrame, earlier: pl.DataFrame)
         except RefusedError as refusal:
             register.undo()
             register.settle(request["request_id"], "refused", None, refusal.code, refusal.text)
+
+
+def _turn() -> pl.Expr:
+    """Return when a request's turn comes: when it was made, or on its day if it had to wait for that."""
+    waited = pl.col("request_type").is_in(sorted(WAIT_FOR_THEIR_DAY))
+    on_its_day = pl.max_horizontal("requested_at", "effective_at")
+    return pl.when(waited).then(on_its_day).otherwise("requested_at")
 
 
 def waits(request: Row, on: date) -> bool:
@@ -63,6 +70,7 @@ def _read(register: Register, request: Row, against: dict[str, str]) -> Payload:
         known = ", ".join(sorted(REQUEST_MODELS))
         raise RefusedError("UNKNOWN_REQUEST_TYPE", f"type {request['request_type']!r} is not one of {known}")
     _require_believable(register, request["effective_on"])
+    _require_made_before(register, request["requested_at"])
     try:
         payload = model.model_validate_json(request["payload"])
     except ValidationError as error:
@@ -85,4 +93,13 @@ def _require_believable(register: Register, effective_on: date) -> None:
     latest = on + timedelta(days=limits.request_days_ahead)
     if not earliest <= effective_on <= latest:
         text = f"effective_on {effective_on} is not between {earliest} and {latest}; send it again with another date"
+        raise RefusedError("BAD_REQUEST", text)
+
+
+def _require_made_before(register: Register, requested_at: datetime) -> None:
+    """A moment of asking far ahead is a slip, too: changes and notice are counted from it."""
+    rules = register.rules
+    latest = max(rules.on, rules.at.date()) + timedelta(days=rules.policy.limits.request_days_ahead)
+    if requested_at.date() > latest:
+        text = f"requested_at {requested_at.date()} is after {latest}; send it again with the time when it was asked"
         raise RefusedError("BAD_REQUEST", text)

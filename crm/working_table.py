@@ -27,6 +27,7 @@ class WorkingTable:
         self._undo: list[tuple[Key, Row | None, bool]] = []
         for row in rows:
             self._set(self.key_of(row), row)
+        self._known = frozenset(self._rows)
 
     def key_of(self, row: Row) -> Key:
         """Return the natural key of a row."""
@@ -39,6 +40,10 @@ class WorkingTable:
     def where(self, column: str, value: Any) -> list[Row]:
         """Return the rows with a value in an indexed column, in order of their keys."""
         return [self._rows[key] for key in sorted(self._index[column].get(value, ()))]
+
+    def is_new(self, row: Row) -> bool:
+        """Tell whether no row had the key of this one before."""
+        return self.key_of(row) not in self._known
 
     def put(self, row: Row) -> None:
         """Add a row, or replace the one with its key; a column that is not given is null."""

@@ -17,7 +17,7 @@ import polars as pl
 from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
-from rating.charges import recurring_charges
+from rating.charges import CHARGED, recurring_charges
 from rating.fees_given_back import fees_given_back
 from rating.late_usage import given_up
 from schemas import tables
@@ -85,7 +85,9 @@ def _fees(night: Night) -> pl.DataFrame:
         return tables.CHARGE.empty().drop("charged_on")
     store, config = night.store, night.config
     since = _first_open(night)
-    charged = store.query("SELECT charge_id FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?", [since])
+    columns = ", ".join(CHARGED)
+    sql = f"SELECT {columns} FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?"  # noqa: S608 (its names)
+    charged = store.query(sql, [since])
     return recurring_charges(
         store.read(tables.SUBSCRIPTION),
         store.read(tables.ACCOUNT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,7 +39,7 @@ class Named:
                 whole = column.endswith(("_id", "_no")) and column not in {"request_id", "basis_id", "top_up_id"}
                 if not whole:
                     self.of(column).add(str(value))
-                elif str(value).isdigit() and int(value) < 1 << 62:
+                elif re.fullmatch(r"[0-9]{1,18}", str(value)):
                     self.of(column).add(int(value))
 
     def of(self, column: str) -> set[Any]:

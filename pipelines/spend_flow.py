@@ -14,7 +14,13 @@ from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
 from pipelines.rating_batch import REGISTER
 from pipelines.top_up_flow import ordered_top_ups, top_ups_told
-from pipelines.unpaid_flow import black_list_blocks, blocks_told, levels_of_non_payment, unpaid_blocks
+from pipelines.unpaid_flow import (
+    black_list_blocks,
+    blocks_told,
+    levels_of_non_payment,
+    requested_blocks,
+    unpaid_blocks,
+)
 from pipelines.unpaid_terminations import termination_requests
 from rating.block_decisions import BlockDecisions
 from rating.contracts import contract_spans
@@ -50,7 +56,8 @@ def spend_of(night: Night, accounts: pl.DataFrame | None) -> StageReport:
     levels = levels_of_non_payment(night, scope)
     bars, ends = bars_by_non_payment(levels), termination_requests(night, levels)
     unpaid = unpaid_blocks(night, bars, numbers, scope)
-    blocks = (_spend_blocks(night, spent, numbers, scope), unpaid, black_list_blocks(night))
+    spend_blocks = _spend_blocks(night, spent, numbers, scope)
+    blocks = (spend_blocks, unpaid, black_list_blocks(night), requested_blocks(night))
     told = pl.concat([_warnings_told(warnings, spent, night), top_ups_told(top_ups), blocks_told(unpaid, bars)])
     if told.height or ends.height or any(rows.height for each in blocks for rows in each):
         with night.store.transaction("spend"):

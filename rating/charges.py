@@ -86,6 +86,12 @@ def _added_up(rows: pl.DataFrame) -> pl.DataFrame:
     return summed.drop("_charge", "_first").with_columns(alike)
 
 
+CHARGED = pl.Schema(
+    {"charge_id": pl.String(), "subscription_id": pl.Int64(), "service_from": pl.Date(), "service_to": pl.Date()}
+)
+_FEE_ID = pl.format("recurring:{}:{}", "subscription_id", "used_from").alias("charge_id")
+
+
 def recurring_charges(
     subscriptions: pl.DataFrame,
     accounts: pl.DataFrame,
@@ -99,7 +105,8 @@ def recurring_charges(
     """Charge each subscription's recurring fee, in advance, per billing period of its account.
 
     A fee is charged once its first day has come (`on`). `periods` comes from `schemas.periods.billing_dates` up to
-    `on`; `charged` holds the `charge_id`s made before.
+    `on`; `charged` holds the recurring charges made before (`CHARGED`). No day of a version is charged twice: after
+    another billing day was chosen, the next fee begins where the last one ended.
     A period of which the service takes only a part, at its beginning or because its end is known, is charged by
     actual days: used days of the period's days. A period charged whole is not paid back when the service ends early.
     Days inside an introductory offer (OFFER rows) are reduced by its percent; the fee is rounded once.
@@ -113,12 +120,17 @@ def recurring_charges(
         .join(periods, on="billing_day")
         .with_columns(first_day.alias("used_from"), last_day.alias("used_to"))
         .filter((pl.col("used_from") < pl.col("used_to")) & (pl.col("used_from") <= pl.lit(on)))
+        .with_columns(_FEE_ID)
+        .join(charged, on="charge_id", how="anti")
+    )
+    fees = (
+        _after_what_is_charged(fees, charged)
+        .filter((pl.col("used_from") < pl.col("used_to")) & (pl.col("used_from") <= pl.lit(on)))
         .with_columns(
-            pl.format("recurring:{}:{}", "subscription_id", "used_from").alias("charge_id"),
+            _FEE_ID,
             (pl.col("used_to") - pl.col("used_from")).dt.total_days().alias("used_days"),
             (pl.col("period_to") - pl.col("period_from")).dt.total_days().alias("full_days"),
         )
-        .join(charged, on="charge_id", how="anti")
     )
     return (
         fees.join(_days_off(fees, recurring_offer(subscriptions, offers)), on="charge_id", how="left")
@@ -143,6 +155,21 @@ def recurring_charges(
             "revenue_account",
         )
         .sort("charge_id")
+    )
+
+
+def _after_what_is_charged(fees: pl.DataFrame, charged: pl.DataFrame) -> pl.DataFrame:
+    """Let fees (`service_from`, `service_to` of the version, `used_from`) begin where the last one of it ended."""
+    versions = fees.select("subscription_id", version_from="service_from", version_to="service_to").unique()
+    begun = pl.col("service_from") >= pl.col("version_from")
+    last = (
+        charged.join(versions, on="subscription_id")
+        .filter(begun & (pl.col("version_to").is_null() | (pl.col("service_from") < pl.col("version_to"))))
+        .group_by("subscription_id", service_from="version_from")
+        .agg(pl.col("service_to").max().alias("charged_to"))
+    )
+    return fees.join(last, on=["subscription_id", "service_from"], how="left").with_columns(
+        pl.max_horizontal("used_from", "charged_to").alias("used_from")
     )
 
 

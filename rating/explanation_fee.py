@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from rating.charges import recurring_charges
+from rating.charges import CHARGED, recurring_charges
 from rating.offers import recurring_offer
 from schemas.periods import billing_dates
 
@@ -59,8 +59,7 @@ def explain_fee(
     """
     began = date.fromisoformat(charge_id.rsplit(":", 1)[1])
     periods = billing_dates(began - _LONGEST_PERIOD, began)
-    none = pl.DataFrame(schema={"charge_id": pl.String})
-    charges = recurring_charges(subscriptions, accounts, plans, articles, offers, periods, none, on)
+    charges = recurring_charges(subscriptions, accounts, plans, articles, offers, periods, CHARGED.to_frame(), on)
     found = charges.filter(pl.col("charge_id") == charge_id)
     if found.is_empty():
         return None

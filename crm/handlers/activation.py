@@ -32,12 +32,14 @@ def category_of(register: Register, account: Row) -> str:
 
 
 def hold(register: Register, number: str, subscription_id: int, request: Row) -> None:
-    """Let a subscription hold a number from the request's moment on."""
+    """Let a subscription hold a number from the request's moment on, until its service ends where that is known."""
+    last = register[tables.SUBSCRIPTION].where("subscription_id", subscription_id)[-1]
+    ends_on = last["service_to"]
     register[tables.NUMBER_ASSIGNMENT].put(
         {
             "a_number": number,
             "subscription_id": subscription_id,
             "owned_from": request["effective_at"],
-            "owned_to": None,
+            "owned_to": register.midnight(ends_on) if ends_on else None,
         }
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from crm.handlers.activation import hold
 from crm.handlers.sign_ups import access_code, activate, is_proof, lacks_proof, queue, require_known
+from crm.handlers.subjects import account_of
 from crm.handlers.subscriptions import order
 from crm.refusal import RefusedError
 from crm.register import Register, SignUpCheck
@@ -66,7 +67,7 @@ def identity(register: Register, request: Row, wanted: Identity) -> int | None:
     document = {
         "identity_id": wanted.sign_up or f"{customer_id}:{wanted.kind}",
         "sign_up_id": wanted.sign_up,
-        "customer_id": customer_id,
+        "customer_id": customer_id or _customer_of_case(register, wanted.sign_up),
         "identity_kind": wanted.kind,
         "number_hash": wanted.number_hash,
         "issuer": wanted.issuer,
@@ -91,8 +92,18 @@ def _proven(register: Register, wanted: Identity) -> int | None:
     for request_id, asked in register.requests.items():
         held = register[tables.APPROVAL_CASE].get(request_id)
         if held and _waits(held) and _is_order_of(register, asked, wanted.customer_id):
-            _go_on(register, held, _not_before(register, asked), None)
+            _order_goes_on(register, held, asked)
     return wanted.customer_id
+
+
+def _order_goes_on(register: Register, case: Row, asked: Row) -> None:
+    """Apply an order that waited for a proof; what stands against it by now refuses the order, not the proof."""
+    try:
+        _go_on(register, case, _not_before(register, asked), None)
+    except RefusedError as refusal:
+        refused = {"case_state": "refused", "decided_on": register.rules.on, "decision_text": refusal.text}
+        register[tables.APPROVAL_CASE].put(case | refused)
+        register.settle(asked["request_id"], "refused", None, refusal.code, refusal.text)
 
 
 def _waits(case: Row) -> bool:
@@ -100,11 +111,24 @@ def _waits(case: Row) -> bool:
 
 
 def _is_order_of(register: Register, asked: Row, customer_id: int | None) -> bool:
-    if asked["request_type"] != "order":
-        return False
-    wanted = Order.model_validate_json(asked["payload"])
-    account = register[tables.ACCOUNT].get(wanted.account_id) if wanted.account_id else None
-    return wanted.customer_id == customer_id or bool(account and account["customer_id"] == customer_id)
+    return asked["request_type"] == "order" and _customer_of_order(register, asked) == customer_id
+
+
+def _customer_of_case(register: Register, request_id: str | None) -> int | None:
+    """Return who has become a customer by a sign-up, or who ordered; None while there is no customer."""
+    asked = register.requests.get(request_id or "")
+    if asked and asked["request_type"] == "order":
+        return _customer_of_order(register, asked)
+    document = register[tables.IDENTITY_DOCUMENT].get(request_id)
+    return document["customer_id"] if document else None
+
+
+def _customer_of_order(register: Register, asked: Row) -> int | None:
+    """Return whose account an order is for, None when nobody holds any longer what it names."""
+    try:
+        return int(account_of(register, asked, Order.model_validate_json(asked["payload"]))["customer_id"])
+    except RefusedError:
+        return None
 
 
 def _waiting(register: Register, request_id: str, *, also_decided: bool = False) -> tuple[Row, Row]:

@@ -128,6 +128,7 @@ def is_proof(document: Row, register: Register) -> bool:
 
 def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) -> None:
     """Open a case for a person to decide, or that waits for a proof."""
+    register.requests.setdefault(request["request_id"], request)  # its proof or decision may come the same night
     known = register[tables.APPROVAL_CASE].get(request["request_id"]) or {"opened_on": register.rules.on}
     register[tables.APPROVAL_CASE].put(
         {

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from crm.contract_changes import ANY_KIND, ChangeWanted, Fee, decide_change, decide_termination
+from crm.contract_changes import (
+    ANY_KIND,
+    ChangeWanted,
+    Fee,
+    decide_change,
+    decide_termination,
+    fees_beyond,
+    leaving_fees,
+)
 from crm.handlers.activation import category_of, subscribe
 from crm.handlers.sign_ups import is_proof, queue, require_free
 from crm.handlers.subjects import account_of, subscription_of
@@ -70,7 +78,7 @@ def change_plan(register: Register, request: Row, wanted: ChangePlan) -> int:
     change = decide_change(
         register.rules.contracts,
         contract_in_force(register, version, request["effective_on"], account),
-        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, account), kind),
+        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, version, account), kind),
         category_of(register, account),
         account["billing_day"],
     )
@@ -112,16 +120,19 @@ def cancel(register: Register, request: Row, wanted: Cancel) -> int:
         "effective_on": request["effective_on"] - timedelta(days=1),
     }
     version, account = subscription_of(register, day_before, wanted), account_of(register, day_before, wanted)
-    ends_on, until = request["effective_on"], request["effective_at"]
+    versions = register[tables.SUBSCRIPTION].where("subscription_id", version["subscription_id"])
+    ends_on, until, set_before = request["effective_on"], request["effective_at"], versions[-1]["service_to"]
+    if until > register.midnight(ends_on):  # within a day, which is then the last one of the service
+        ends_on += timedelta(days=1)
     if request["channel"] != "network":
         contract = contract_in_force(register, version, day_before["effective_on"], account)
         end = decide_termination(contract, ends_on, _asked_on(register, request))
         if end.ends_on != ends_on:
             ends_on, until = end.ends_on, register.midnight(end.ends_on)
-        charge(register, request, end.fees, version, ends_on)
-    versions = register[tables.SUBSCRIPTION].where("subscription_id", version["subscription_id"])
-    if versions[-1]["service_to"] == ends_on:
-        raise RefusedError("ALREADY_SO", f"the subscription ends on {ends_on} already")
+        charged = leaving_fees(contract, set_before) if set_before else ()
+        charge(register, request, fees_beyond(end.fees, charged), version, ends_on)
+    if set_before is not None and set_before <= ends_on:
+        raise RefusedError("ALREADY_SO", f"the subscription ends on {set_before} already")
     for row in versions:
         if row["service_to"] is None or row["service_to"] > ends_on:
             register[tables.SUBSCRIPTION].put(row | {"service_to": max(row["service_from"], ends_on)})
@@ -149,10 +160,17 @@ def charge(register: Register, request: Row, fees: tuple[Fee, ...], version: Row
     register.fees += [Charged(request["request_id"], fee, account, version["subscription_id"], on) for fee in fees]
 
 
-def _may_begin(register: Register, request: Row, account: Row) -> date:
-    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already."""
-    on, asked_on = register.rules.on, _asked_on(register, request)
-    return on if latest_billing_date(on, account["billing_day"]) > request["effective_on"] else asked_on
+def _may_begin(register: Register, request: Row, version: Row, account: Row) -> date:
+    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already.
+
+    Nor on the very day whose fee an earlier night has charged: what is left from tonight on can be given back.
+    """
+    on, effective_on = register.rules.on, request["effective_on"]
+    period_from = latest_billing_date(on, account["billing_day"])
+    is_charged = period_from > effective_on
+    if effective_on < on and not register[tables.SUBSCRIPTION].is_new(version):
+        is_charged = is_charged or effective_on in {period_from, version["service_from"]}
+    return on if is_charged else _asked_on(register, request)
 
 
 def _asked_on(register: Register, request: Row) -> date:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import ValidationError
 
 from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber
@@ -54,8 +56,14 @@ def first_fault(error: ValidationError) -> str:
     field = ".".join(str(part) for part in fault["loc"])
     count = error.error_count()
     more = f" (and {count - 1} more faults)" if count > 1 else ""
-    found = str(fault.get("input", ""))[:60]
+    found = _without_numbers(str(fault.get("input", "")))[:60]
     shown = "" if fault["type"] in {"missing", "value_error"} else f", found {found!r}"
     said = fault["msg"].removeprefix("Value error, ")
     place = f"{field}: " if field else ""
     return f"{place}{said}{shown}{more}; send a corrected request with a new id"
+
+
+def _without_numbers(found: str) -> str:
+    """Leave only the end of what may be a telephone or personal number: reasons are read by many."""
+    number = r"\+?[0-9](?:[ +.()/-]{0,3}[0-9]){5,}"
+    return re.sub(number, lambda one: f"...{re.sub('[^0-9]', '', one.group())[-3:]}", found)

@@ -33,7 +33,10 @@ def request_row(fields: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     `BadRequestError`.
     """
     _require_known_schema(fields)
-    payload = canonical_json({name: value for name, value in fields.items() if name not in ENVELOPE})
+    try:
+        payload = canonical_json({name: value for name, value in fields.items() if name not in ENVELOPE})
+    except RecursionError:
+        raise BadRequestError("fields lie too deep within one another; send what docs/requests.md lists") from None
     if not _is_text(payload):
         raise BadRequestError("a text holds half a surrogate pair; send whole characters")
     return {
@@ -60,7 +63,10 @@ def _require_known_schema(fields: dict[str, Any]) -> None:
 def _effective(fields: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     if fields.get("effective_at"):
         moment = _field(fields, "effective_at", _moment, "a time with offset, as 2026-11-01T09:30:00+01:00")
-        day = moment.astimezone(zone).date()
+        try:
+            day = moment.astimezone(zone).date()
+        except OverflowError:
+            raise BadRequestError("effective_at is wrong; give a time such as 2026-11-01T09:30:00+01:00") from None
         if fields.get("effective_on") and _field(fields, "effective_on", _day, "a date as 2026-11-01") != day:
             raise BadRequestError("effective_on is not the day of effective_at; give one of them")
     else:

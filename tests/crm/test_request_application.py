@@ -256,6 +256,17 @@ class TestRefused:
         assert PHONE not in reason(apply(cancel("q")))
         assert PHONE not in apply(request("q1"), request("q2", minute=1)).outcomes["reason_text"][1]
 
+    @pytest.mark.parametrize(
+        ("path", "wrong", "shown"),
+        [
+            (("subscriptions", 0, "numbers"), ["+46 70 174 06 05"], "'...605'"),
+            (("customer", "registration_no"), 198112289874, "'...874'"),
+            (("customer", "personnummer"), "19811228-9874", "'...874'"),
+        ],
+    )
+    def test_nor_does_one_that_shows_what_was_found(self, path, wrong, shown):
+        assert f"found {shown}" in reason(apply(request("q", changed(*path, to=wrong))))
+
     def test_a_missing_field_is_named_without_repeating_the_person(self):
         text = reason(apply(request("q", without("customer", "name"))))
         assert "Kajen" not in text

@@ -1,7 +1,7 @@
 """What each type of request does to the register, and why one is refused."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,8 +9,10 @@ from test_request_application import (
     DEC1,
     NOV1,
     NOV20,
+    ON,
     OTHER,
     PHONE,
+    PLANS,
     SIGN_UP,
     apply,
     cancel,
@@ -98,8 +100,21 @@ class TestContracts:
         assert made.contracts.select("contract_from", "plan_code").rows() == [(NOV20, "mobile_large")]
 
     def test_a_change_on_the_first_day_replaces_the_plan(self):
+        first = date(2026, 11, 15)
+        made = apply(
+            request("s", effective=first),
+            ask("change_plan", first, number=PHONE, plan_code="mobile_large"),
+            into=register(),
+        )
+        assert made.subscriptions["plan_code", "service_from"].rows() == [("mobile_large", first)]
+
+    def test_of_a_day_whose_fee_an_earlier_night_has_charged_it_begins_tonight(self):
+        """Begun on 1 November, a billing date: the small plan's fee of that day stands, and is not given back."""
         made = one("change_plan", effective=NOV1, number=PHONE, plan_code="mobile_large")
-        assert made.subscriptions.rows() == [(7, 5, "mobile_large", NOV1, None)]
+        assert made.subscriptions.sort("service_from").rows() == [
+            (7, 5, "mobile_small", NOV1, ON),
+            (7, 5, "mobile_large", ON, None),
+        ]
 
     def test_a_later_change_gives_way_to_an_earlier_one(self):
         made = apply(
@@ -137,6 +152,35 @@ class TestContracts:
         }
         made = apply(request("s"), cancel("q"), into=register(terms=[TERM | fee]))
         assert [(c.fee.article_no, c.fee.amount_ex_vat, c.on) for c in made.register.fees] == [(PAID_ART, 550, DEC1)]
+
+    def test_an_end_brought_forward_costs_what_is_added(self):
+        """Bound to 1 November 2027: 11 months of 50.00 from 1 December, one more from 20 November."""
+        fee = {
+            "binding_months": 12,
+            "fee_basis": "remaining_months",
+            "termination_fee": Decimal(50),
+            "fee_article_no": PAID_ART,
+        }
+        made = apply(
+            request("s"), cancel("a"), cancel("b", effective=NOV20, minute=2), into=register(terms=[TERM | fee])
+        )
+        assert [(c.fee.amount_ex_vat, c.on) for c in made.register.fees] == [(550, DEC1), (50, NOV20)]
+
+    def test_an_end_that_is_set_is_not_put_off_by_the_notice_of_another(self):
+        """Asked on 20 October for 1 November, notice 30 days: 19 November, after the 10th that is set."""
+        made = one("cancel", standing(until=date(2026, 11, 10), terms=[TERM | {"notice_days": 30}]), NOV1, number=PHONE)
+        assert outcomes(made) == {"q": "BEFORE_ACTIVATION"}
+        into = standing(until=date(2026, 11, 10), terms=[TERM | {"notice_days": 30}])
+        made = one("cancel", into, date(2026, 11, 5), number=PHONE)
+        assert outcomes(made) == {"q": "ALREADY_SO"}
+        assert made.notices.is_empty()
+
+    def test_an_end_within_a_day_leaves_that_day_to_the_service(self):
+        """Its calls until noon have a plan; the number is free from noon."""
+        noon = midnight(NOV20) + timedelta(hours=12)
+        made = apply(cancel("q", effective=NOV20) | {"effective_at": noon}, into=standing())
+        assert made.subscriptions["service_to"].to_list() == [date(2026, 11, 21)]
+        assert made.numbers["owned_to"].to_list() == [noon, noon]
 
     def test_notice_moves_the_end(self):
         """Asked on 20 October for 1 November, notice 30 days: 19 November."""
@@ -192,6 +236,15 @@ class TestNumbers:
             (OTHER, 500_001, self.AT, None),
         ]
 
+    def test_a_number_that_comes_to_a_cancelled_subscription_leaves_with_it(self):
+        """Held for ever by a subscription that has ended, it could never be given to anybody else."""
+        made = apply(
+            cancel("c"),
+            ask("add_number", request_id="n", minute=2, number=PHONE, new_number="46701740609"),
+            into=standing(),
+        )
+        assert made.numbers.filter(a_number="46701740609")["owned_to"].to_list() == [midnight(DEC1)]
+
     def test_a_number_that_somebody_holds_cannot_be_added_or_ported_in(self):
         into = standing()
         assert outcomes(one("add_number", into, number=PHONE, new_number=OTHER)) == {"q": "NUMBER_IN_USE"}
@@ -242,6 +295,17 @@ class TestBlocks:
         assert outcomes(bad) == {"q": "BAD_REQUEST"}
 
 
+def test_what_waited_for_its_day_is_applied_in_the_order_of_the_days_by_a_night_that_catches_up():
+    """Lifted on the 22nd, as was asked first; blocked on the 20th."""
+    made = apply(
+        ask("unblock", date(2026, 11, 22), "a", number=PHONE),
+        ask("block", NOV20, "b", 2, number=PHONE, reason="customer"),
+        into=standing(),
+    )
+    assert outcomes(made) == {"a": "applied", "b": "applied"}
+    assert made.blocks["unblocked_on"].null_count() == 0
+
+
 class TestContradictions:
     def test_two_at_one_instant_about_one_subject_are_both_refused_and_name_each_other(self):
         made = apply(
@@ -266,6 +330,67 @@ class TestContradictions:
             into=standing(),
         )
         assert set(outcomes(made).values()) == {"applied"}
+
+    def test_what_stands_beside_the_subject_is_none_and_ids_of_two_kinds_never_meet(self):
+        made = apply(
+            ask("remove_number", request_id="a", number=PHONE, subscription_id=7),
+            ask("remove_number", request_id="b", number=OTHER, subscription_id=7),
+            ask("set_preference", request_id="c", account_id=5, preference="consent_sms", value="yes"),
+            ask("set_preference", request_id="d", customer_id=5, preference="consent_sms", value="no"),
+            into=standing(),
+        )
+        assert outcomes(made) == {"a": "applied", "b": "applied", "c": "applied", "d": "UNKNOWN_CUSTOMER"}
+
+
+def proven_plans(monkeypatch):
+    """Broadband is sold to proven people only."""
+    monkeypatch.setitem(PLANS, "broadband_100", PLANS["broadband_100"] | {"identity_required": True})
+
+
+def passport(request_id, minute, **named):
+    """A passport that somebody has checked."""
+    document = {"kind": "passport", "number_hash": "a" * 64, "issuer": "Polisen", "valid_until": "2030-01-01"}
+    return request(request_id, document | {"checked_by": "anna"} | named, "identity", NOV20, minute)
+
+
+class TestProof:
+    @pytest.mark.parametrize("named", [{"account_id": 5}, {"number": PHONE}, {"subscription_id": 7}])
+    @pytest.mark.parametrize("brought", [{"customer_id": 3}, {"sign_up": "o"}])
+    def test_an_order_goes_on_however_it_names_the_account_and_whoever_the_proof_names(
+        self, monkeypatch, named, brought
+    ):
+        proven_plans(monkeypatch)
+        made = apply(
+            ask("order", request_id="o", plan_code="broadband_100", **named),
+            passport("p", 2, **brought),
+            into=standing(),
+        )
+        assert outcomes(made) == {"o": "applied", "p": "applied"}
+        assert made.subscriptions["plan_code"].to_list() == ["broadband_100"]
+        proof = made.changes[tables.IDENTITY_DOCUMENT][0].filter(identity_state="verified")
+        assert proof["customer_id"].to_list() == [3]
+
+    def test_a_proof_is_kept_when_the_number_of_the_order_is_taken_by_now(self, monkeypatch):
+        proven_plans(monkeypatch)
+        made = apply(
+            ask("order", request_id="o", account_id=5, plan_code="broadband_100", numbers=["46701740609"]),
+            ask("add_number", request_id="n", minute=2, number=PHONE, new_number="46701740609"),
+            passport("p", 3, customer_id=3),
+            into=standing(),
+        )
+        assert outcomes(made) == {"o": "NUMBER_IN_USE", "n": "applied", "p": "applied"}
+        assert made.cases["case_state"].to_list() == ["refused"]
+
+    def test_a_sign_up_is_proven_the_same_night_and_a_later_document_stays_its_customers(self, monkeypatch):
+        proven_plans(monkeypatch)
+        wanted = SIGN_UP | {"subscriptions": [{"plan_code": "broadband_100"}]}
+        made = apply(
+            request("s", wanted),
+            passport("p", 1, sign_up="s"),
+            passport("renewed", 2, sign_up="s"),
+        )
+        assert outcomes(made) == {"s": "applied", "p": "applied", "renewed": "applied"}
+        assert made.changes[tables.IDENTITY_DOCUMENT][0]["customer_id"].to_list() == [10_001]
 
 
 INCOMPLETE = SignUpCheck("incomplete", "approve", Decimal(800), None, "number found; name differs")

@@ -1,12 +1,14 @@
 """What hostile files and texts try: to leave their folder, to read others, to run as HTML or XML."""
 
 import io
+import json
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 from small_operator import (
+    ANNAS_NUMBER,
     ANNAS_SIGN_UP,
     BOS_NAME,
     SEPTEMBER_CALLS,
@@ -159,3 +161,25 @@ def test_a_document_that_failed_says_which_file_was_refused(bad_brand, nightbill
     assert place in errors
     assert "config/brand" in errors
     assert "root:x" not in errors
+
+
+def test_no_request_however_odd_keeps_the_others_of_its_file_from_being_applied(tmp_path):
+    """Ids that are no numbers, lists that are none, objects too deep, and moments at the end of the calendar."""
+    envelope = {"type": "note", "channel": "web", "requested_at": "2026-09-19T08:00:00+02:00", "text": "x"}
+    end = "9999-12-31T23:59:59Z"
+    cancel = {"type": "cancel", "channel": "web", "effective_on": "2026-09-20", "number": ANNAS_NUMBER}
+    odd = [
+        envelope | {"effective_on": "2026-09-20", "customer_id": "\u00b2"},
+        envelope | {"effective_on": "2026-09-20", "invoice_no": "9" * 5000},
+        envelope | {"effective_at": end, "number": ANNAS_NUMBER},
+        cancel | {"requested_at": end},
+        json.loads(ANNAS_SIGN_UP) | {"subscriptions": 5},
+    ]
+    lines = [json.dumps(fields | {"request_id": f"odd-{number}"}) + "\n" for number, fields in enumerate(odd)]
+    deep = '{"request_id": "deep", "type": "note", "channel": "web", "text": ' + "[" * 700 + "]" * 700 + "}\n"
+    home = small_home(tmp_path / "home")
+    put(home, {"odd.jsonl": "".join(lines) + deep + ANNAS_SIGN_UP})
+    conduct(home, NIGHT, stages=stages_named("ingest", "register"))
+    outcomes = dict(ask(home, "SELECT request_id, coalesce(reason_code, request_state) FROM request_outcome"))
+    assert outcomes == dict.fromkeys(("odd-0", "odd-1", "odd-3", "odd-4"), "BAD_REQUEST") | {"r-anna": "applied"}
+    assert ask(home, "SELECT reason_code FROM rejected") == [("BAD_REQUEST",)] * 2

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from small_operator import ANNA, ANNAS_NUMBER, ask, books, differing
+from small_operator import ANNA, ANNAS_NUMBER, ask, books, differing, put
 
 from pipelines import numbered_files
 from pipelines.block_list_flow import export_block_list
@@ -280,3 +280,16 @@ def test_a_paid_top_up_is_credit_in_the_books_and_twice_changes_nothing(begun, c
     assert sides["top_ups_equal_ledger"] == (D(200), D(200))
     assert sides["bank_equals_ledger"] == (D(0), D(0))
     assert sides["credit_equals_ledger"] == (D(200), D(200))
+
+
+def test_a_block_by_request_ends_with_the_number_and_is_not_the_next_holders(begun, copy_of):
+    home = copy_of(begun)
+    asked = {"channel": "web", "requested_at": "2026-09-19T08:00:00+02:00", "number": ANNAS_NUMBER}
+    block = asked | {"request_id": "b", "type": "block", "effective_on": "2026-09-20", "reason": "customer"}
+    remove = asked | {"request_id": "r", "type": "remove_number", "effective_on": "2026-09-22"}
+    put(home, {"b.jsonl": json.dumps(block), "r.jsonl": json.dumps(remove)})
+    stages = stages_named("ingest", "register", "spend")
+    conduct(home, date(2026, 9, 21), stages=stages)
+    assert ask(home, "SELECT unblocked_on FROM block") == [(None,)]
+    conduct(home, date(2026, 9, 22), stages=stages)
+    assert ask(home, "SELECT unblocked_on FROM block") == [(date(2026, 9, 22),)]

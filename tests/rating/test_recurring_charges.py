@@ -6,21 +6,21 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rating.charges import recurring_charges
+from rating.charges import CHARGED, recurring_charges
 from schemas import tables
 from schemas.periods import billing_dates
 
 ARTICLES = pl.DataFrame([("2001", "Månadsavgift", "standard", "3011")], schema=tables.ARTICLE.schema, orient="row")
 PLANS = pl.DataFrame(
     [
-        ("fee", "Med avgift", "voice", "list", "2001", Decimal(99), "SEK"),
-        ("large", "Större", "voice", "list", "2001", Decimal(249), "SEK"),
-        ("free", "Utan avgift", "voice", "list", "2001", Decimal(0), "SEK"),
+        ("fee", "Med avgift", "voice", "list", "2001", Decimal(99), "SEK", None, None),
+        ("large", "Större", "voice", "list", "2001", Decimal(249), "SEK", None, None),
+        ("free", "Utan avgift", "voice", "list", "2001", Decimal(0), "SEK", None, None),
     ],
     schema=tables.PLAN.schema,
     orient="row",
 )
-NONE_CHARGED = pl.DataFrame(schema={"charge_id": pl.String})
+NONE_CHARGED = CHARGED.to_frame()
 
 
 def fees(on, *versions, billing_day=1, charged=NONE_CHARGED, since=date(2026, 8, 1), offers=()):
@@ -72,15 +72,17 @@ def test_a_period_is_charged_by_the_days_the_service_takes(on, begins, ends, bil
 
 def test_what_was_charged_before_is_not_charged_again():
     first = fees(date(2026, 9, 30), (1, "fee", SEP10, None))
-    second = fees(OCT1, (1, "fee", SEP10, None), charged=first.select("charge_id"))
+    second = fees(OCT1, (1, "fee", SEP10, None), charged=first.select(CHARGED.names()))
     assert periods(second) == [WHOLE_OCTOBER]
-    every = pl.concat([first, second]).select("charge_id")
+    every = pl.concat([first, second]).select(CHARGED.names())
     assert fees(OCT1, (1, "fee", SEP10, None), charged=every).is_empty()
 
 
 def test_a_period_charged_whole_is_not_paid_back_when_the_service_ends():
     whole = fees(OCT1, (1, "fee", OCT1, None))
-    assert fees(date(2026, 10, 20), (1, "fee", OCT1, date(2026, 10, 15)), charged=whole.select("charge_id")).is_empty()
+    assert fees(
+        date(2026, 10, 20), (1, "fee", OCT1, date(2026, 10, 15)), charged=whole.select(CHARGED.names())
+    ).is_empty()
 
 
 def test_a_night_that_was_missed_is_made_up_for():
@@ -139,3 +141,16 @@ def test_an_offer_of_another_plan_reduces_nothing():
     """249 x 21 / 30 = 174.30."""
     got = fees(date(2026, 9, 30), (1, "large", SEP10, None), offers=[(None, 1, "50", "both")])
     assert [row[4] for row in periods(got)] == ["174.300000"]
+
+
+def test_another_billing_day_charges_no_day_again():
+    """Paid until 1 November when the 15th was chosen: nothing on 15 October, then 14 of the period's 31 days."""
+    subscription = (1, "fee", date(2026, 7, 16), None)
+    paid = fees(date(2026, 10, 5), subscription).select(CHARGED.names())
+    assert fees(date(2026, 10, 31), subscription, billing_day=15, charged=paid).is_empty()
+    rest = fees(date(2026, 11, 1), subscription, billing_day=15, charged=paid)
+    assert periods(rest) == [("11-01", "11-15", 14, 31, "44.709677")]
+    paid = pl.concat([paid, rest.select(CHARGED.names())])
+    assert fees(date(2026, 11, 14), subscription, billing_day=15, charged=paid).is_empty()
+    whole = fees(date(2026, 11, 15), subscription, billing_day=15, charged=paid)
+    assert periods(whole) == [("11-15", "12-15", 30, 30, "99.000000")]
