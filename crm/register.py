@@ -59,6 +59,11 @@ class Charged(NamedTuple):
     on: date
 
 
+def is_own(request: Row) -> bool:
+    """Tell whether nightbill made a request itself, for a stranger or for non-payment: it came from no file."""
+    return request["file_sha256"] is None
+
+
 @dataclass(frozen=True)
 class Rules:
     """What the operator decided, on the business date of the run.
@@ -91,6 +96,7 @@ class Register:
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)
+    withdrawn: list[tuple[int, date]] = field(default_factory=list)
     _tables: dict[str, WorkingTable] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,16 +110,21 @@ class Register:
 
     def begin(self) -> None:
         """Remember this moment: a request that is refused afterwards changes nothing."""
-        self._before = len(self.fees), len(self.adjustments), dict(self.last_ids)
+        self._before = list(self.fees), len(self.adjustments), len(self.withdrawn), dict(self.last_ids)
         for table in self._tables.values():
             table.begin()
 
     def undo(self) -> None:
         """Return to the last `begin`."""
-        fees, adjustments, self.last_ids = self._before
-        del self.fees[fees:], self.adjustments[adjustments:]
+        self.fees, adjustments, withdrawn, self.last_ids = self._before
+        del self.adjustments[adjustments:], self.withdrawn[withdrawn:]
         for table in self._tables.values():
             table.undo()
+
+    def withdraw_fees(self, subscription_id: int, on: date) -> None:
+        """Take back the one-off fees of a subscription on a day that will bring no change after all."""
+        self.fees = [each for each in self.fees if (each.subscription_id, each.on) != (subscription_id, on)]
+        self.withdrawn.append((subscription_id, on))
 
     def next_id(self, name: str) -> int:
         """Give the next number of a series."""

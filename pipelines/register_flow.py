@@ -47,6 +47,7 @@ def register(night: Night) -> StageReport:
         for table, (changed, removed) in changes.items():
             store.delete(table, removed)
             store.upsert(table, changed)
+        store.delete(tables.CHARGE, _withdrawn_charges(night, opened))
         store.append(tables.CHARGE, _one_off_charges(night, opened))
     for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
         night.touch(changes[table][0])
@@ -83,6 +84,16 @@ def _adjust(night: Night, opened: Register) -> None:
         if not apply_adjustments(night, [(request, wanted)]):
             text = "no charge of the basis becomes cheaper by this; see nightbill basis show"
             opened.settle(request["request_id"], "refused", None, "NOT_ALLOWED", text)
+
+
+def _withdrawn_charges(night: Night, opened: Register) -> pl.DataFrame:
+    """Read the fees, on no invoice yet, of changes that gave way before their day."""
+    schema = {name: tables.CHARGE.schema[name] for name in ("subscription_id", "service_from")}
+    withdrawn = pl.DataFrame(opened.withdrawn, schema=schema, orient="row")
+    fees = night.store.read_matching(tables.CHARGE, withdrawn, "charge_kind = 'one_off'")
+    fees = fees.filter(pl.col("charge_id").str.starts_with("one_off:"))
+    billed = night.store.read_matching(tables.BILLED_CHARGE, fees.select("charge_id"))
+    return fees.join(billed, on="charge_id", how="anti")
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:

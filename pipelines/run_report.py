@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from pipelines.home import Home, write_whole
 from pipelines.run_record import RunReport
+
+_STRANGER = re.compile(r"^network:(\d+)(\d{3}):")  # a report is read by many: it shows the end of a number only
 
 
 def report_markdown(run: RunReport) -> str:
@@ -40,9 +44,12 @@ def proof_markdown(run: RunReport) -> str:
 
 def refused_markdown(run: RunReport) -> str:
     """Write the requests that were refused on the business date as a table."""
+    shown = ("request_type", "channel", "reason_code", "reason_text")
     rows = [
-        f"| {r['request_id']} | {r['request_type']} | {r['channel']} | {r['reason_code']} | {r['reason_text']} |"
-        for r in run.refused.to_dicts()
+        "| "
+        + " | ".join([_STRANGER.sub(r"network:...\2:", row["request_id"]), *(str(row[name]) for name in shown)])
+        + " |"
+        for row in run.refused.to_dicts()
     ]
     head = "# Requests refused\n\nEach is tried again only when it is sent again, with a new id.\n\n"
     return head + "| request | type | channel | reason | |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n"

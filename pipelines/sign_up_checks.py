@@ -12,7 +12,7 @@ from crm.address_match import match_addresses
 from crm.black_list import black_listed
 from crm.credit_check import CreditCheck, FileCreditCheck, NoCreditCheck, decide
 from crm.person_number import PersonNumberError, checked_number
-from crm.register import SignUpCheck
+from crm.register import SignUpCheck, is_own
 from crm.request_models.sign_up import SignUp
 from invoicing.settlement import open_items
 from pipelines.night import Night
@@ -58,7 +58,7 @@ def _applicants(pending: pl.DataFrame) -> Iterator[dict[str, Any]]:
         number, born_on = _registered(wanted, request)
         yield {
             "key": request["request_id"],
-            "is_stranger": request["channel"] == "network",
+            "is_stranger": is_own(request),
             "number": numbers[0] if numbers else None,
             "numbers": numbers,
             **{name: _known(getattr(person, name)) for name in ("name", "street", "postcode", "city")},

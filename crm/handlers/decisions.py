@@ -11,7 +11,7 @@ from crm.handlers.sign_ups import access_code, activate, is_proof, lacks_proof, 
 from crm.handlers.subjects import account_of
 from crm.handlers.subscriptions import order
 from crm.refusal import RefusedError
-from crm.register import Register, SignUpCheck
+from crm.register import Register, SignUpCheck, is_own
 from crm.request_models.contracts import Order
 from crm.request_models.sign_up import Decide, Identity, SignUp
 from crm.working_table import Row
@@ -141,7 +141,7 @@ def _waiting(register: Register, request_id: str, *, also_decided: bool = False)
 def _not_before(register: Register, asked: Row) -> Row:
     """What somebody approved begins today at the earliest; a stranger's calls are priced from the first one."""
     on = register.rules.on
-    if asked["channel"] == "network" or asked["effective_on"] >= on:
+    if is_own(asked) or asked["effective_on"] >= on:
         return asked
     return asked | {"effective_on": on, "effective_at": register.midnight(on)}
 

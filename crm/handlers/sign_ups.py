@@ -99,6 +99,10 @@ def registration_no(request: Row, number: str | None, country_code: str, categor
 
 def require_free(register: Register, number: str, since: datetime) -> None:
     """Refuse a number that somebody holds at a moment or later: periods of ownership never overlap."""
+    prefix = register.rules.policy.numbering.code_prefix
+    if number.startswith(prefix):
+        text = f"numbers that begin with {prefix} are codes of callers with secret numbers; give a telephone number"
+        raise RefusedError("NOT_ALLOWED", text)
     held = register[tables.NUMBER_ASSIGNMENT].where("a_number", number)
     taken = [row for row in held if _is_held_after(row, since)]
     if taken:

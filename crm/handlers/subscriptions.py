@@ -17,7 +17,7 @@ from crm.handlers.activation import category_of, subscribe
 from crm.handlers.sign_ups import is_proof, queue, require_free
 from crm.handlers.subjects import account_of, subscription_of
 from crm.refusal import RefusedError
-from crm.register import Charged, Register, SignUpCheck
+from crm.register import Charged, Register, SignUpCheck, is_own
 from crm.request_models.contracts import Cancel, ChangePlan, Order
 from crm.working_table import Row
 from schemas import tables
@@ -31,6 +31,9 @@ def order(register: Register, request: Row, wanted: Order) -> int | None:
     if wanted.product != "subscription":
         return _order_allowance(register, request, wanted)
     account = account_of(register, request, wanted)
+    if request["effective_on"] < account["account_from"]:
+        text = f"the account begins on {account['account_from']}; give a date from then on"
+        raise RefusedError("BEFORE_ACTIVATION", text)
     plan = register.rules.contracts.plan(wanted.plan_code or "")
     for number in wanted.numbers:
         require_free(register, number, request["effective_at"])
@@ -105,12 +108,18 @@ def _replace_version(register: Register, version: Row, on: date, plan_code: str)
         if later["service_from"] > version["service_from"]:
             ends = later["service_to"]
             subscriptions.remove(later)
-            for contract in register[tables.CONTRACT].where("subscription_id", version["subscription_id"]):
-                if contract["contract_from"] == later["service_from"]:
-                    register[tables.CONTRACT].remove(contract)
+            _withdraw(register, later)
     if on > version["service_from"]:
         subscriptions.put(version | {"service_to": on})
     subscriptions.put(version | {"plan_code": plan_code, "service_from": on, "service_to": ends})
+
+
+def _withdraw(register: Register, version: Row) -> None:
+    """Take back the contract and the fees of a version that will not begin."""
+    for contract in register[tables.CONTRACT].where("subscription_id", version["subscription_id"]):
+        if contract["contract_from"] == version["service_from"]:
+            register[tables.CONTRACT].remove(contract)
+    register.withdraw_fees(version["subscription_id"], version["service_from"])
 
 
 def cancel(register: Register, request: Row, wanted: Cancel) -> int:
@@ -124,21 +133,25 @@ def cancel(register: Register, request: Row, wanted: Cancel) -> int:
     ends_on, until, set_before = request["effective_on"], request["effective_at"], versions[-1]["service_to"]
     if until > register.midnight(ends_on):  # within a day, which is then the last one of the service
         ends_on += timedelta(days=1)
-    if request["channel"] != "network":
+    beyond: tuple[Fee, ...] = ()
+    if not is_own(request):
         contract = contract_in_force(register, version, day_before["effective_on"], account)
         end = decide_termination(contract, ends_on, _asked_on(register, request))
         if end.ends_on != ends_on:
             ends_on, until = end.ends_on, register.midnight(end.ends_on)
         charged = leaving_fees(contract, set_before) if set_before else ()
-        charge(register, request, fees_beyond(end.fees, charged), version, ends_on)
+        beyond = fees_beyond(end.fees, charged)
     if set_before is not None and set_before <= ends_on:
         raise RefusedError("ALREADY_SO", f"the subscription ends on {set_before} already")
     for row in versions:
         if row["service_to"] is None or row["service_to"] > ends_on:
             register[tables.SUBSCRIPTION].put(row | {"service_to": max(row["service_from"], ends_on)})
+        if row["service_from"] > version["service_from"] and row["service_from"] >= ends_on:
+            _withdraw(register, row)
     for row in register[tables.NUMBER_ASSIGNMENT].where("subscription_id", version["subscription_id"]):
         if row["owned_to"] is None or row["owned_to"] > until:
             register[tables.NUMBER_ASSIGNMENT].put(row | {"owned_to": max(row["owned_from"], until)})
+    charge(register, request, beyond, version, ends_on)
     register.notify("termination_confirmed", request, account, {"ends_on": ends_on}, version["subscription_id"])
     return int(account["customer_id"])
 

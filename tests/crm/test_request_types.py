@@ -549,3 +549,39 @@ def test_a_credit_limit_changes_with_its_history():
     assert made.changes[tables.CREDIT_CHANGE][0].select("change_no", "old_limit", "credit_limit").rows() == [
         (1, 1000, 2000)
     ]
+
+
+MONTHLY = Decimal(99)
+BOUND = {"binding_months": 24, "fee_basis": "remaining_months", "termination_fee": MONTHLY, "fee_article_no": PAID_ART}
+DOWN = {"from_plan": "mobile_small", "to_plan": "mobile_large", "change_kind": "downgrade"}
+
+
+class TestWhatGivesWay:
+    """A change that is to come and gives way to another, or to the end, costs nothing."""
+
+    def after(self, *more):
+        terms = (TERM | BOUND | {"downgrade_when": "period_end"},)
+        into = register(terms=terms, changes=(DOWN | {"change_fee": None, "fee_article_no": None},))
+        down = ask("downgrade", NOV20, "d", number=PHONE, plan_code="mobile_large")
+        return apply(request("s"), down, *more, into=into)
+
+    def test_a_downgrade_inside_the_binding_costs_its_months(self):
+        """Bound to November 2028, changed on 30 November 2026 at the end of the period: 24 months begun are left."""
+        made = self.after()
+        assert outcomes(made) == {"s": "applied", "d": "applied"}
+        assert sum(each.fee.amount_ex_vat for each in made.register.fees) == 24 * MONTHLY
+
+    def test_cancelled_before_its_day_only_the_end_is_charged(self):
+        made = self.after(cancel("c", effective=date(2026, 11, 25), minute=3))
+        assert outcomes(made)["c"] == "applied"
+        assert [each.request_id for each in made.register.fees] == ["c"]
+        assert made.register.withdrawn == [(500_001, date(2026, 11, 30))]
+
+
+def test_a_number_of_the_code_range_is_no_telephone_number():
+    assert outcomes(one("add_number", number=PHONE, new_number="99912345678")) == {"q": "NOT_ALLOWED"}
+
+
+def test_an_order_before_the_account_begins_is_refused():
+    made = one("order", effective=date(2026, 10, 31), account_id=5, plan_code="broadband_100")
+    assert outcomes(made) == {"q": "BEFORE_ACTIVATION"}
