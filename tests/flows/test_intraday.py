@@ -99,7 +99,8 @@ def day_of(home):
 def told(home):
     """Return every table but for the numbers of batches, and what is counted per batch added up.
 
-    Of spend, that a limit was passed and not by how much when it was noticed; of blocks, those that stand.
+    Of spend, that a limit was passed and not by how much when it was noticed; of blocks, those that stand; of notices,
+    that they were asked for and not the amounts of that moment.
     """
     frames = {name: frame.drop(OF_BATCHES, strict=False) for name, frame in books(home).items()}
     for name in SUMMED:
@@ -109,6 +110,7 @@ def told(home):
         keys = [c for c in frames[name].columns if c not in amounts]
         frames[name] = frames[name].group_by(keys).agg(pl.col(amounts).sum()).sort(pl.all()) if added else frames[name]
     frames["spend_event"] = frames["spend_event"].drop("list_amount")
+    frames["notice"] = frames["notice"].drop("notice_data")
     frames["block"] = frames["block"].filter(pl.col("unblocked_on").is_null()).drop("block_id")
     return frames
 
