@@ -13,9 +13,9 @@ from schemas.periods import billing_dates
 ARTICLES = pl.DataFrame([("2001", "Månadsavgift", "standard", "3011")], schema=tables.ARTICLE.schema, orient="row")
 PLANS = pl.DataFrame(
     [
-        ("fee", "Med avgift", "voice", "list", "2001", Decimal(99), "SEK"),
-        ("large", "Större", "voice", "list", "2001", Decimal(249), "SEK"),
-        ("free", "Utan avgift", "voice", "list", "2001", Decimal(0), "SEK"),
+        ("fee", "Med avgift", "voice", "list", "2001", Decimal(99), "SEK", None, None),
+        ("large", "Större", "voice", "list", "2001", Decimal(249), "SEK", None, None),
+        ("free", "Utan avgift", "voice", "list", "2001", Decimal(0), "SEK", None, None),
     ],
     schema=tables.PLAN.schema,
     orient="row",
