@@ -20,13 +20,14 @@ class CreditFacts:
     """Accounts with what they owe, have used and may owe.
 
     `touched` (`account_id`) narrows everything down; None means all accounts. `accounts`: ACCOUNT rows; `bases`:
-    INVOICE_BASIS rows not yet paid.
+    INVOICE_BASIS rows not yet paid. `is_after_reminders`: whether the reminder fees of this business date count.
     """
 
     night: Night
     touched: pl.DataFrame | None
     accounts: pl.DataFrame
     bases: pl.DataFrame
+    is_after_reminders: bool = True
 
     def read(self, table: Table, where: str = "true") -> pl.DataFrame:
         """Read the rows of a table with `account_id` that belong to these accounts."""
@@ -57,7 +58,11 @@ class CreditFacts:
     @cached_property
     def open_items(self) -> pl.DataFrame:
         """RECEIVABLE rows not fully paid, with their `open_amount`."""
-        return open_items(self.read(tables.RECEIVABLE), self.allocations)
+        claims = self.read(tables.RECEIVABLE)
+        if not self.is_after_reminders:
+            is_new_fee = (pl.col("receivable_kind") == "reminder_fee") & (pl.col("booked_on") == self.night.on)
+            claims = claims.filter(~is_new_fee)
+        return open_items(claims, self.allocations)
 
     @cached_property
     def unbilled(self) -> pl.DataFrame:
@@ -95,10 +100,11 @@ class CreditFacts:
         return found.rename({"exposure": "owed"})
 
 
-def credit_facts(night: Night, touched: pl.DataFrame | None = None) -> CreditFacts:
+def credit_facts(night: Night, touched: pl.DataFrame | None = None, *, is_after_reminders: bool = True) -> CreditFacts:
     """Read what is needed first; the rest is read when it is asked for."""
     accounts = read_of(night, tables.ACCOUNT, touched).sort("account_id")
-    return CreditFacts(night, touched, accounts, read_of(night, tables.INVOICE_BASIS, touched, "paid_on IS NULL"))
+    bases = read_of(night, tables.INVOICE_BASIS, touched, "paid_on IS NULL")
+    return CreditFacts(night, touched, accounts, bases, is_after_reminders)
 
 
 def read_of(night: Night, table: Table, touched: pl.DataFrame | None, where: str = "true") -> pl.DataFrame:

@@ -27,13 +27,16 @@ from schemas.money import AMOUNT, sum_amounts
 
 
 def order(night: Night) -> StageReport:
-    """Settle paid bases, release those that the policy releases, and make bases of orders that reach a limit."""
+    """Settle paid bases, release those that the policy releases, and make bases of orders that reach a limit.
+
+    The reminder fees of a night are made after this stage, so they count from the next night on, whenever it runs.
+    """
     rows = night.config(tables.CREDIT_POLICY)
-    facts = credit_facts(night, night.touched_accounts)
+    facts = credit_facts(night, night.touched_accounts, is_after_reminders=False)
     if facts.bases.is_empty() and rows.filter(pl.col("basis_release") != "none").is_empty():
         return StageReport(0, 0, 0, "no policy makes invoice bases")
     paid = settle_bases(facts)
-    facts = credit_facts(night, night.touched_accounts) if paid else facts
+    facts = credit_facts(night, night.touched_accounts, is_after_reminders=False) if paid else facts
     new = _new_bases(facts)
     automatic = facts.policies.filter(pl.col("basis_release") == "automatic")
     waiting = pl.concat([facts.bases, new.bases]).join(automatic, on="account_id", how="semi")

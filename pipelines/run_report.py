@@ -7,7 +7,8 @@ import re
 from pipelines.home import Home, write_whole
 from pipelines.run_record import RunReport
 
-_STRANGER = re.compile(r"^network:(\d+)(\d{3}):")  # a report is read by many: it shows the end of a number only
+# A report is read by many: of a stranger's number it shows the end only.
+_STRANGER, _HIDDEN = re.compile(r"^network:\d+(\d{3}):"), r"network:...\1:"
 
 
 def report_markdown(run: RunReport) -> str:
@@ -46,9 +47,7 @@ def refused_markdown(run: RunReport) -> str:
     """Write the requests that were refused on the business date as a table."""
     shown = ("request_type", "channel", "reason_code", "reason_text")
     rows = [
-        "| "
-        + " | ".join([_STRANGER.sub(r"network:...\2:", row["request_id"]), *(str(row[name]) for name in shown)])
-        + " |"
+        " | ".join(["|" + _STRANGER.sub(_HIDDEN, row["request_id"]), *(str(row[name]) for name in shown)]) + " |"
         for row in run.refused.to_dicts()
     ]
     head = "# Requests refused\n\nEach is tried again only when it is sent again, with a new id.\n\n"

@@ -68,10 +68,12 @@ def match(night: Night) -> StageReport:
 def settle(night: Night) -> StageReport:
     """Allocate payments without an allocation, then draw credit, then accrue commission, in one transaction.
 
-    A run by day draws the credit of the accounts it touched; that of others waits for the night.
+    A run by day draws the credit of the accounts it touched, also where `match` has placed every payment; that of
+    others waits for the night.
     """
     store, new = night.store, _new_payments(night)
-    if new.is_empty() and not night.is_whole:
+    touched = night.touched_accounts
+    if new.is_empty() and touched is not None and touched.is_empty():
         return StageReport(0, 0, 0, "no payments that name no invoice")
     by_reference, receivables = _allocated(night, new)
     settled = pl.concat([night.read(tables.ALLOCATION), by_reference])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
+from pipelines.block_changes import accounts_blocked_for, blocks_left_behind, changed_blocks, write_blocks
 from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
@@ -18,7 +18,6 @@ from pipelines.unpaid_flow import (
     black_list_blocks,
     blocks_told,
     levels_of_non_payment,
-    requested_blocks,
     unpaid_blocks,
 )
 from pipelines.unpaid_terminations import termination_requests
@@ -56,8 +55,8 @@ def spend_of(night: Night, accounts: pl.DataFrame | None) -> StageReport:
     levels = levels_of_non_payment(night, scope)
     bars, ends = bars_by_non_payment(levels), termination_requests(night, levels)
     unpaid = unpaid_blocks(night, bars, numbers, scope)
-    spend_blocks = _spend_blocks(night, spent, numbers, scope)
-    blocks = (spend_blocks, unpaid, black_list_blocks(night), requested_blocks(night))
+    left = blocks_left_behind(night, numbers, scope)
+    blocks = (_spend_blocks(night, spent, numbers, scope), unpaid, black_list_blocks(night), left)
     told = pl.concat([_warnings_told(warnings, spent, night), top_ups_told(top_ups), blocks_told(unpaid, bars)])
     if told.height or ends.height or any(rows.height for each in blocks for rows in each):
         with night.store.transaction("spend"):

@@ -87,15 +87,6 @@ def black_list_blocks(night: Night) -> BlockDecisions:
     return changed_blocks(night, "black_list", wanted, numbers, None)
 
 
-def requested_blocks(night: Night) -> BlockDecisions:
-    """Lift the blocks made by request of numbers that their account holds no longer: they are not the next holder's."""
-    standing = night.store.read(tables.BLOCK, "block_cause = 'request' AND unblocked_on IS NULL")
-    numbers = numbers_in_service(night, standing.select("account_id").unique())
-    held = numbers.select("a_number", "account_id", "subscription_id")
-    wanted = standing.drop("subscription_id").join(held, on=["a_number", "account_id"])
-    return changed_blocks(night, "request", wanted, numbers, None)
-
-
 def _customers(listed: pl.DataFrame) -> pl.DataFrame:
     ids = listed.filter(pl.col("listed_kind") == "customer")["listed_value"]
     return ids.cast(tables.CUSTOMER.schema["customer_id"], strict=False).alias("customer_id").drop_nulls().to_frame()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from crm.handlers.subjects import account_of, subscription_of, tail
 from crm.refusal import RefusedError
 from crm.register import Register
@@ -17,6 +19,8 @@ from crm.request_models.credit import (
 )
 from crm.working_table import Row
 from schemas import tables
+
+_NAME_OF_ORDER = re.compile(r"\d+:\d+")  # what `rating.automatic_top_up` gives: account and ordinal
 
 
 def set_spend_limit(register: Register, request: Row, wanted: SetSpendLimit) -> int:
@@ -60,6 +64,9 @@ def top_up(register: Register, request: Row, wanted: TopUp) -> int:
     """Keep that an account was topped up: settling makes credit of it. An automatic order is answered once."""
     account = account_of(register, request, wanted)
     ordered = register[tables.TOP_UP].get(wanted.top_up_id) if wanted.top_up_id else None
+    if wanted.top_up_id is None and _NAME_OF_ORDER.fullmatch(request["request_id"]):
+        text = f"request_id: {request['request_id']} names an automatic order; say so in top_up_id, or use another name"
+        raise RefusedError("BAD_REQUEST", text)
     if wanted.top_up_id and (ordered is None or ordered["account_id"] != account["account_id"]):
         raise RefusedError("NOT_OWNER", f"top-up {wanted.top_up_id} is not of this account; check its number")
     if ordered and ordered["paid_on"]:

@@ -506,6 +506,7 @@ def test_a_top_up_is_kept_once_and_an_automatic_order_is_answered_with_its_own_a
 
     assert outcomes(answer(amount="100", top_up_id="5:1")) == {"q": "BAD_REQUEST"}
     assert outcomes(answer(amount="200", top_up_id="5:2")) == {"q": "NOT_OWNER"}
+    assert outcomes(answer(amount="200", request_id="5:1")) == {"5:1": "BAD_REQUEST"}
     assert answer(amount="200", top_up_id="5:1").changes[tables.TOP_UP][0]["paid_on"].to_list() == [
         made.register.rules.on
     ]

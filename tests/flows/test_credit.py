@@ -8,7 +8,7 @@ import pytest
 from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
 
 from pipelines.home_lock import exclusive
-from pipelines.nightly_flow import conduct
+from pipelines.nightly_flow import conduct, intraday, stages_named
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection
 
@@ -245,3 +245,33 @@ def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, mon
     assert said["restrict"].endswith("; 1 records came although blocked, 205.200000 ex VAT")
     found = asked_of_marts(home, "SELECT usage_id, leakage_kind, block_cause FROM fact_leakage")
     assert found == [("switch:late", "blocked", "credit_limit")]
+
+
+def test_a_reminder_fee_blocks_at_once_and_makes_a_basis_the_next_night(tmp_path):
+    """770 kr are overdue, a call of 214.00 makes it 984.00, and the fee of 60 brings it to 1044.00."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:3])})
+    conduct(home, date(2026, 11, 1))
+    call = ("x1", PREMIUM, "2026-11-10T09:00:00", "00:25:00", "answered", CALLER)
+    night(home, date(2026, 11, 27), more=calls(call))
+    assert ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")[0][3:5] == (Decimal(1044), Decimal(1000))
+    assert ask(home, BASES) == []
+    conduct(home, date(2026, 11, 28), stages=stages_named("order"))
+    assert ask(home, BASES) == [("20001:1", "open", Decimal(1044), Decimal(1000), None, None)]
+
+
+def test_by_day_what_an_invoice_was_overpaid_by_pays_the_basis_and_frees_the_caller(tmp_path):
+    """The monthly invoice of 770 kr is paid with 1027, and the 257 left are what the basis comes to."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:3])})
+    conduct(home, date(2026, 11, 1))
+    call = ("x1", PREMIUM, "2026-11-02T09:00:00", "00:30:00", "answered", CALLER)
+    put(home, {"more.csv": calls(call)})
+    conduct(home, date(2026, 11, 3))
+    release(home, date(2026, 11, 4))
+    conduct(home, date(2026, 11, 4))
+    put(home, {"paid.csv": swish(("P1", "2026-11-05", "1027,00", OCR))})
+    intraday(home, date(2026, 11, 5))
+    assert ask(home, "SELECT a.credit_limit, unblocked_on FROM account a JOIN block USING (account_id)") == [
+        (Decimal(1500), date(2026, 11, 5))
+    ]

@@ -99,7 +99,8 @@ def day_of(home):
 def told(home):
     """Return every table but for the numbers of batches, and what is counted per batch added up.
 
-    Of spend and notices, that there is one and not the amount when it was noticed; of blocks, those that stand.
+    Of spend, that a limit was passed and not by how much when it was noticed; of blocks, those that stand; of notices,
+    that they were asked for and not the amounts of that moment.
     """
     frames = {name: frame.drop(OF_BATCHES, strict=False) for name, frame in books(home).items()}
     for name in SUMMED:

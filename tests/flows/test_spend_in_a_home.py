@@ -189,6 +189,26 @@ def test_the_black_list_bars_while_it_is_in_force(begun, copy_of):
     ]
 
 
+def asked_for(kind, on, **fields):
+    """Write a request of Anna's about her number as a line."""
+    said = {
+        "request_id": f"r-{kind}", "type": kind, "channel": "web", "actor": "anna", "effective_on": str(on),
+        "requested_at": f"{on}T09:00:00+02:00", "number": ANNAS_NUMBER,
+    }  # fmt: skip
+    return json.dumps(said | fields) + "\n"
+
+
+def test_a_block_by_request_ends_when_its_number_leaves_the_account(begun, copy_of):
+    home, ended = copy_of(begun), date(2026, 9, 22)
+    stages = stages_named("configure", "ingest", "register", "spend")
+    put(home, {"block.jsonl": asked_for("block", ON, reason="customer", barred="premium")})
+    conduct(home, ON, stages=stages)
+    put(home, {"cancel.jsonl": asked_for("cancel", ended)})
+    for on, lifted in ((date(2026, 9, 21), None), (ended, ended), (ended, ended)):
+        conduct(home, on, stages=stages)
+        assert ask(home, "SELECT block_cause, unblocked_on FROM block") == [("request", lifted)]
+
+
 def barred_number(home, number=ANNAS_NUMBER, lifted=None):
     """Bar a number, as a request does."""
     row = {"block_id": f"request:{number}:1", "a_number": number, "block_reason": "customer", "block_cause": "request",
