@@ -12,15 +12,17 @@ from pipelines.night import Night
 
 def leakage(condition: str = "true") -> str:
     """Return the query for leakage among the rows of `rated_usage` that fulfil a condition."""
+    # Moments are the clock's, dates the business's: nights that are made up for later have the right days all the same.
     usage = f"(SELECT * FROM rated_usage WHERE {condition})"  # noqa: S608 (our own words)
     blocked = (
         "SELECT u.usage_id, 'blocked' AS leakage_kind, min(b.block_id) AS block_id "  # noqa: S608 (our own words)
         f"FROM {usage} u JOIN block b ON b.a_number = u.a_number AND u.started_at >= b.blocked_at "
-        "AND (b.unblocked_at IS NULL OR u.started_at < b.unblocked_at) WHERE b.barred = 'all' GROUP BY u.usage_id"
+        "AND (b.unblocked_at IS NULL OR u.started_at < b.unblocked_at) "
+        "WHERE b.barred = 'all' AND u.started_on >= b.blocked_on GROUP BY u.usage_id"
     )
     # The block that stood in the night of the basis ends the time in which nobody had told the switch.
     limits = (
-        "SELECT i.basis_id, i.account_id, i.reached_at, b.block_id, b.a_number, b.blocked_at "
+        "SELECT i.basis_id, i.account_id, i.reached_at, b.block_id, b.a_number, b.blocked_at, b.unblocked_on "
         "FROM invoice_basis i JOIN block b ON b.account_id = i.account_id AND b.block_cause = 'credit_limit' "
         "AND b.blocked_on <= i.made_on AND (b.unblocked_on IS NULL OR b.unblocked_on > i.made_on)"
     )
@@ -28,7 +30,9 @@ def leakage(condition: str = "true") -> str:
         "SELECT u.usage_id, 'over_limit' AS leakage_kind, min(i.block_id) AS block_id "  # noqa: S608 (our own words)
         f"FROM ({limits}) i JOIN (SELECT *, {USAGE_CHARGE_ID} AS charge_id FROM {usage}) u "
         "ON u.account_id = i.account_id AND u.a_number = i.a_number AND u.started_at >= i.reached_at "
-        "AND u.started_at < i.blocked_at LEFT JOIN basis_charge m ON m.charge_id = u.charge_id "
+        "AND u.started_at < i.blocked_at "
+        "AND (i.unblocked_on IS NULL OR u.started_on <= i.unblocked_on) "
+        "LEFT JOIN basis_charge m ON m.charge_id = u.charge_id "
         "WHERE m.basis_id IS DISTINCT FROM i.basis_id GROUP BY u.usage_id"
     )
     return (

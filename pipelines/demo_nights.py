@@ -25,6 +25,7 @@ _INVOICES = """
     SELECT i.invoice_no, i.account_id, i.ocr_reference, i.total_amount, i.due_on, i.invoiced_on, c.customer_name
       FROM invoice i JOIN customer c USING (customer_id) ORDER BY i.invoice_no
 """
+_CODES = "SELECT DISTINCT a_number FROM number_assignment WHERE a_number LIKE '999%' ORDER BY a_number"
 
 
 def nights_to_run(home: Home, demo: DemoOperator) -> list[date]:
@@ -47,9 +48,16 @@ def _arrivals(home: Home, demo: DemoOperator, night: date) -> Iterator[tuple[str
     with opened_lake(home, read_only=False) as store:
         invoices = store.query(_INVOICES)
         orders = store.read(tables.PROVISIONING_ORDER)
+        cases, bases = store.read(tables.APPROVAL_CASE), store.read(tables.INVOICE_BASIS)
+        codes = store.query(_CODES)["a_number"].to_list()
         taken = set(store.query("SELECT file_name FROM source_file")["file_name"])
     taken |= {path.name for path in home.quarantine.iterdir()}
-    files_of = demo.files_before(night), demo.bank_files_before(night, invoices), acknowledgement_files(night, orders)
+    files_of = (
+        demo.files_before(night),
+        demo.bank_files_before(night, invoices),
+        demo.service_files_before(night, invoices, cases, bases, codes),
+        acknowledgement_files(night, orders),
+    )
     for files in files_of:
         for name, content in files:
             if Path(name).name not in taken:

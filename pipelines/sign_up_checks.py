@@ -30,6 +30,7 @@ _APPLICANT = pl.Schema(
         "amount_wanted": AMOUNT, "plan_codes": pl.List(pl.String()),
     }
 )  # fmt: skip
+_NO_REGISTER = "no address register is asked"
 
 
 def sign_up_checks(night: Night, pending: pl.DataFrame) -> dict[str, SignUpCheck]:
@@ -88,12 +89,15 @@ def _registered(wanted: SignUp, request: dict[str, Any]) -> tuple[str | None, An
 
 def _addresses(night: Night, applicants: pl.DataFrame) -> pl.DataFrame:
     """Give `key`, `address_outcome` (null where nobody is asked) and `found_text`."""
-    wanted = applicants.select("key", "number", "name", "street", "postcode", "city")
+    is_asked = pl.lit(night.policy.registers.address_asked_of == "all") | pl.col("is_stranger")
+    wanted = applicants.filter(is_asked).select("key", "number", "name", "street", "postcode", "city")
     register = read_address_register(night.home, night.policy, wanted)
-    if register is not None:
-        return match_addresses(wanted, register).select("key", "address_outcome", "found_text")
-    outcome = pl.when("is_stranger").then(pl.lit("none")).alias("address_outcome")
-    return applicants.select("key", outcome, pl.lit("no address register is asked").alias("found_text"))
+    if register is None:
+        outcome = pl.when("is_stranger").then(pl.lit("none")).alias("address_outcome")
+        return applicants.select("key", outcome, pl.lit(_NO_REGISTER).alias("found_text"))
+    found = match_addresses(wanted, register).select("key", "address_outcome", "found_text")
+    asked = applicants.select("key").join(found, on="key", how="left", maintain_order="left")
+    return asked.with_columns(pl.col("found_text").fill_null(_NO_REGISTER))
 
 
 def _credit(night: Night, applicants: pl.DataFrame) -> pl.DataFrame:

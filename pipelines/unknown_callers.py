@@ -26,6 +26,11 @@ _NEW_FILES = """
      WHERE file_kind = 'usage' AND file_state = 'archived'
 """
 _FIELDS = ("name", "street", "postcode", "city")
+# Requests by which a number comes to somebody. Should they be refused, its caller is a stranger in the next run.
+_PENDING = """
+    SELECT payload FROM request ANTI JOIN request_outcome USING (request_id)
+     WHERE received_on >= ? AND request_type IN ('sign_up', 'order', 'add_number', 'port')
+"""
 
 
 def meet_strangers(night: Night) -> int:
@@ -46,7 +51,8 @@ def meet_strangers(night: Night) -> int:
 def _first_calls(night: Night) -> pl.DataFrame:
     """Find the first call of each number that nobody held then: `request_id`, `a_number`, `started_at`.
 
-    Among usage that is not priced yet. A number whose sign-up waits in the queue is not asked for again.
+    Among usage that is not priced yet. A number whose sign-up waits in the queue is not asked for again, nor one that a
+    request of tonight gives to somebody.
     """
     called = _unpriced(night).group_by("a_number").agg(pl.col("started_at"))
     held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, called.select("a_number"))
@@ -56,9 +62,9 @@ def _first_calls(night: Night) -> pl.DataFrame:
         pl.col("owned_to").is_null() | (pl.col("started_at") < pl.col("owned_to")),
     )
     unknown = calls.join(covered, on=["a_number", "started_at"], how="anti")
-    queued = _queued_numbers(night)
+    spoken_for = [*_queued_numbers(night), *_numbers_asked_for(night)]
     return (
-        unknown.filter(~pl.col("a_number").is_in(queued))
+        unknown.filter(~pl.col("a_number").is_in(spoken_for))
         .group_by("a_number")
         .agg(pl.col("started_at").min())
         .with_columns(
@@ -88,6 +94,11 @@ def _unpriced(night: Night) -> pl.DataFrame:
 def _queued_numbers(night: Night) -> list[str]:
     sql = "SELECT request_id FROM approval_case WHERE case_state = 'waiting' AND request_id LIKE 'network:%'"
     return [request_id.split(":")[1] for request_id in night.store.query(sql)["request_id"]]
+
+
+def _numbers_asked_for(night: Night) -> pl.Series:
+    pending = night.store.query(_PENDING, [night.not_done_since])
+    return pending["payload"].cast(pl.String).str.extract_all(r"[0-9]{4,15}").explode().drop_nulls()
 
 
 def _requests(night: Night, first_calls: pl.DataFrame) -> list[dict[str, Any]]:

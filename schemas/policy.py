@@ -152,9 +152,10 @@ class Callers(_Section):
 
 
 class Registers(_Section):
-    """Files that sign-ups are checked against, relative to the home; an empty one is not asked."""
+    """Files that sign-ups are checked against, relative to the home (empty: not asked); whose address is looked up."""
 
     address: str = ""
+    address_asked_of: Literal["all", "strangers"] = "all"
     credit: str = ""
 
 

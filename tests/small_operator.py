@@ -59,6 +59,7 @@ def small_home(root):
         (home.config / name).unlink(missing_ok=True)
     policy = home.config / "policy.toml"
     text = re.sub(r'(?m)^(\w+_zone|wholesale_list) = "\w*"', r'\1 = ""', policy.read_text(encoding="utf-8"))
+    text = re.sub(r"\n\[(callers|registers)\][^[]*", "\n", text)
     policy.write_text(re.sub(r"(?m)^private = \d+", f"private = {LIMIT}", text), encoding="utf-8")
     return home
 

@@ -155,7 +155,13 @@ def test_every_configuration_file_has_its_line():
 
 def test_the_starter_policy_spells_out_every_setting_that_may_be_left_out():
     given = tomllib.loads((starter_config() / "policy.toml").read_text(encoding="utf-8"))
-    for name, part in (("rating", policy.Rating), ("limits", policy.Limits)):
+    spelt_out = {
+        "rating": policy.Rating,
+        "limits": policy.Limits,
+        "callers": policy.Callers,
+        "registers": policy.Registers,
+    }
+    for name, part in spelt_out.items():
         assert given[name].keys() == part.model_fields.keys()
 
 

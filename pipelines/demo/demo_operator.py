@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.demo import bank_files, oddities, switch_files
 from pipelines.demo.calls import calls_on
+from pipelines.demo.customer_wishes import dispute, wishes
 from pipelines.demo.destinations import Destinations, destinations
 from pipelines.demo.keyed_hash import drawn
 from pipelines.demo.messages_and_data import data_on, messages_on
@@ -31,6 +32,7 @@ from pipelines.demo.population import (
     population,
 )
 from pipelines.demo.request_files import json_line, request_files, sign_up
+from pipelines.demo.strangers import HEAVY_NAME, code_calls, decisions, prompt_payments, stranger_files
 from pipelines.home import starter_config
 
 LAST_BGMAX_NIGHT = date(2026, 11, 24)
@@ -56,6 +58,8 @@ class DemoOperator:
         """Give name and content of the request and CDR files that arrive before a night."""
         yield from self._requests(night)
         yield from self._usage(night)
+        yield from wishes(night, self.people)
+        yield from stranger_files(night)
         if night == oddities.TRUNCATED:
             yield "maintenance.log", oddities.UNRECOGNISABLE
         if night == NIGHTS[3]:
@@ -78,6 +82,18 @@ class DemoOperator:
         swish = [p for p in payments if p.way == "swish"]
         if swish:
             yield f"swish-{night}.csv", bank_files.swish_csv(swish)
+
+    def service_files_before(
+        self, night: date, invoices: pl.DataFrame, cases: pl.DataFrame, bases: pl.DataFrame, codes: list[str]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Give the files that follow from what earlier nights found: decisions and complaints, and calls with a code.
+
+        `invoices` as for the bank, with `account_id`; `cases` and `bases` are rows of APPROVAL_CASE and INVOICE_BASIS.
+        """
+        asked = [*decisions(night, cases, bases), *dispute(night, invoices)]
+        if asked:
+            yield f"requests-decided-{night}.jsonl", b"".join(map(json_line, asked))
+        yield from code_calls(night, codes)
 
     @cached_property
     def bankgiro(self) -> str:
@@ -161,7 +177,10 @@ class DemoOperator:
     # Banks
 
     def _payments(self, night: date, invoices: pl.DataFrame) -> list[Payment]:
-        return payments_between(begin_of(night), night, invoices, self.seed)
+        since, promptly = begin_of(night), pl.col("customer_name") == HEAVY_NAME
+        usual = payments_between(since, night, invoices.filter(~promptly), self.seed)
+        prompt = prompt_payments(since, night, invoices.filter(promptly))
+        return sorted([*usual, *prompt], key=lambda p: (p.booked_on, p.serial))
 
     def _notifications(
         self, night: date, payments: list[Payment], invoices: pl.DataFrame

@@ -20,7 +20,8 @@ _RESERVED = {
         *(str(n) for n in range(46980319200, 46980319300)),  # Kiruna 0980-319 200 to 299
     ),
 }
-_LONGEST_SUFFIX = 9998  # 9999 is kept for numbers that nobody holds
+_LONGEST_SUFFIX = 9998
+_KEPT = "9999"  # behind the last reserved number for one that nobody holds, behind the others for the cast of stories
 
 
 def reserved(kind: NumberKind) -> tuple[str, ...]:
@@ -39,4 +40,9 @@ def invented_number(kind: NumberKind, ordinal: int) -> str:
 
 def unheld_number(kind: NumberKind) -> str:
     """Return a number that no customer is ever given."""
-    return _RESERVED[kind][-1] + "9999"
+    return _RESERVED[kind][-1] + _KEPT
+
+
+def story_number(kind: NumberKind, ordinal: int) -> str:
+    """Return a number that no customer of the population is ever given; ordinals from 0 to 93."""
+    return _RESERVED[kind][:-1][ordinal] + _KEPT

@@ -137,3 +137,15 @@ def test_a_number_that_moves_takes_its_later_calls_to_the_new_owner(called, copy
     )
     assert owners["s6"] == owners["s1"]
     assert owners["s7"] != owners["s1"]
+
+
+def test_who_signs_up_on_the_day_of_the_first_call_is_no_stranger_and_not_looked_up_if_only_they_are(tmp_path):
+    home = callers_home(tmp_path / "home")
+    policy = home.config / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8") + 'address_asked_of = "strangers"\n', encoding="utf-8")
+    put(home, {"a.jsonl": sign_up("s", "Nova Ny", "centre", [NOWHERE], on="2026-09-17"), "calls.csv": THREE})
+    conduct(home, ON)
+    asked_for = "SELECT DISTINCT request_id FROM request WHERE channel = 'network' ORDER BY 1"
+    assert [request_id.split(":")[1] for (request_id,) in ask(home, asked_for)] == [KNOWN, SECRET]
+    assert [name for _, name, *_ in ask(home, CUSTOMERS)] == ["Nova Ny", "Ek Anna"]
+    assert [key[-2:] for key, *_ in ask(home, PRICED)] == ["s1", "s2", "s4"]
