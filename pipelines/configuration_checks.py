@@ -43,6 +43,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *credit_policy_faults(frames, whole),
         *barring_faults(frames),
         *_currencies(policy, frames),
+        *(_callers(policy, frames["plan"]) if "plan" in whole else ()),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
         *coverage_faults(frames, whole),
@@ -66,6 +67,16 @@ def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
         for row in frames[table].filter(pl.col("currency") != books).to_dicts():
             problem = f"the books are kept in {books}, and no exchange rates are configured"
             yield Fault(file, row["line"], row["currency"], problem, f"give the price in {books}")
+
+
+def _callers(policy: PolicyFile, plans: pl.DataFrame) -> Iterator[Fault]:
+    """What strangers are sold must be a plan of the service that they call."""
+    callers = policy.texts("callers")
+    service, plan = callers.get("service"), callers.get("plan_code", "")
+    if service and plan not in plans.filter(pl.col("service") == service)["plan_code"]:
+        problem = f"callers.plan_code is no plan of the service {service} in plans.csv"
+        line = policy.line("callers", "plan_code")
+        yield Fault(FILE, line, plan, problem, "name one, or leave callers.service empty")
 
 
 def _time_bands(bands: pl.DataFrame) -> Iterator[Fault]:

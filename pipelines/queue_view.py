@@ -11,9 +11,8 @@ from pipelines.home import Home
 from pipelines.night import opened_lake
 
 _CASES = """
-    SELECT c.request_id, r.request_type, r.channel, c.waits_for, c.address_outcome, c.credit_decision, c.approved_limit,
-           c.deposit_amount, c.case_state, c.opened_on, c.decided_on, c.decided_by, c.case_text
-      FROM approval_case c JOIN request r USING (request_id)
+    SELECT c.request_id, c.case_state AS state, c.waits_for, c.opened_on, c.case_text AS found
+      FROM approval_case c
 """
 _ONE = """
     SELECT c.*, r.request_type, r.channel, r.reseller_code, r.requested_at, r.effective_on, r.payload
@@ -22,7 +21,7 @@ _ONE = """
 
 
 def list_cases(home: Home, *, every: bool = False) -> pl.DataFrame:
-    """List the cases that wait, oldest first; with `every` those decided, too."""
+    """List the cases that wait, oldest first; with `every` those decided, too. `show_case` tells the rest."""
     waits = "" if every else " WHERE c.case_state = 'waiting'"
     with opened_lake(home) as store:
         return store.query(f"{_CASES}{waits} ORDER BY c.opened_on, c.request_id")

@@ -1,5 +1,6 @@
 """Strangers: who calls the call centre is known by the address behind the number, and billed from the first call."""
 
+import hashlib
 import re
 from datetime import date
 
@@ -149,3 +150,45 @@ def test_who_signs_up_on_the_day_of_the_first_call_is_no_stranger_and_not_looked
     assert [request_id.split(":")[1] for (request_id,) in ask(home, asked_for)] == [KNOWN, SECRET]
     assert [name for _, name, *_ in ask(home, CUSTOMERS)] == ["Nova Ny", "Ek Anna"]
     assert [key[-2:] for key, *_ in ask(home, PRICED)] == ["s1", "s2", "s4"]
+
+
+def test_the_queue_is_listed_shown_and_decided_at_the_command_line(called, copy_of, nightbill):
+    home = copy_of(called)
+    case, unknown = (row[0] for row in ask(home, "SELECT request_id FROM approval_case ORDER BY address_outcome DESC"))
+    where = ("--home", home.root, "--on", "2026-09-21", "--by", "anna")
+    code, listed, _ = nightbill("queue", "list", "--home", home.root)
+    assert (code, listed.count("waiting")) == (0, 2)
+    code, shown, _ = nightbill("queue", "show", case, "--home", home.root)
+    assert (code, '"address_outcome": "secret"' in shown) == (0, True)
+    code, told, _ = nightbill("queue", "approve", case, "--reason", "called back", *where)
+    assert code != 0
+    assert "give name, street, postcode, city" in told
+    person = ("--name", "Bo Ask", "--street", "Storgatan 2", "--postcode", "99902", "--city", "Ort")
+    assert nightbill("queue", "approve", case, "--reason", "called back", *where, *person)[:2] == (0, "applied\n")
+    assert nightbill("queue", "refuse", unknown, "--reason", "nobody there", *where)[:2] == (0, "applied\n")
+    states = ask(home, "SELECT case_state, decided_by FROM approval_case ORDER BY address_outcome DESC")
+    assert states == [("approved", "anna"), ("refused", "anna")]
+
+
+def test_a_request_is_written_into_the_inbox_when_it_is_valid_and_refused_at_once_when_not(called, copy_of, nightbill):
+    home = copy_of(called)
+    code, said, _ = nightbill(
+        "request", "note", f"number={KNOWN}", "text=Likes tea", "--home", home.root, "--id", "n-1"
+    )
+    assert (code, "the next run applies it" in said) == (0, True)
+    assert [path.name for path in home.inbox.iterdir()] == ["request_n-1.jsonl"]
+    conduct(home, date(2026, 9, 21))
+    assert ask(home, "SELECT request_state, customer_id FROM request_outcome WHERE request_id = 'n-1'") == [
+        ("applied", 10001)
+    ]
+    code, _, errors = nightbill("request", "note", f"number={KNOWN}", "--home", home.root)
+    assert (code, "text: Field required" in errors) == (2, True)
+    assert nightbill("request", "exorcism", "--home", home.root)[0] == 2
+
+
+def test_the_number_of_a_document_is_never_written_down(called, nightbill):
+    words = ("sign_up=s-1", "kind=passport", "document_number=AB1234567", "issuer=P", "valid_until=2030-01-01")
+    code, shown, _ = nightbill("request", "identity", *words, "--home", called.root, "--show")
+    assert code == 0
+    assert "AB1234567" not in shown
+    assert hashlib.sha256(b"AB1234567").hexdigest() in shown

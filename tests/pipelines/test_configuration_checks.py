@@ -178,3 +178,9 @@ def test_a_vat_class_that_has_a_rate_has_one_on_every_later_day():
     assert told({tables.VAT_RATE: [vat(JAN, MAR), vat(MAR)]}) == []
     assert told({tables.VAT_RATE: [vat(JAN, FEB), vat(MAR)]}) == [("vat_rates.csv", 2, "2026-02-01")]
     assert told({tables.VAT_RATE: [vat(JAN, FEB), vat(FEB, MAR)]}) == [("vat_rates.csv", 3, "2026-03-01")]
+
+
+@pytest.mark.parametrize(("plan", "fits"), [("home", True), ("gone", False), ("", False)])
+def test_strangers_are_sold_a_plan_of_the_service_they_call(plan, fits):
+    settings = SETTINGS | {"callers": {"service": "voice", "plan_code": plan}}
+    assert told(settings=settings) == ([] if fits else [("policy.toml", None, plan)])
