@@ -178,7 +178,8 @@ def _write_config(folder: Path) -> None:
     for name in _STARTER_FILES:
         shutil.copyfile(starter_config() / name, folder / name)
     policy = (folder / "policy.toml").read_text(encoding="utf-8")
-    policy = re.sub(r"(?m)^\[rating\].*\n(?:(?!\[).*\n)*", "", policy)  # its zones are the demo's
+    # What it says of zones, callers and registers is the demo's.
+    policy = re.sub(r"(?m)^\[(rating|callers|registers)\].*\n(?:(?!\[).*\n)*", "", policy)
     policy = re.sub(r"(?m)^account_buckets = \d+", f"account_buckets = {ACCOUNT_BUCKETS}", policy)
     (folder / "policy.toml").write_text(re.sub(r"(?m)^threads = \d+", "threads = 0", policy), encoding="utf-8")
     plan = numbering_plan()
