@@ -248,6 +248,7 @@ def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, mon
     late = ("late", PREMIUM, "2026-10-06T09:00:00", "00:30:00", "answered", CALLER)
     said = night(home, SECOND, more=calls(late))
     assert said["restrict"].endswith("; 1 records came although blocked, 205.200000 ex VAT")
+    conduct(home, SECOND, stages=stages_named("publish"))
     found = asked_of_marts(home, "SELECT usage_id, leakage_kind, block_cause FROM fact_leakage")
     assert found == [("switch:late", "blocked", "credit_limit")]
 
