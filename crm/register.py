@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from crm.contract_changes import ContractRules, Fee
+from crm.contract_changes import FEES_OF_CHANGES, ContractRules, Fee
 from crm.working_table import Row, WorkingTable
 from schemas import tables
 from schemas.policy import Policy
@@ -122,8 +122,12 @@ class Register:
             table.undo()
 
     def withdraw_fees(self, subscription_id: int, on: date) -> None:
-        """Take back the one-off fees of a subscription on a day that will bring no change after all."""
-        self.fees = [each for each in self.fees if (each.subscription_id, each.on) != (subscription_id, on)]
+        """Take back what a change of plan was to cost on a day that will bring none; what was bought stays."""
+        self.fees = [
+            each
+            for each in self.fees
+            if (each.subscription_id, each.on) != (subscription_id, on) or each.fee.what not in FEES_OF_CHANGES
+        ]
         self.withdrawn.append((subscription_id, on))
 
     def next_id(self, name: str) -> int:

@@ -9,23 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import send
+from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, send
 from pipelines.home import Home
 
 app = typer.Typer(
     name="basis", help="Invoice bases: what was ordered up to a credit limit, and its release.", no_args_is_help=True
 )
 
-HomeOption = Annotated[
-    Path, typer.Option("--home", envvar="NIGHTBILL_HOME", help="The operator's home folder.", file_okay=False)
-]
-OnOption = Annotated[
-    datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], help="Business date; today on the operator's clock when not given."),
-]
 BasisArgument = Annotated[str, typer.Argument(help="Name of the basis, such as 20001:1.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why, in your words.")]
-ActorOption = Annotated[str | None, typer.Option("--by", help="Who decides; who is logged in when not given.")]
 _HERE = Path()
 # The request is applied, what it frees is invoiced, and all of it is proven before anything leaves the house.
 _STAGES = (

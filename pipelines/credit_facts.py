@@ -1,4 +1,4 @@
-"""What credit decisions look at: of every account, or only of those that a run has touched."""
+"""What credit decisions look at: of every account, or only of those that a run is about."""
 
 from __future__ import annotations
 
@@ -8,44 +8,37 @@ from functools import cached_property
 import polars as pl
 
 from invoicing.settlement import credit_left, open_items
+from pipelines.bill_flow import unbilled_charges
 from pipelines.night import Night
 from rating.credit_exposure import counted_charges, credit_exposure, held_accounts
 from rating.credit_policy import policies_of_accounts, policy_rows, services_of_accounts
 from schemas import tables
-from schemas.table import Table
 
 
 @dataclass(frozen=True)
 class CreditFacts:
     """Accounts with what they owe, have used and may owe.
 
-    `touched` (`account_id`) narrows everything down; None means all accounts. `accounts`: ACCOUNT rows; `bases`:
-    INVOICE_BASIS rows not yet paid. `is_after_reminders`: whether the reminder fees of this business date count.
+    Of every account; by day, or where `night` is narrowed down, of its accounts alone. `accounts`: ACCOUNT rows;
+    `bases`: INVOICE_BASIS rows not yet paid. `is_after_reminders`: whether reminder fees of this business date count.
     """
 
     night: Night
-    touched: pl.DataFrame | None
     accounts: pl.DataFrame
     bases: pl.DataFrame
     is_after_reminders: bool = True
 
-    def read(self, table: Table, where: str = "true") -> pl.DataFrame:
-        """Read the rows of a table with `account_id` that belong to these accounts."""
-        return read_of(self.night, table, self.touched, where)
-
     @cached_property
     def customers(self) -> pl.DataFrame:
         """CUSTOMER rows of these accounts."""
-        if self.touched is None:
-            return self.night.store.read(tables.CUSTOMER)
-        return self.night.store.read_matching(tables.CUSTOMER, self.accounts.select("customer_id"))
+        return self.night.customers_of(self.accounts)
 
     @cached_property
     def policies(self) -> pl.DataFrame:
         """The credit policy of each account."""
         rows = policy_rows(self.night.config(tables.CREDIT_POLICY), self.night.policy.credit)
         services = services_of_accounts(
-            self.read(tables.SUBSCRIPTION), self.night.config(tables.PLAN), pl.lit(self.night.on)
+            self.night.read(tables.SUBSCRIPTION), self.night.config(tables.PLAN), pl.lit(self.night.on)
         )
         category = self.customers.select("customer_id", "customer_category")
         return policies_of_accounts(self.accounts.join(category, on="customer_id"), services, rows)
@@ -53,12 +46,12 @@ class CreditFacts:
     @cached_property
     def allocations(self) -> pl.DataFrame:
         """ALLOCATION rows of these accounts."""
-        return self.read(tables.ALLOCATION)
+        return self.night.read(tables.ALLOCATION)
 
     @cached_property
     def open_items(self) -> pl.DataFrame:
         """RECEIVABLE rows not fully paid, with their `open_amount`."""
-        claims = self.read(tables.RECEIVABLE)
+        claims = self.night.read(tables.RECEIVABLE)
         if not self.is_after_reminders:
             is_new_fee = (pl.col("receivable_kind") == "reminder_fee") & (pl.col("booked_on") == self.night.on)
             claims = claims.filter(~is_new_fee)
@@ -67,15 +60,8 @@ class CreditFacts:
     @cached_property
     def unbilled(self) -> pl.DataFrame:
         """CHARGE rows on no invoice yet, with their `basis_id`, null where they are in no basis."""
-        store = self.night.store
-        if self.touched is None:
-            sql = "SELECT c.* FROM charge c ANTI JOIN billed_charge USING (charge_id)"
-            charges = store.select(tables.CHARGE, sql)
-        else:
-            charges = self.read(tables.CHARGE)
-            billed = store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-            charges = charges.join(billed, on="charge_id", how="anti")
-        members = store.read_matching(tables.BASIS_CHARGE, charges.select("charge_id"))
+        charges = unbilled_charges(self.night)
+        members = self.night.store.read_matching(tables.BASIS_CHARGE, charges.select("charge_id"))
         return charges.join(members, on="charge_id", how="left")
 
     @cached_property
@@ -100,15 +86,7 @@ class CreditFacts:
         return found.rename({"exposure": "owed"})
 
 
-def credit_facts(night: Night, touched: pl.DataFrame | None = None, *, is_after_reminders: bool = True) -> CreditFacts:
+def credit_facts(night: Night, *, is_after_reminders: bool = True) -> CreditFacts:
     """Read what is needed first; the rest is read when it is asked for."""
-    accounts = read_of(night, tables.ACCOUNT, touched).sort("account_id")
-    bases = read_of(night, tables.INVOICE_BASIS, touched, "paid_on IS NULL")
-    return CreditFacts(night, touched, accounts, bases, is_after_reminders)
-
-
-def read_of(night: Night, table: Table, touched: pl.DataFrame | None, where: str = "true") -> pl.DataFrame:
-    """Read the rows of a table that belong to the accounts `touched`, or to any where that is None."""
-    if touched is None:
-        return night.store.read(table, where)
-    return night.store.read_matching(table, touched.select("account_id"), where)
+    accounts = night.read(tables.ACCOUNT).sort("account_id")
+    return CreditFacts(night, accounts, night.read(tables.INVOICE_BASIS, "paid_on IS NULL"), is_after_reminders)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
-from pipelines.credit_facts import CreditFacts, credit_facts, read_of
+from pipelines.credit_facts import CreditFacts, credit_facts
 from pipelines.credit_leakage import leakage_summary
 from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json, notices
@@ -32,11 +32,11 @@ def order(night: Night) -> StageReport:
     The reminder fees of a night are made after this stage, so they count from the next night on, whenever it runs.
     """
     rows = night.config(tables.CREDIT_POLICY)
-    facts = credit_facts(night, night.touched_accounts, is_after_reminders=False)
+    facts = credit_facts(night, is_after_reminders=False)
     if facts.bases.is_empty() and rows.filter(pl.col("basis_release") != "none").is_empty():
         return StageReport(0, 0, 0, "no policy makes invoice bases")
     paid = settle_bases(facts)
-    facts = credit_facts(night, night.touched_accounts, is_after_reminders=False) if paid else facts
+    facts = credit_facts(night, is_after_reminders=False) if paid else facts
     new = _new_bases(facts)
     automatic = facts.policies.filter(pl.col("basis_release") == "automatic")
     waiting = pl.concat([facts.bases, new.bases]).join(automatic, on="account_id", how="semi")
@@ -64,7 +64,7 @@ def _new_bases(facts: CreditFacts) -> NewBases:
     records = _records_of(night, charges)
     counted = counted_orders(as_orders(charges, records), facts.owed, night.vat_in_force())
     earlier = (
-        read_of(night, tables.INVOICE_BASIS, reaching)
+        night.store.read_matching(tables.INVOICE_BASIS, reaching)
         .group_by("account_id")
         .agg(pl.len().cast(pl.Int64).alias("bases"))
     )
@@ -148,9 +148,9 @@ def _write_limits(night: Night, accounts: pl.DataFrame, changes: pl.DataFrame) -
 
 def restrict(night: Night) -> StageReport:
     """Block every number of an account that reaches its limit; lift the block where it no longer does."""
-    facts = credit_facts(night, night.touched_accounts)
+    facts = credit_facts(night)
     paid = settle_bases(facts)
-    facts = credit_facts(night, night.touched_accounts) if paid else facts
+    facts = credit_facts(night) if paid else facts
     numbers = numbers_in_service(night, night.touched_accounts)
     blocked = accounts_blocked_for(night, "credit_limit")
     accounts = accounts_to_block(facts.exposure, facts.held, facts.policies, blocked, facts.open_items)

@@ -57,9 +57,13 @@ class Night:
         """Return the first business date on which something may have been left undone that this run looks for."""
         return date.min if self.is_whole else self.on - LOOK_BACK
 
+    def narrowed(self, accounts: pl.DataFrame) -> Night:
+        """Return this run narrowed down to the accounts in the column `account_id`, a night too."""
+        return replace(self, touched=Touched().having(accounts))
+
     def only(self, accounts: pl.DataFrame) -> Night:
         """Return this run by day narrowed down to the accounts in the column `account_id`; a night stays whole."""
-        return self if self.touched is None else replace(self, touched=Touched().having(accounts))
+        return self if self.is_whole else self.narrowed(accounts)
 
     def touch(self, accounts: pl.DataFrame) -> None:
         """Note the accounts in the column `account_id`: later stages of a run by day look at them too."""

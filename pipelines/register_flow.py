@@ -6,13 +6,13 @@ from datetime import datetime
 
 import polars as pl
 
-from crm.contract_changes import ContractRules
+from crm.contract_changes import FEES_OF_CHANGES, ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
 from pipelines.basis_decisions import apply_adjustments
 from pipelines.night import Night, StageReport
-from pipelines.register_reading import invoice_owners, read_touched
+from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
 from pipelines.unknown_callers import meet_strangers
 from rating.one_off_charges import FEE_SCHEMA, one_off_charges
@@ -38,7 +38,7 @@ def register(night: Night) -> StageReport:
     strangers, expired = meet_strangers(night), _let_documents_expire(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
-        return StageReport(0, 0, 0, "no new requests")
+        return StageReport(0, 0, 0, f"no new requests; {expired} documents expired" if expired else "no new requests")
     opened = _register_for(night, pending)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
     with store.transaction("register"):
@@ -91,7 +91,8 @@ def _withdrawn_charges(night: Night, opened: Register) -> pl.DataFrame:
     schema = {name: tables.CHARGE.schema[name] for name in ("subscription_id", "service_from")}
     withdrawn = pl.DataFrame(opened.withdrawn, schema=schema, orient="row")
     fees = night.store.read_matching(tables.CHARGE, withdrawn, "charge_kind = 'one_off'")
-    fees = fees.filter(pl.col("charge_id").str.starts_with("one_off:"))
+    of_changes = rf"^one_off:.*:({'|'.join(FEES_OF_CHANGES)})$"
+    fees = fees.filter(pl.col("charge_id").str.contains(of_changes))
     billed = night.store.read_matching(tables.BILLED_CHARGE, fees.select("charge_id"))
     return fees.join(billed, on="charge_id", how="anti")
 
@@ -109,13 +110,13 @@ def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
 
 def _register_for(night: Night, pending: pl.DataFrame) -> Register:
     """Open the register with what these requests may touch."""
-    known, waiting = read_touched(night.store, pending)
+    touched = read_touched(night.store, pending)
     return Register(
         rules=_rules(night, clock.now()),
         last_ids={name: _last_id(night, table, first) for name, table, first in _SERIES},
-        known=known,
-        requests=waiting,
-        invoices=invoice_owners(night.store, pending),
+        known=touched.known,
+        requests=touched.waiting,
+        invoices=touched.invoices,
         checks=sign_up_checks(night, pending),
     )
 

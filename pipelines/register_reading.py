@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -14,9 +14,10 @@ from pipelines.store import Store
 from schemas import tables
 from schemas.table import Table
 
+_WHOLE = ("customer_id", "account_id", "subscription_id", "invoice_no")
+# Which column a field of a payload is looked up in.
 _IDS = {
-    "customer_id": "customer_id", "account_id": "account_id", "subscription_id": "subscription_id",
-    "invoice_no": "invoice_no", "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
+    **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
     "top_up_id": "top_up_id",
 }  # fmt: skip
 _OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE)
@@ -36,8 +37,7 @@ class Named:
                 self.of("a_number").add(value)
             column = _IDS.get(name)
             if column and isinstance(value, (str, int)) and not isinstance(value, bool):
-                whole = column.endswith(("_id", "_no")) and column not in {"request_id", "basis_id", "top_up_id"}
-                if not whole:
+                if column not in _WHOLE:
                     self.of(column).add(str(value))
                 elif re.fullmatch(r"[0-9]{1,18}", str(value)):
                     self.of(column).add(int(value))
@@ -48,7 +48,7 @@ class Named:
 
     def frame(self, column: str) -> pl.DataFrame:
         """Return the values of a column as keys to look up."""
-        dtype = pl.Int64() if column in {"customer_id", "account_id", "subscription_id", "invoice_no"} else pl.String()
+        dtype = pl.Int64() if column in _WHOLE else pl.String()
         return pl.DataFrame({column: sorted(self.of(column))}, schema={column: dtype})
 
 
@@ -65,8 +65,16 @@ def _members(value: object, name: str = "") -> Iterator[tuple[str, object]]:
         yield name, value
 
 
-def read_touched(store: Store, requests: pl.DataFrame) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
-    """Read what REQUEST rows may touch: rows by table, and by id the requests in the queue that they decide."""
+class Touchable(NamedTuple):
+    """Rows by table, by id the requests in the queue that may be decided, and the customer of each invoice named."""
+
+    known: dict[str, list[dict[str, Any]]]
+    waiting: dict[str, dict[str, Any]]
+    invoices: dict[int, int]
+
+
+def read_touched(store: Store, requests: pl.DataFrame) -> Touchable:
+    """Read what REQUEST rows may touch."""
     named = Named()
     for payload in requests["payload"]:
         named.add(json.loads(payload))
@@ -77,7 +85,8 @@ def read_touched(store: Store, requests: pl.DataFrame) -> tuple[dict[str, list[d
     known[tables.APPROVAL_CASE] = store.read_matching(tables.APPROVAL_CASE, waiting.select("request_id"))
     known |= _by_key(store, named, known)
     rows = {table.name: frame.sort(table.key).to_dicts() for table, frame in known.items()}
-    return rows, {row["request_id"]: row for row in waiting.to_dicts()}
+    invoices = store.read_matching(tables.INVOICE, named.frame("invoice_no")).select("invoice_no", "customer_id")
+    return Touchable(rows, {row["request_id"]: row for row in waiting.to_dicts()}, dict(invoices.iter_rows()))
 
 
 def _waiting(store: Store, named: Named) -> pl.DataFrame:
@@ -129,12 +138,3 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         tables.ALLOWANCE_ORDER: store.read_matching(tables.ALLOWANCE_ORDER, ordered),
         tables.IDENTITY_DOCUMENT: pl.concat(documents).unique(),
     }
-
-
-def invoice_owners(store: Store, requests: pl.DataFrame) -> dict[int, int]:
-    """Return the customer of each invoice that requests name."""
-    named = Named()
-    for payload in requests["payload"]:
-        named.add(json.loads(payload))
-    rows = store.read_matching(tables.INVOICE, named.frame("invoice_no")).select("invoice_no", "customer_id")
-    return dict(rows.iter_rows())

@@ -28,7 +28,7 @@ def ordered_top_ups(night: Night, accounts: pl.DataFrame) -> pl.DataFrame:
     chosen = choices.select("account_id")
     before = night.store.read_matching(tables.TOP_UP, chosen)
     return top_ups_to_order(
-        credit_facts(night, chosen).exposure, choices, before, night.on, night.policy.operator.currency
+        credit_facts(night.narrowed(chosen)).exposure, choices, before, night.on, night.policy.operator.currency
     )
 
 

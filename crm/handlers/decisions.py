@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from crm.handlers.activation import hold
@@ -148,8 +147,10 @@ def _not_before(register: Register, asked: Row) -> Row:
 
 def _go_on(register: Register, case: Row, asked: Row, limit: Any) -> int | None:
     """Do what waited: a sign-up is activated unless it still lacks a proof, an order is applied."""
-    goes_on: Callable[..., int | None] = _sign_up_again if asked["request_type"] == "sign_up" else _order_again
-    customer_id = goes_on(register, case, asked, limit)
+    if asked["request_type"] == "sign_up":
+        customer_id = _sign_up_again(register, case, asked, limit)
+    else:
+        customer_id = order(register, asked, Order.model_validate_json(asked["payload"]))
     if customer_id is not None:
         case = register[tables.APPROVAL_CASE].get(case["request_id"]) or case
         decided = {"case_state": "approved", "decided_on": case["decided_on"] or register.rules.on}
@@ -169,10 +170,6 @@ def _sign_up_again(register: Register, case: Row, asked: Row, limit: Any) -> int
     if case["address_outcome"] == "secret":
         _give_code(register, asked, customer_id)
     return customer_id
-
-
-def _order_again(register: Register, case: Row, asked: Row, limit: Any) -> int | None:  # noqa: ARG001 (as sign-ups)
-    return order(register, asked, Order.model_validate_json(asked["payload"]))
 
 
 def _give_code(register: Register, asked: Row, customer_id: int) -> None:

@@ -10,6 +10,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
+from pipelines.formats.delimited_text import POSITION
+from pipelines.formats.layout import REJECTED_RECORDS, REQUEST_RECORDS, Parsed
 from schemas.codes import CHANNELS
 
 ENVELOPE = (
@@ -24,6 +28,31 @@ class BadRequestError(Exception):
     def __init__(self, text: str, code: str = "BAD_REQUEST") -> None:
         super().__init__(text)
         self.code = code
+
+
+def parsed_requests(
+    rows: pl.DataFrame, fields_of: Callable[[dict[str, Any]], dict[str, Any]], zone: ZoneInfo
+) -> Parsed:
+    """Make requests of the rows of a file, in their order, whatever its layout.
+
+    `rows` have the columns of REJECTED_RECORDS; one with a `reason_code` is set aside as it is. `fields_of` gives the
+    fields of any other; it may raise `BadRequestError` as `request_row` does, and the row is set aside for that.
+    """
+    records: list[dict[str, Any]] = []
+    rejected: list[dict[str, Any]] = []
+    for row in rows.iter_rows(named=True):
+        if row["reason_code"] is not None:
+            rejected.append({name: row[name] for name in REJECTED_RECORDS})
+            continue
+        position = {name: row[name] for name in POSITION}
+        try:
+            records.append(position | request_row(fields_of(row), zone))
+        except BadRequestError as error:
+            rejected.append(position | {"reason_code": error.code, "reason_text": str(error)})
+    return Parsed(
+        records=pl.DataFrame(records, schema=REQUEST_RECORDS),
+        rejected=pl.DataFrame(rejected, schema=REJECTED_RECORDS),
+    )
 
 
 def request_row(fields: dict[str, Any], zone: ZoneInfo) -> dict[str, Any]:

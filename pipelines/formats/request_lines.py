@@ -13,11 +13,9 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from pipelines.formats.delimited_text import POSITION, head_lines, read_lines, recode
-from pipelines.formats.layout import REJECTED_RECORDS, REQUEST_RECORDS, Parsed, ReadContext
-from pipelines.formats.request_envelope import BadRequestError, request_row
+from pipelines.formats.delimited_text import head_lines, read_lines, recode
+from pipelines.formats.layout import Parsed, ReadContext
+from pipelines.formats.request_envelope import BadRequestError, parsed_requests
 
 _BEGINS = r'^\s*\{.*"request_id"'
 
@@ -35,22 +33,8 @@ class RequestLines:
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:
         """Read the requests in order. Rows are rejected as BAD_REQUEST, FUTURE_SCHEMA or BAD_ENCODING."""
-        zone = ZoneInfo(context.time_zone)
-        records: list[dict[str, Any]] = []
-        rejected: list[dict[str, Any]] = []
-        for line in read_lines(recode(content)).iter_rows(named=True):
-            if line["reason_code"] is not None:
-                rejected.append(line)
-                continue
-            position = {name: line[name] for name in POSITION}
-            try:
-                records.append(position | request_row(_json_object(line["record"]), zone))
-            except BadRequestError as error:
-                rejected.append(position | {"reason_code": error.code, "reason_text": str(error)})
-        return Parsed(
-            records=pl.DataFrame(records, schema=REQUEST_RECORDS),
-            rejected=pl.DataFrame(rejected, schema=REJECTED_RECORDS),
-        )
+        lines = read_lines(recode(content))
+        return parsed_requests(lines, lambda line: _json_object(line["record"]), ZoneInfo(context.time_zone))
 
 
 REQUEST_LINES = RequestLines()

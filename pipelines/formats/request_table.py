@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipelines.formats.delimited_text import POSITION, head_lines, read_lines, recode, split_fields
-from pipelines.formats.layout import REJECTED_RECORDS, REQUEST_RECORDS, Parsed, ReadContext
-from pipelines.formats.request_envelope import BadRequestError, request_row
+from pipelines.formats.delimited_text import head_lines, read_lines, recode, split_fields
+from pipelines.formats.layout import Parsed, ReadContext
+from pipelines.formats.request_envelope import BadRequestError, parsed_requests
 
 _MUST_HAVE = {"request_id", "type"}
 
@@ -33,25 +33,11 @@ class RequestTable:
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:
         """Read the requests in order. Rows are rejected as MALFORMED_ROW, BAD_REQUEST, FUTURE_SCHEMA, BAD_ENCODING."""
-        zone = ZoneInfo(context.time_zone)
         lines = read_lines(recode(content))
         names, separator = _header(lines["record"][0])
         rows = split_fields(lines.slice(1).with_columns(pl.col("record_no") - 1), names, separator)
-        records: list[dict[str, Any]] = []
-        rejected: list[dict[str, Any]] = []
-        for row in rows.iter_rows(named=True):
-            position = {name: row[name] for name in POSITION}
-            if row["reason_code"] is not None:
-                rejected.append({name: row[name] for name in REJECTED_RECORDS})
-                continue
-            try:
-                records.append(position | request_row(_nested({name: row[name] for name in names}), zone))
-            except BadRequestError as error:
-                rejected.append(position | {"reason_code": error.code, "reason_text": str(error)})
-        return Parsed(
-            records=pl.DataFrame(records, schema=REQUEST_RECORDS),
-            rejected=pl.DataFrame(rejected, schema=REJECTED_RECORDS),
-        )
+        zone = ZoneInfo(context.time_zone)
+        return parsed_requests(rows, lambda row: _nested({name: row[name] for name in names}), zone)
 
 
 REQUEST_TABLE = RequestTable()

@@ -578,6 +578,28 @@ class TestWhatGivesWay:
         assert [each.request_id for each in made.register.fees] == ["c"]
         assert made.register.withdrawn == [(500_001, date(2026, 11, 30))]
 
+    def test_what_was_bought_for_that_day_is_paid_all_the_same(self):
+        booster = {
+            "allowance_code": "b1",
+            "allowance_name": "1 GB",
+            "order_fee": Decimal(49),
+            "fee_article_no": PAID_ART,
+        }
+        last_day = date(2026, 11, 30)
+        terms = (TERM | BOUND | {"downgrade_when": "period_end"},)
+        changes = (DOWN | {"change_fee": None, "fee_article_no": None},)
+        made = apply(
+            request("s"),
+            ask("downgrade", NOV20, "d", number=PHONE, plan_code="mobile_large"),
+            ask("order", last_day, "o", 2, number=PHONE, product="booster", allowance_code="b1"),
+            cancel("c", effective=DEC1, minute=3),
+            into=register(terms=terms, changes=changes, allowances={"b1": booster}),
+        )
+        assert outcomes(made)["o"] == outcomes(made)["c"] == "applied"
+        withdrawn = apply(ask("cancel", date(2026, 11, 25), "e", 4, number=PHONE), into=made.register).register.fees
+        assert ("o", Decimal(49)) in [(each.request_id, each.fee.amount_ex_vat) for each in withdrawn]
+        assert "d" not in [each.request_id for each in withdrawn]
+
 
 def test_a_number_of_the_code_range_is_no_telephone_number():
     assert outcomes(one("add_number", number=PHONE, new_number="99912345678")) == {"q": "NOT_ALLOWED"}
