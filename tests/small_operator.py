@@ -139,10 +139,9 @@ from datetime import date
 from pathlib import Path
 from pipelines.home import Home
 from pipelines.nightly_flow import conduct
-from pipelines import store
 from pipelines.progress import listening
-bare = store.bare_connection
-store.bare_connection = lambda: bare().execute("SET threads = 1")
+from pipelines.store import CONNECTION
+CONNECTION["threads"] = 1
 with listening(lambda what: print(what, flush=True)):
     conduct(Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2]))
 """
@@ -187,9 +186,10 @@ def asked_of_marts(home, sql):
 def books(home):
     """Return every table of the lake that tells a fact, rows sorted; runs and their clock are left out."""
     with opened_lake(home) as store:
+        store.execute("BEGIN TRANSACTION")  # the catalog is then read once, not for each table
         frames = {t.name: store.read(t) for t in tables.TABLES if t.name not in CLOCK_TABLES}
     told = {name: frame.drop(CLOCK_COLUMNS, strict=False) for name, frame in frames.items()}
-    return {name: frame.sort(pl.all()) for name, frame in told.items()}
+    return {name: frame.sort(pl.all()) if frame.height > 1 else frame for name, frame in told.items()}
 
 
 def outbox(home):
