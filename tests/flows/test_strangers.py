@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 import pytest
-from small_operator import ask, calls, put, run_story, sign_up, small_home
+from small_operator import DECIDED, ask, calls, put, run_story, sign_up, small_home
 
 from pipelines.nightly_flow import conduct
 
@@ -84,7 +84,7 @@ def test_the_others_wait_in_the_queue_and_their_calls_with_them(called):
 
 def test_another_night_asks_for_nobody_again(called, copy_of):
     home = copy_of(called)
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     assert ask(home, "SELECT count(*) FROM request") == [(3,)]
     assert ask(home, "SELECT count(*) FROM customer") == [(1,)]
 
@@ -94,10 +94,10 @@ def test_approved_a_secret_number_gets_a_code_and_calls_by_number_and_by_code_ar
     case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'secret'")[0][0]
     details = {"decision": "approve", "name": "Bo Ask", "street": "Storgatan 2", "postcode": "99902", "city": "Ort"}
     put(home, {"decide.jsonl": decide(case, **details)})
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     (code,) = (number for (number,) in ask(home, "SELECT a_number FROM number_assignment") if number.startswith("999"))
     put(home, {"code.csv": centre_calls(("s5", code, "2026-09-21T10:00:00", "00:01:00"))})
-    conduct(home, date(2026, 9, 22))
+    conduct(home, date(2026, 9, 22), stages=DECIDED)
     owner = ask(
         home, "SELECT DISTINCT subscription_id FROM rated_usage WHERE usage_id LIKE '%s3' OR usage_id LIKE '%s5'"
     )
@@ -109,7 +109,7 @@ def test_nobody_is_approved_without_a_name(called, copy_of):
     home = copy_of(called)
     case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'none'")[0][0]
     put(home, {"decide.jsonl": decide(case, decision="approve")})
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     state, text = ask(home, "SELECT request_state, reason_text FROM request_outcome WHERE request_id LIKE 'd-%'")[0]
     assert (state, text) == (
         "refused",
@@ -132,7 +132,7 @@ def test_a_number_that_moves_takes_its_later_calls_to_the_new_owner(called, copy
         ("s6", KNOWN, "2026-09-22T09:59:59", "00:01:00"), ("s7", KNOWN, "2026-09-22T10:00:00", "00:01:00")
     )
     put(home, {"a.jsonl": gone, "b.jsonl": taken, "c.csv": two})
-    conduct(home, date(2026, 9, 23))
+    conduct(home, date(2026, 9, 23), stages=DECIDED)
     owners = dict(
         ask(home, "SELECT right(usage_id, 2), subscription_id FROM rated_usage WHERE usage_id SIMILAR TO '.*s[1267]'")
     )
@@ -145,7 +145,7 @@ def test_who_signs_up_on_the_day_of_the_first_call_is_no_stranger_and_not_looked
     policy = home.config / "policy.toml"
     policy.write_text(policy.read_text(encoding="utf-8") + 'address_asked_of = "strangers"\n', encoding="utf-8")
     put(home, {"a.jsonl": sign_up("s", "Nova Ny", "centre", [NOWHERE], on="2026-09-17"), "calls.csv": THREE})
-    conduct(home, ON)
+    conduct(home, ON, stages=DECIDED)
     asked_for = "SELECT DISTINCT request_id FROM request WHERE channel = 'network' ORDER BY 1"
     assert [request_id.split(":")[1] for (request_id,) in ask(home, asked_for)] == [KNOWN, SECRET]
     assert [name for _, name, *_ in ask(home, CUSTOMERS)] == ["Nova Ny", "Ek Anna"]
@@ -177,7 +177,7 @@ def test_a_request_is_written_into_the_inbox_when_it_is_valid_and_refused_at_onc
     )
     assert (code, "the next run applies it" in said) == (0, True)
     assert [path.name for path in home.inbox.iterdir()] == ["request_n-1.jsonl"]
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     assert ask(home, "SELECT request_state, customer_id FROM request_outcome WHERE request_id = 'n-1'") == [
         ("applied", 10001)
     ]
