@@ -10,14 +10,13 @@ from __future__ import annotations
 import polars as pl
 
 from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
+from pipelines.changed_lines_flow import records_of
 from pipelines.credit_facts import CreditFacts, credit_facts
 from pipelines.credit_leakage import leakage_summary
 from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
 from pipelines.rating_state import next_batch
-from pipelines.store import quoted
-from rating.charges import with_charge_id
 from rating.credit_basis import NewBases, make_bases, paid_bases, released
 from rating.credit_exposure import accounts_to_block, numbers_to_block
 from rating.credit_orders import as_orders, counted_orders
@@ -61,7 +60,7 @@ def _new_bases(facts: CreditFacts) -> NewBases:
         .select("account_id")
     )
     charges = facts.unbilled.filter(pl.col("basis_id").is_null()).join(reaching, on="account_id", how="semi")
-    records = _records_of(night, charges)
+    records = records_of(night.store, charges)
     counted = counted_orders(as_orders(charges, records), facts.owed, night.vat_in_force())
     earlier = (
         night.store.read_matching(tables.INVOICE_BASIS, reaching)
@@ -69,15 +68,6 @@ def _new_bases(facts: CreditFacts) -> NewBases:
         .agg(pl.len().cast(pl.Int64).alias("bases"))
     )
     return make_bases(counted, charges.drop("basis_id"), records, earlier, batch=next_batch(night), on=night.on)
-
-
-def _records_of(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
-    """Read the priced records of charges, with their `charge_id`."""
-    usage = charges.filter(pl.col("charge_kind") == "usage")
-    first, last = usage.select(pl.col("service_from").min(), pl.col("service_from").max().alias("last")).row(0)
-    days = f"started_on BETWEEN DATE {quoted(str(first))} AND DATE {quoted(str(last))}" if usage.height else "false"
-    records = night.store.read_matching(tables.RATED_USAGE, usage.select("account_id"), days)
-    return with_charge_id(records).join(usage, on="charge_id", how="semi")
 
 
 def _write_bases(night: Night, new: NewBases) -> None:

@@ -521,10 +521,10 @@ BASIS_CHARGE = Table(
 )
 BASIS_CHANGE = Table(
     "basis_change",
-    "Changes made by hand to lines of a basis: who, when and why; each is a charge of its own that takes back the difference.",
+    "Changes made by hand to lines of a basis: who, when and why; and what they make of adjustments of these lines.",
     ("request_id", "charge_id"),
-    "request_id charge_id basis_id article_no basis_change_kind change_value? difference_amount decided_by decision_text "
-    "changed_on",
+    "request_id charge_id basis_id change_no article_no basis_change_kind change_value? difference_amount decided_by "
+    "decision_text changed_on",
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",

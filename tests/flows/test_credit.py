@@ -195,6 +195,69 @@ def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
     ]  # fmt: skip
 
 
+_CHARGED = "SELECT charge_kind, sum(amount_ex_vat) FROM charge GROUP BY ALL ORDER BY ALL"
+
+
+def cost(home, price, *, instead_of="6.80"):
+    """Set the price of a minute of the call-centre's calls."""
+    prices = home.config / "prices.csv"
+    text = prices.read_text(encoding="utf-8")
+    assert f"1.20,{instead_of}" in text
+    prices.write_text(text.replace(f"1.20,{instead_of}", f"1.20,{price}"), encoding="utf-8")
+
+
+def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
+    """Four calls of 205.20 are taken off; at 5.00 a minute they cost 216.00 less, at 8.00 144.00 more: it is nothing."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
+    conduct(home, FIRST, stages=DECIDED)
+    put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", remove=True)})
+    conduct(home, FIRST, stages=DECIDED)
+    for price, before in (("5.00", "6.80"), ("8.00", "5.00")):
+        cost(home, price, instead_of=before)
+        _, report = conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+        assert report.total == 0
+        assert ask(home, _CHARGED) == [("basis_change", Decimal("-820.80")), ("usage", Decimal("820.80"))]
+    found = "SELECT sum(difference_amount) FROM "
+    assert ask(home, f"{found} rerated_usage") == [(Decimal(144),)]
+    assert ask(home, f"{found} basis_change") == [(Decimal("-964.80"),)]
+    books_before = books(home)
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert [
+        name for name in differing(books_before, books(home)) if name not in {"run", "run_stage", "control_total"}
+    ] == []
+    release(home, SECOND)
+    conduct(home, SECOND, stages=DECIDED)
+    assert ask(home, BASES)[0][4:] == (None, SECOND)
+
+
+def test_a_discount_given_by_hand_is_one_on_the_re_rated_amount_before_and_after(tmp_path, nightbill):
+    """At 5.00 a minute 820.80 become 604.80; less 10 percent they are 544.32, and less 50 more 272.16."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
+    conduct(home, FIRST, stages=DECIDED)
+    put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", discount_percent="10")})
+    conduct(home, FIRST, stages=DECIDED)
+    cost(home, "5.00")
+    _, report = conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert report.differences["difference_amount"].to_list() == [Decimal("-194.40")]
+    assert ask(home, "SELECT sum(amount_ex_vat) FROM charge") == [(Decimal("544.32"),)]
+    adjustment = "adjustment:2/1:500001:1005:2026-10-05:call:standard:3043"
+    code, told, _ = nightbill("explain", adjustment, "--home", home.root)
+    assert (code, "10 percent off" in told) == (0, True)
+    put(home, {"again.jsonl": asking("adjust", "r-2", FIRST, article_no="1005", discount_percent="50",
+                                   requested_at="2026-10-05T09:30:00+02:00")})  # fmt: skip
+    conduct(home, FIRST, stages=DECIDED)
+    assert ask(home, "SELECT sum(amount_ex_vat) FROM charge") == [(Decimal("272.16"),)]
+    assert ask(home, _CHARGED) == [
+        ("adjustment", Decimal("-194.40")), ("basis_change", Decimal("-354.24")), ("usage", Decimal("820.80")),
+    ]  # fmt: skip
+    cost(home, "6.80", instead_of="5.00")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    # As it was seen first: 820.80 less 10 and 50 percent.
+    assert ask(home, "SELECT sum(amount_ex_vat) FROM charge") == [(Decimal("369.36"),)]
+
+
 ALLOWANCES = (
     "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,zones,time_bands,"
     "services,priority,prorated,rollover_limit,covers_fee\n"
