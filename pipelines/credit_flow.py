@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.bill_flow import released_amounts
 from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
 from pipelines.changed_lines_flow import records_of
 from pipelines.credit_facts import CreditFacts, credit_facts
@@ -28,14 +29,15 @@ from schemas.money import AMOUNT, sum_amounts
 def order(night: Night) -> StageReport:
     """Settle paid bases, release those that the policy releases, and make bases of orders that reach a limit.
 
-    The reminder fees of a night are made after this stage, so they count from the next night on, whenever it runs.
+    What a night makes after this stage counts from the next night on, whenever it runs: its reminder fees, the rounding
+    of its invoices, and that credit has paid a basis.
     """
     rows = night.config(tables.CREDIT_POLICY)
-    facts = credit_facts(night, is_after_reminders=False)
+    facts = credit_facts(night, is_after_bills=False)
     if facts.bases.is_empty() and rows.filter(pl.col("basis_release") != "none").is_empty():
         return StageReport(0, 0, 0, "no policy makes invoice bases")
     paid = settle_bases(facts)
-    facts = credit_facts(night, is_after_reminders=False) if paid else facts
+    facts = credit_facts(night, is_after_bills=False) if paid else facts
     new = _new_bases(facts)
     automatic = facts.policies.filter(pl.col("basis_release") == "automatic")
     waiting = pl.concat([facts.bases, new.bases]).join(automatic, on="account_id", how="semi")
@@ -57,6 +59,7 @@ def _new_bases(facts: CreditFacts) -> NewBases:
         facts.exposure.filter(pl.col("exposure") >= pl.col("credit_limit"))
         .join(facts.policies.filter(pl.col("basis_release") != "none"), on="account_id", how="semi")
         .join(facts.held, on="account_id", how="anti")
+        .join(facts.freed_by_credit, on="account_id", how="anti")
         .select("account_id")
     )
     charges = facts.unbilled.filter(pl.col("basis_id").is_null()).join(reaching, on="account_id", how="semi")
@@ -169,8 +172,13 @@ def _freed(night: Night, lifted: pl.DataFrame, free: pl.DataFrame) -> pl.DataFra
 
 
 def _told(facts: CreditFacts, blocks: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Ask for the notice of each block set or lifted: number, what is to pay now, exposure and limit."""
-    owed = facts.open_items.group_by("account_id").agg(sum_amounts(pl.col("open_amount")).alias("amount_to_pay"))
+    """Ask for the notice of each block set or lifted: number, what is to pay now, exposure and limit.
+
+    A basis that is released is to be paid as the invoice that the next night makes of it.
+    """
+    items = facts.open_items.select("account_id", pl.col("open_amount").alias("amount_to_pay"))
+    coming = released_amounts(facts.night, facts.bases, facts.accounts)
+    owed = pl.concat([items, coming]).group_by("account_id").agg(sum_amounts(pl.col("amount_to_pay")))
     limits = facts.exposure.select("account_id", "exposure", "credit_limit")
     about = ("a_number", "block_reason", "block_cause", "barred", "amount_to_pay", "exposure", "credit_limit")
     return (

@@ -78,6 +78,7 @@ class RerateBooking:
         self._adjusted.append(found.rerated.select(_ADJUSTED))
         if self.writes:
             self._write(found)
+            self._count_spend(found, held, now)
             self._write_resale(found, before, resold, second)
 
     def _resold(
@@ -106,11 +107,15 @@ class RerateBooking:
                 store.query(f"DELETE FROM {table.name} WHERE {where}", [*days, names.to_list()])  # noqa: S608 (ours)
             store.append_file(tables.RATED_USAGE, found.remade.with_columns(rated_on).select(tables.RATED_USAGE.names))
             self._gathered.append(gathered_usage(found.remade))
-            self._spend_before.append(daily_spend(found.left))
-            self._spend_now.append(daily_spend(found.remade))
         if found.rerated.height:
             rows = found.rerated.with_columns(rated_on).select(tables.RERATED_USAGE.names)
             store.append_file(tables.RERATED_USAGE, rows)
+
+    def _count_spend(self, found: Differences, held: pl.DataFrame, now: pl.DataFrame) -> None:
+        """Count what records made anew, or adjusted, were at list price, and what they are."""
+        adjusted = [each.join(found.rerated, on="usage_id", how="semi") for each in (held, now)]
+        self._spend_before += [daily_spend(found.left), daily_spend(adjusted[0])]
+        self._spend_now += [daily_spend(found.remade), daily_spend(adjusted[1])]
 
     def _write_resale(
         self, found: Differences, before: pl.DataFrame, resold: pl.DataFrame, second: pl.DataFrame

@@ -207,7 +207,7 @@ def cost(home, price, *, instead_of="6.80"):
 
 
 def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
-    """Four calls of 205.20 are taken off; at 5.00 a minute they cost 216.00 less, at 8.00 144.00 more: it is nothing."""
+    """Four calls of 205.20 are taken off; at 5.00 a minute they cost 216.00 less, at 8.00 144.00 more: nothing."""
     home = centre_home(tmp_path / "home")
     put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
     conduct(home, FIRST, stages=DECIDED)
