@@ -9,8 +9,10 @@ from small_operator import ask, asked_of_marts, books, calls, differing, put, si
 
 from pipelines.home_lock import exclusive
 from pipelines.nightly_flow import NIGHT, conduct, intraday, stages_named
+from pipelines.quote_flow import Asked, quote
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection
+from pipelines.simulate_flow import simulate
 
 pytestmark = pytest.mark.slow
 # What is decided and proven; what leaves the house afterwards takes most of a night's time.
@@ -282,6 +284,31 @@ def test_a_call_that_drew_on_an_allowance_is_booked_apart_and_explained_as_it_wa
         assert nightbill("explain", record, "--home", home.root)[0] == 0
 
 
+def test_usage_booked_apart_and_re_rated_is_simulated_and_quoted_as_it_is_charged(tmp_path):
+    """Of k1 ten minutes are included; k6 is booked apart, and made anew at 5.00 a minute: 1.20 + 30 x 5.00 = 151.20."""
+    home = centre_home(tmp_path / "home")
+    (home.config / "allowances.csv").write_text(ALLOWANCES, encoding="utf-8")
+    (home.config / "allowance_links.csv").write_text(LINKS, encoding="utf-8")
+    six = [*HALF_HOURS, ("k6", PREMIUM, "2026-10-05T16:00:00", "00:30:00", "answered", CALLER)]
+    put(home, {"calls.csv": calls(*six)})
+    conduct(home, FIRST, stages=DECIDED)
+    cost(home, "5.00")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert ask(home, "SELECT usage_id FROM rated_usage WHERE first_batch <> rated_batch") == [("switch:k6",)]
+    trial = tmp_path / "trial"
+    trial.mkdir()
+    (trial / "prices.csv").write_text((home.config / "prices.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    found = simulate(home, trial, FIRST, FIRST)
+    # 1.20 + 20 x 5.00 = 101.20, and five times 151.20.
+    assert (found.charged_records, found.charged, found.total["revenue_before"]) == (
+        6,
+        Decimal("857.2"),
+        Decimal("857.2"),
+    )
+    next_one = quote(home, Asked(PREMIUM, datetime(2026, 10, 5, 17), 1800, number=CALLER))  # noqa: DTZ001 (local)
+    assert next_one.explanation.amount == Decimal("151.20")
+
+
 def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
     """A price of 5.00 a minute makes 600.00 of 820.80: 750.00 with VAT, 450.00 after 40 percent off."""
     home = centre_home(tmp_path / "home")
@@ -327,6 +354,52 @@ def test_a_reminder_fee_blocks_at_once_and_makes_a_basis_the_next_night(tmp_path
     assert ask(home, BASES) == []
     conduct(home, date(2026, 11, 28), stages=stages_named("order"))
     assert ask(home, BASES) == [("20001:1", "open", Decimal(1044), Decimal(1000), None, None)]
+
+
+def test_the_rounding_of_an_invoice_makes_no_basis_when_a_night_is_run_again(tmp_path):
+    """769.50 of October and 256.50 of today are 1026.00; the invoice rounds 769.50 to 770, and 1026.50 pass 1026.25."""
+    home = centre_home(tmp_path / "home")
+    for name, old, new in (
+        ("credit_policies.csv", ",1000,", ",1026.25,"),
+        ("policy.toml", "private = 1000\n", "private = 1026.25\n"),
+    ):
+        path = home.config / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    today = ("x1", PREMIUM, "2026-11-01T09:00:00", "00:30:00", "answered", CALLER)
+    night(home, date(2026, 11, 1), calls=calls(*HALF_HOURS[:3], today))
+    assert ask(home, "SELECT total_amount FROM invoice") == [(Decimal(770),)]
+    assert ask(home, "SELECT exposure FROM block") == [(Decimal("1026.50"),)]
+    assert ask(home, BASES) == []
+
+
+def test_what_waited_while_credit_paid_a_basis_becomes_one_the_next_night_not_when_the_night_is_run_again(tmp_path):
+    """770 and 257 kr are paid with one payment; six half hours, 1539.00, wait and reach the new limit of 1500."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:3])})
+    conduct(home, date(2026, 11, 1), stages=DECIDED)
+    first = ("x1", PREMIUM, "2026-11-02T09:00:00", "00:30:00", "answered", CALLER)
+    put(home, {"more.csv": calls(first)})
+    conduct(home, date(2026, 11, 3), stages=DECIDED)
+    release(home, date(2026, 11, 4))
+    waiting = [(f"w{n}", PREMIUM, f"2026-11-03T{n:02}:00:00", "00:30:00", "answered", CALLER) for n in range(10, 16)]
+    put(home, {"waiting.csv": calls(*waiting)})
+    conduct(home, date(2026, 11, 4), stages=DECIDED)
+    night(home, date(2026, 11, 5), paid=swish(("P1", "2026-11-05", "1027,00", OCR)))
+    assert [row[0] for row in ask(home, BASES)] == ["20001:1"]
+    conduct(home, date(2026, 11, 6), stages=DECIDED)
+    assert [row[0] for row in ask(home, f"{BASES} ORDER BY basis_id")] == ["20001:1", "20001:2"]
+
+
+def test_by_day_the_notice_of_a_block_names_what_the_released_basis_comes_to(tmp_path):
+    """The basis of 1026.00 is released by day and invoiced by night: 1026 kr are to pay, and it is told once."""
+    home = centre_home(tmp_path / "home", release="automatic")
+    put(home, {"calls.csv": calls(*HALF_HOURS)})
+    intraday(home, FIRST)
+    told = "SELECT notice_data->>'amount_to_pay' FROM notice WHERE notice_kind = 'blocked'"
+    assert ask(home, told) == [("1026.00",)]
+    conduct(home, FIRST, stages=DECIDED)
+    assert ask(home, "SELECT total_amount FROM invoice") == [(Decimal(1026),)]
+    assert ask(home, told) == [("1026.00",)]
 
 
 def test_by_day_what_an_invoice_was_overpaid_by_pays_the_basis_and_frees_the_caller(tmp_path):
