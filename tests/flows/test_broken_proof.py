@@ -107,9 +107,10 @@ def test_a_changed_line_that_a_re_rating_takes_below_nothing_is_noticed(told, co
         "charge_id, -amount_ex_vat AS amount_ex_vat, 'basis_change' AS charge_kind)" + of_c1
     )
     re_rated = (
-        "INSERT INTO rerated_usage BY NAME SELECT 'switch:c1' AS usage_id, 2 AS rated_batch, 20001 AS account_id, "
-        "'adjustment:2/1:x' AS charge_id, DATE '2026-09-17' AS started_on, 0 AS account_bucket, -0.6 AS "
-        "difference_amount;"
+        "INSERT INTO rerated_usage BY NAME SELECT usage_id, 2 AS rated_batch, 'adjustment:2/1:x' AS charge_id, "
+        "account_bucket, account_id, subscription_id, started_on, zone_code, time_band, price_list, price_from, "
+        "article_no, billed_units, included_units, list_amount, amount_ex_vat AS old_amount, amount_ex_vat - 0.6 AS "
+        "new_amount, -0.6 AS difference_amount, currency, rated_on FROM rated_usage WHERE usage_id = 'switch:c1';"
         "INSERT INTO charge SELECT * REPLACE ('adjustment:2/1:x' AS charge_id, -0.6 AS amount_ex_vat, 'adjustment' AS "
         "charge_kind)" + of_c1
     )
