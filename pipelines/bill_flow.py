@@ -69,6 +69,8 @@ def released_amounts(night: Night, bases: pl.DataFrame, accounts: pl.DataFrame) 
     charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
     billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
     due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
+    if due.is_empty():
+        return tables.INVOICE.empty().select("account_id", pl.col("total_amount").alias("amount_to_pay"))
     invoices = _invoices(night, due, accounts, night.policy.numbering.first_invoice_no).invoices
     return invoices.select("account_id", pl.col("total_amount").alias("amount_to_pay"))
 

@@ -106,18 +106,20 @@ def test_a_changed_line_that_a_re_rating_takes_below_nothing_is_noticed(told, co
         "'why', DATE '2026-09-18'" + of_c1 + "INSERT INTO charge SELECT * REPLACE ('basis_change:r:' || charge_id AS "
         "charge_id, -amount_ex_vat AS amount_ex_vat, 'basis_change' AS charge_kind)" + of_c1
     )
-    re_rated = (
+    of_its_record = (
         "INSERT INTO rerated_usage BY NAME SELECT usage_id, 2 AS rated_batch, 'adjustment:2/1:x' AS charge_id, "
         "account_bucket, account_id, subscription_id, started_on, zone_code, time_band, price_list, price_from, "
         "article_no, billed_units, included_units, list_amount, amount_ex_vat AS old_amount, amount_ex_vat - 0.6 AS "
         "new_amount, -0.6 AS difference_amount, currency, rated_on FROM rated_usage WHERE usage_id = 'switch:c1';"
+    )
+    booked = (
         "INSERT INTO charge SELECT * REPLACE ('adjustment:2/1:x' AS charge_id, -0.6 AS amount_ex_vat, 'adjustment' AS "
         "charge_kind)" + of_c1
     )
     policy = load_configuration(home).policy
     with opened_lake(home, read_only=False) as store:
         assert broken_after(store, policy, hand) == set()
-        assert broken_after(store, policy, hand + re_rated) == {"basis_changes_are_charged"}
+        assert broken_after(store, policy, hand + of_its_record + booked) == {"basis_changes_are_charged"}
 
 
 def test_a_broken_equation_ends_the_night_with_code_4_and_nothing_leaves_the_house(told, copy_of, nightbill):
