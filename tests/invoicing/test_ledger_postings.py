@@ -235,7 +235,7 @@ def test_commission_is_a_cost_and_a_debt():
 def test_each_kind_of_event_has_its_series_and_date():
     days = [date(2026, 11, day) for day in range(1, 6)]
     made = events(
-        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"))]}),
+        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"), "SEK", money("1"))]}),
         reminders=[("reminder:7:1", 7, 1, money("60.00"), days[1])],
         payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
