@@ -15,6 +15,7 @@ _NAMED = (
     r":(?<vat_class>[^:]*):(?<revenue_account>[^:]*)$"
 )
 _PLACED = ["usage_id", "account_id", "place"]
+_UNITS = ("billed_units", "included_units")
 _LINE = ["charge_id", "account_id", "place", "usage_kind"]
 
 
@@ -45,8 +46,14 @@ def lines_in_force(records: pl.DataFrame, rerated: pl.DataFrame) -> pl.DataFrame
         pl.col("amount_ex_vat").cast(CHARGE).alias("new_amount"), pl.lit(None, pl.String).alias("adjustment_id"),
     )  # fmt: skip
     later = rerated.select(
-        *(name for name in own.columns if name not in {"place", "adjustment_id"}),
+        "usage_id",
+        "account_id",
         place_of(pl.col("charge_id")),
+        # What was left, or costs nothing any more, has no units there that a price per minute could count.
+        *(pl.when(pl.col("new_amount") != 0).then(name).otherwise(0).alias(name) for name in _UNITS),
+        "difference_amount",
+        "rated_batch",
+        "new_amount",
         pl.col("charge_id").alias("adjustment_id"),
     ).select(own.columns)
     # Of a record that moved, the side where it was charged stands last.

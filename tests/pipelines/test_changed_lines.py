@@ -79,7 +79,7 @@ class Books:
                     "new_amount": is_now, "difference_amount": is_now - was,
                     "charge_id": f"adjustment:{batch}/1:5:{on}:2026-10-05:call:standard:3043",
                 }  # fmt: skip
-                self.stands[name] = now
+                self.stands[name] = (place, new, counted if new else 0)
 
     def find(self, before, only=None):
         sides = [lines_in_force(self.records, each) for each in (before, self.rerated)]
