@@ -68,7 +68,8 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code.
+    `at`: the moment of the run. `secret`: the home's own, that codes are made with. `allowances`: ALLOWANCE rows by
+    code.
     """
 
     policy: Policy
@@ -76,6 +77,7 @@ class Rules:
     at: datetime
     contracts: ContractRules
     resellers: frozenset[str]
+    secret: bytes = field(repr=False)
     allowances: Mapping[str, Row] = field(default_factory=dict)
 
 
@@ -84,8 +86,9 @@ class Register:
     """The rows that pending requests may touch, and what they come to.
 
     `known`: rows by table, all that the requests may touch. `requests`: earlier requests that wait for a decision, by
-    id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up. `last_ids`:
-    the highest customer, account and subscription id given.
+    id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up.
+    `strangers`: the numbers that strangers became customers by, each with the customer. `last_ids`: the highest
+    customer, account and subscription id given.
     """
 
     rules: Rules
@@ -94,6 +97,7 @@ class Register:
     requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
+    strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)
     withdrawn: list[tuple[int, date]] = field(default_factory=list)
@@ -143,10 +147,9 @@ class Register:
         """Return, by table, the rows to write and the keys to delete."""
         return {table: (self[table].changed(), self[table].removed()) for table in INDEXED}
 
-    def is_queued(self, request_id: str) -> bool:
-        """Tell whether a request waits in the manual queue."""
-        outcome = self[tables.REQUEST_OUTCOME].get(request_id)
-        return outcome is not None and outcome["request_state"] == "queued"
+    def is_settled(self, request_id: str) -> bool:
+        """Tell whether it is said already what became of a request."""
+        return self[tables.REQUEST_OUTCOME].get(request_id) is not None
 
     def settle(self, request_id: str, state: str, customer_id: int | None, code: str = "", text: str = "") -> None:
         """Say what became of a request."""

@@ -11,6 +11,7 @@ from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
 from pipelines.basis_decisions import apply_adjustments
+from pipelines.home import home_secret
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
@@ -118,6 +119,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         requests=touched.waiting,
         invoices=touched.invoices,
         checks=sign_up_checks(night, pending),
+        strangers=touched.strangers,
     )
 
 
@@ -131,6 +133,7 @@ def _rules(night: Night, at: datetime) -> Rules:
             {row["plan_code"]: row for row in rows[tables.PLAN]}, rows[tables.CONTRACT_TERM], rows[tables.PLAN_CHANGE]
         ),
         resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
+        secret=home_secret(night.home),
         allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
     )
 

@@ -34,10 +34,24 @@ def decide(register: Register, request: Row, wanted: Decide) -> int | None:
     )
     if wanted.decision == "refuse":
         register.settle(wanted.case, "refused", None, "REFUSED_BY_HAND", wanted.reason)
+        _want_no_longer(register, wanted.case)
         register.notify("sign_up_refused", request, None, {"case": wanted.case})
         return None
     limit = wanted.limit if wanted.limit is not None else case["approved_limit"]
-    return _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
+    customer_id = _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
+    if customer_id is None and case["waits_for"] == "identity":
+        raise RefusedError("PROOF_MISSING", _what_is_missing(register, asked))
+    return customer_id
+
+
+def _what_is_missing(register: Register, asked: Row) -> str:
+    """Say which proof a case waits for, and how it comes."""
+    came = [row for row in register[tables.IDENTITY_DOCUMENT].where("sign_up_id", asked["request_id"]) if row["issuer"]]
+    what = f"the {came[0]['identity_kind']} is {came[0]['identity_state']} only" if came else "no document has come"
+    return (
+        f"approval cannot stand for the proof that the plan wants: {what}. Send a request identity with "
+        f"sign_up={asked['request_id']} and checked_by, or refuse the case; proven, it goes on by itself"
+    )
 
 
 def _with_details(asked: Row, wanted: Decide) -> Row:
@@ -95,6 +109,13 @@ def _proven(register: Register, wanted: Identity) -> int | None:
     return wanted.customer_id
 
 
+def _want_no_longer(register: Register, request_id: str) -> None:
+    """Take away that a document is wanted for a case that is over; one that came is kept."""
+    for row in register[tables.IDENTITY_DOCUMENT].where("sign_up_id", request_id):
+        if row["identity_state"] == "wanted":
+            register[tables.IDENTITY_DOCUMENT].remove(row)
+
+
 def _order_goes_on(register: Register, case: Row, asked: Row) -> None:
     """Apply an order that waited for a proof; what stands against it by now refuses the order, not the proof."""
     try:
@@ -103,6 +124,7 @@ def _order_goes_on(register: Register, case: Row, asked: Row) -> None:
         refused = {"case_state": "refused", "decided_on": register.rules.on, "decision_text": refusal.text}
         register[tables.APPROVAL_CASE].put(case | refused)
         register.settle(asked["request_id"], "refused", None, refusal.code, refusal.text)
+        _want_no_longer(register, asked["request_id"])
 
 
 def _waits(case: Row) -> bool:
@@ -156,6 +178,7 @@ def _go_on(register: Register, case: Row, asked: Row, limit: Any) -> int | None:
         decided = {"case_state": "approved", "decided_on": case["decided_on"] or register.rules.on}
         register[tables.APPROVAL_CASE].put(case | decided)
         register.settle(asked["request_id"], "applied", customer_id)
+        _want_no_longer(register, asked["request_id"])
     return customer_id
 
 

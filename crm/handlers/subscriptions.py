@@ -30,6 +30,8 @@ def order(register: Register, request: Row, wanted: Order) -> int | None:
     """Begin one more product on an account; one that wants a proof waits for it (None)."""
     if wanted.product != "subscription":
         return _order_allowance(register, request, wanted)
+    if wanted.allowance_code:
+        raise RefusedError("BAD_REQUEST", "allowance_code: order a bundle or booster apart from the subscription")
     account = account_of(register, request, wanted)
     if request["effective_on"] < account["account_from"]:
         text = f"the account begins on {account['account_from']}; give a date from then on"

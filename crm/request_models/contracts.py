@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Text
 
 
@@ -14,6 +16,13 @@ class Order(OfAccount):
     plan_code: Code | None = None
     allowance_code: Code | None = None
     numbers: Numbers = ()
+
+    @model_validator(mode="after")
+    def _fits_its_product(self) -> Order:
+        if self.product != "subscription" and (self.plan_code or self.numbers):
+            message = f"a {self.product} has no plan_code and no numbers of its own; give its allowance_code"
+            raise ValueError(message)
+        return self
 
 
 class ChangePlan(OfSubscription):
