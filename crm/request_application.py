@@ -41,7 +41,11 @@ def apply_all(register: Register, requests: pl.DataFrame, earlier: pl.DataFrame)
     write, outcomes among it; a request that waits for its day has none.
     """
     at_once, against = _by_instant(requests, earlier), dict[datetime, dict[str, str]]()
-    for request in requests.sort(_turn(), "request_id").to_dicts():
+    in_turn = requests.sort(_turn(), "request_id").to_dicts()
+    register.pending = {request["request_id"]: request for request in in_turn}
+    for request in in_turn:
+        if register.is_settled(request["request_id"]):  # withdrawn before its turn came
+            continue
         instant = request["requested_at"]
         if instant not in against:  # the register tells now, not earlier or later, whose a number is
             against[instant] = contradicting(register, at_once[instant])

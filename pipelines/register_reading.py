@@ -19,7 +19,7 @@ _WHOLE = ("customer_id", "account_id", "subscription_id", "invoice_no")
 # Which column a field of a payload is looked up in.
 _IDS = {
     **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
-    "top_up_id": "top_up_id",
+    "top_up_id": "top_up_id", "withdraws": "withdrawn",
 }  # fmt: skip
 _OWN_SIGN_UP = (pl.col("request_type") == "sign_up") & pl.col("file_sha256").is_null()
 _OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE)
@@ -84,12 +84,18 @@ def read_touched(store: Store, requests: pl.DataFrame) -> Touchable:
     named = Named()
     for payload in requests["payload"]:
         named.add(json.loads(payload))
-    waiting = _waiting(store, named)
+    withdrawn = named.frame("withdrawn").rename({"withdrawn": "request_id"})
+    waiting = _waiting(store, named, withdrawn)
     for payload in waiting["payload"]:
         named.add(json.loads(payload))
     known = _closure(store, named)
     known[tables.APPROVAL_CASE] = store.read_matching(tables.APPROVAL_CASE, waiting.select("request_id"))
     known |= _by_key(store, named, known)
+    for table in (tables.REQUEST_OUTCOME, tables.COMING_CHANGE):
+        known[table] = store.read_matching(table, withdrawn)
+    if withdrawn.height:  # a number that was to be free may have been given away by now
+        numbers = known[tables.NUMBER_ASSIGNMENT].select("a_number")
+        known[tables.NUMBER_ASSIGNMENT] = store.read_matching(tables.NUMBER_ASSIGNMENT, numbers)
     rows = {table.name: frame.sort(table.key).to_dicts() for table, frame in known.items()}
     invoices = store.read_matching(tables.INVOICE, named.frame("invoice_no")).select("invoice_no", "customer_id")
     strangers = _strangers(store, requests, known[tables.CUSTOMER])
@@ -108,11 +114,11 @@ def _strangers(store: Store, requests: pl.DataFrame, customers: pl.DataFrame) ->
     return frozenset(numbers.drop_nulls().select("payload", "customer_id").iter_rows())
 
 
-def _waiting(store: Store, named: Named) -> pl.DataFrame:
-    """Read the requests in the queue that are named, and those that wait for a proof of a customer who brings one."""
+def _waiting(store: Store, named: Named, withdrawn: pl.DataFrame) -> pl.DataFrame:
+    """Read requests: in the queue and named, waiting for a proof of a customer who brings one, or withdrawn."""
     cases = store.read_matching(tables.APPROVAL_CASE, named.frame("request_id"))
     proofs = store.read(tables.APPROVAL_CASE, "case_state = 'waiting' AND waits_for = 'identity'")
-    ids = pl.concat([cases, proofs]).select("request_id").unique()
+    ids = pl.concat([each.select("request_id") for each in (cases, proofs, withdrawn)]).unique()
     return store.read_matching(tables.REQUEST, ids).sort("request_id")
 
 

@@ -36,7 +36,7 @@ ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
 DOCUMENT_KINDS = ("invoice", "reminder")
 RUN_STATES = ("running", "completed", "failed", "unproven")
-REQUEST_STATES = ("applied", "refused", "queued")
+REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
 
 # Customers and contracts
 CASE_STATES = ("waiting", "approved", "refused")
@@ -123,7 +123,7 @@ REASONS = {
     "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
     "ALREADY_SO": "It is so already; nothing to change.",
     "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
-    "NOT_WAITING": "No case, basis or order waits for this decision.",
+    "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
     "NO_PLAN": "The subscription had no plan in force when the call started.",

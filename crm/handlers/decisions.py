@@ -23,25 +23,30 @@ _DETAILS = ("name", "street", "postcode", "city")
 def decide(register: Register, request: Row, wanted: Decide) -> int | None:
     """Approve or refuse what waits in the queue; approval does what was asked for, from today at the earliest."""
     case, asked = _waiting(register, wanted.case)
-    register[tables.APPROVAL_CASE].put(
-        case
-        | {
-            "case_state": "approved" if wanted.decision == "approve" else "refused",
-            "decided_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
-        }
-    )
     if wanted.decision == "refuse":
+        close_case(register, request, wanted.case, wanted.reason)
         register.settle(wanted.case, "refused", None, "REFUSED_BY_HAND", wanted.reason)
-        _want_no_longer(register, wanted.case)
         register.notify("sign_up_refused", request, None, {"case": wanted.case})
         return None
+    register[tables.APPROVAL_CASE].put(case | _decided(register, request, "approved", wanted.reason))
     limit = wanted.limit if wanted.limit is not None else case["approved_limit"]
     customer_id = _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
     if customer_id is None and case["waits_for"] == "identity":
         raise RefusedError("PROOF_MISSING", _what_is_missing(register, asked))
     return customer_id
+
+
+def close_case(register: Register, request: Row, request_id: str, why: str) -> None:
+    """Close a case that leads to nothing: no proof is wanted for it any longer."""
+    case = register[tables.APPROVAL_CASE].get(request_id)
+    if case:
+        register[tables.APPROVAL_CASE].put(case | _decided(register, request, "refused", why))
+    _want_no_longer(register, request_id)
+
+
+def _decided(register: Register, request: Row, state: str, why: str) -> Row:
+    by = request["actor"] or request["channel"]
+    return {"case_state": state, "decided_on": register.rules.on, "decided_by": by, "decision_text": why}
 
 
 def _what_is_missing(register: Register, asked: Row) -> str:
@@ -172,6 +177,7 @@ def _go_on(register: Register, case: Row, asked: Row, limit: Any) -> int | None:
     if asked["request_type"] == "sign_up":
         customer_id = _sign_up_again(register, case, asked, limit)
     else:
+        register.begin_change()
         customer_id = order(register, asked, Order.model_validate_json(asked["payload"]))
     if customer_id is not None:
         case = register[tables.APPROVAL_CASE].get(case["request_id"]) or case

@@ -6,7 +6,16 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Text
+from crm.request_models.fields import (
+    Code,
+    Numbers,
+    OfAccount,
+    OfCustomer,
+    OfSubscription,
+    PhoneNumber,
+    RequestId,
+    Text,
+)
 
 
 class Order(OfAccount):
@@ -55,3 +64,10 @@ class Port(OfSubscription):
     direction: Literal["in", "out"]
     ported_number: PhoneNumber
     other_operator: Text
+
+
+class Withdraw(OfCustomer):
+    """A request taken back before its day: one that waits, or that holds from a coming day; `withdraws` is its id."""
+
+    withdraws: RequestId
+    reason: Text | None = None
