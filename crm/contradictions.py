@@ -117,7 +117,7 @@ def _lines(register: Register, row: Row, payload: dict[str, Any]) -> list[str]:
     subscriptions = [{"subscription_id": _whole(value)}]
     if kind == "account_id":
         subscriptions = register[tables.SUBSCRIPTION].where("account_id", _whole(value))
-    ids = sorted({each["subscription_id"] for each in subscriptions})
+    ids = sorted({int(each["subscription_id"]) for each in subscriptions if each["subscription_id"]})
     held = [each for one in ids for each in register[tables.NUMBER_ASSIGNMENT].where("subscription_id", one)]
     numbers = sorted({each["a_number"] for each in held if not _is_over(each, row)})
     return [*named, *(f"subscription_id {one}" for one in ids), *(f"number {number}" for number in numbers)]

@@ -122,8 +122,8 @@ def home_secret(home: Home) -> bytes:
         secret = b""
     if len(secret) < SECRET_BYTES:
         message = (
-            f"{home.secret} holds no secret of {2 * SECRET_BYTES} hexadecimal digits. Put it back from a backup; without one, "
-            "remove the file, and the next run makes another: codes that callers have stay theirs"
+            f"{home.secret} holds no secret of {2 * SECRET_BYTES} hexadecimal digits. Put it back from a backup; "
+            "without one, remove the file, and the next run makes another: codes that callers have stay theirs"
         )
         raise HomeError(message)
     return secret

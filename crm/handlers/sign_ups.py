@@ -137,8 +137,8 @@ def is_proof(document: Row, register: Register) -> bool:
     return bool(document["identity_state"] == "verified" and document["valid_until"] >= register.rules.on)
 
 
-def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) -> None:
-    """Open a case for a person to decide, or that waits for a proof."""
+def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str, customer_id: int | None = None) -> None:
+    """Open a case for a person to decide, or that waits for a proof; of a customer, where one asks."""
     register.requests.setdefault(request["request_id"], request)  # its proof or decision may come the same night
     known = register[tables.APPROVAL_CASE].get(request["request_id"]) or {"opened_on": register.rules.on}
     register[tables.APPROVAL_CASE].put(
@@ -154,7 +154,7 @@ def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) 
             "case_text": check.found or f"waits for {waits_for}",
         }
     )
-    register.settle(request["request_id"], "queued", None, text=check.found or f"waits for {waits_for}")
+    register.settle(request["request_id"], "queued", customer_id, text=check.found or f"waits for {waits_for}")
     if waits_for in {"identity", "deposit"}:
         register.notify(f"{waits_for}_wanted", request, None, {"deposit": check.deposit_amount})
     if waits_for == "identity":

@@ -32,7 +32,9 @@ def hold_from_earlier(register: Register, request: Row, wanted: SignUp) -> int |
 
 def _next_held(register: Register, number: str, request: Row) -> Row | None:
     held = register[tables.NUMBER_ASSIGNMENT].where("a_number", number)
-    later = [row for row in held if row["owned_from"] > request["effective_at"] and row["owned_from"] != row["owned_to"]]
+    later = [
+        row for row in held if row["owned_from"] > request["effective_at"] and row["owned_from"] != row["owned_to"]
+    ]
     return min(later, key=lambda row: row["owned_from"], default=None)
 
 

@@ -41,7 +41,7 @@ def order(register: Register, request: Row, wanted: Order) -> int | None:
         require_free(register, number, request["effective_at"])
     documents = register[tables.IDENTITY_DOCUMENT].where("customer_id", account["customer_id"])
     if plan.get("identity_required") and not any(is_proof(row, register) for row in documents):
-        queue(register, request, SignUpCheck(), "identity")
+        queue(register, request, SignUpCheck(), "identity", account["customer_id"])
         return None
     subscription_id = subscribe(register, request, account, plan["plan_code"], wanted.numbers)
     register.write_ahead(request, request["effective_on"])

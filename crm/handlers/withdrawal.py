@@ -50,7 +50,9 @@ def _asked(register: Register, request: Row, request_id: str) -> Row:
     if asked is None:
         raise RefusedError("NOT_WAITING", f"no request {request_id} is known here; check its id")
     if asked["requested_at"] > request["requested_at"]:
-        raise RefusedError("NOT_WAITING", f"request {request_id} was made after this one; withdraw it again if it is meant")
+        raise RefusedError(
+            "NOT_WAITING", f"request {request_id} was made after this one; withdraw it again if it is meant"
+        )
     return asked
 
 
@@ -69,7 +71,9 @@ def _take_back(register: Register, request_id: str) -> None:
     """Let the rows that a request has written for a coming day be what they were, and charge none of its fees."""
     changes = register[tables.COMING_CHANGE].where("request_id", request_id)
     if not changes or changes[0]["holds_from"] <= register.rules.on:
-        text = f"request {request_id} holds already, or has taken the place of another; ask for what is wanted from now on"
+        text = (
+            f"request {request_id} holds already, or has taken the place of another; ask for what is wanted from now on"
+        )
         raise RefusedError("NOT_WAITING", text)
     for change in reversed(changes):
         table, before, after = rows_of(change)
@@ -81,7 +85,9 @@ def _take_back(register: Register, request_id: str) -> None:
 def _restore(register: Register, table: Table, before: Row | None, after: Row | None) -> None:
     rows = register[table]
     if rows.get(*rows.key_of(after or before or {})) != after:
-        text = "what it changed was changed again by a later request; withdraw that one first, or ask for another change"
+        text = (
+            "what it changed was changed again by a later request; withdraw that one first, or ask for another change"
+        )
         raise RefusedError("NOT_ALLOWED", text)
     if before is not None:
         if table is tables.NUMBER_ASSIGNMENT:

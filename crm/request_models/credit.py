@@ -55,7 +55,7 @@ class TopUp(OfAccount):
 
 
 class Block(OfAccount):
-    """A number, or every line of a subscription or account, is barred; a subscription without numbers is its own line."""
+    """A number is barred, or every line of a subscription or account; a subscription without numbers is one itself."""
 
     reason: Literal["behaviour", "fraud", "customer", "regulatory", "financial"]
     barred: Literal["all", "premium", "abroad"] = "all"

@@ -46,9 +46,9 @@ class CardRenderer:
     def render_card_page(self, card: Mapping[str, Any]) -> str:
         """Return a card as one HTML page.
 
-        `card` has the keys customer, accounts, subscriptions, allowances, usage_by_month, invoices, payments,
-        reminders, blocks and history; amounts are text with decimals, dates text. Raises DocumentError for a fault in
-        the template.
+        `card` has the keys customer, cases, accounts, subscriptions, contracts, allowances, usage_by_month, invoices,
+        payments, reminders, blocks, notices, states and history; amounts are text with decimals, dates text. Raises
+        DocumentError for a fault in the template.
         """
         return self._templates.html("customer_card.html.j2", card=card, headline=card_headline(card))
 

@@ -388,7 +388,9 @@ class TestContradictions:
         ],
     )  # fmt: skip
     def test_a_subject_is_the_same_however_it_is_named(self, one_way, other_way):
-        asked = [ask(kind, request_id=name, **said) for name, (kind, said) in zip("ab", (one_way, other_way), strict=True)]
+        asked = [
+            ask(kind, request_id=name, **said) for name, (kind, said) in zip("ab", (one_way, other_way), strict=True)
+        ]
         assert outcomes(apply(*asked, into=standing())) == {"a": "CONTRADICTION", "b": "CONTRADICTION"}
 
     def test_the_same_said_of_it_in_two_ways_is_no_contradiction(self):

@@ -77,7 +77,7 @@ def test_a_complete_match_becomes_a_customer_whose_calls_are_priced_from_the_fir
 
 
 def test_the_others_wait_in_the_queue_and_their_calls_with_them(called):
-    cases = ask(called, f"SELECT {CALLER}, address_outcome, waits_for FROM approval_case {ASKED} ORDER BY 1")
+    cases = ask(called, f"SELECT {CALLER}, address_outcome, waits_for FROM approval_case {ASKED} ORDER BY 1")  # noqa: S608 (our own words)
     assert cases == [(SECRET, "secret", "address"), (NOWHERE, "none", "address")]
     assert ask(called, "SELECT count(*) FROM waiting_usage") == [(2,)]
 
@@ -148,7 +148,7 @@ def test_no_table_but_where_numbers_belong_tells_the_number_of_a_stranger(called
     tell = {
         f"{table}.{column}"
         for table, column in columns
-        if ask(called, f"SELECT count(*) FROM {table} WHERE contains({column}, '{NOWHERE}')") != [(0,)]
+        if ask(called, f"SELECT count(*) FROM {table} WHERE contains({column}, '{NOWHERE}')") != [(0,)]  # noqa: S608 (our own words)
     }
     assert tell <= may
     assert "waiting_usage.a_number" in tell
@@ -204,7 +204,7 @@ def test_who_signs_up_on_the_day_of_the_first_call_is_no_stranger_and_not_looked
     policy.write_text(policy.read_text(encoding="utf-8") + 'address_asked_of = "strangers"\n', encoding="utf-8")
     put(home, {"a.jsonl": sign_up("s", "Nova Ny", "centre", [NOWHERE], on="2026-09-17"), "calls.csv": THREE})
     conduct(home, ON)
-    asked_for = f"SELECT DISTINCT {CALLER} FROM request WHERE channel = 'network' ORDER BY 1"
+    asked_for = f"SELECT DISTINCT {CALLER} FROM request WHERE channel = 'network' ORDER BY 1"  # noqa: S608 (our own words)
     assert ask(home, asked_for) == [(KNOWN,), (SECRET,)]
     assert [name for _, name, *_ in ask(home, CUSTOMERS)] == ["Nova Ny", "Ek Anna"]
     assert [key[-2:] for key, *_ in ask(home, PRICED)] == ["s1", "s2", "s4"]
