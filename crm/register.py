@@ -71,7 +71,7 @@ class Rules:
     """What the operator decided, on the business date of the run.
 
     `at`: the moment of the run. `secret`: the home's own, that codes are made with. `allowances`: ALLOWANCE rows by
-    code.
+    code. `currencies`: those that accounts may have.
     """
 
     policy: Policy
@@ -81,6 +81,7 @@ class Rules:
     resellers: frozenset[str]
     secret: bytes = field(repr=False)
     allowances: Mapping[str, Row] = field(default_factory=dict)
+    currencies: frozenset[str] = frozenset()
 
 
 @dataclass
