@@ -63,9 +63,10 @@ CARD_QUERIES = {
          WHERE c.case_state = 'waiting' AND o.customer_id IS NOT NULL ORDER BY c.opened_on, c.request_id""",
     # What they say is the letter's business: some hold codes.
     "notices": """
-        SELECT customer_id, requested_on, notice_kind, notice_channel FROM notice WHERE customer_id IS NOT NULL
-       QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY requested_on DESC, notice_id DESC) <= 20
-         ORDER BY requested_on, notice_id""",
+        SELECT customer_id, requested_on, notice_kind, notice_channel, count(*)::BIGINT AS quantity
+          FROM notice WHERE customer_id IS NOT NULL GROUP BY customer_id, requested_on, notice_kind, notice_channel
+       QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY requested_on DESC, notice_kind, notice_channel) <= 20
+         ORDER BY requested_on, notice_kind, notice_channel""",
     "usage_by_month": f"""
         SELECT customer_id, strftime(month, '%Y-%m') AS month, usage_kind, sum(quantity)::BIGINT AS quantity,
                sum(billed_units)::BIGINT AS billed_units, sum(included_units)::BIGINT AS included_units,

@@ -71,7 +71,7 @@ CARD = {
             "termination_fee": "99.00",
         }
     ],
-    "notices": [{"requested_on": "2026-10-10", "notice_kind": "blocked", "notice_channel": "sms"}],
+    "notices": [{"requested_on": "2026-10-10", "notice_kind": "blocked", "notice_channel": "sms", "quantity": 2}],
     "states": [
         {
             "subscription_id": 5,
@@ -202,7 +202,7 @@ def test_every_section_shows_its_rows(page_of):
         "Mobil Bas Mobil +46701740605 Spärrad 2026-06-14 tills vidare Begränsat sedan 2026-10-10",
         "Öppna ärenden 1 Sedan Ärende Väntar på Ärendenr Anmärkning 2026-10-11 Beställning Legitimation o-17",
         "Mobil Bas 2026-06-14 2028-06-14 30 dagar 2026-06-14 99,00 kr exkl. moms per månad kvar",
-        "2026-10-10 Spärr SMS",
+        "2026-10-10 Spärr × 2 SMS",
         "2026-10-10 Mobil Bas Begränsat Kreditgräns",
         "1000399 Obetald 2026-10-01 2026-10-31 972,00 972,00 100039993 outbox/invoices/invoice_1000399.pdf",
         "2026-10-02 500,00 Faktura 1000234",
@@ -269,7 +269,11 @@ def test_a_contract_says_what_leaving_it_takes(page_of, terms, shown):
 def test_a_block_of_a_subscription_without_a_number_names_the_subscription(page_of):
     card = copy.deepcopy(CARD)
     card["blocks"][0] |= {"a_number": "05", "subscription_id": 5}
-    assert "Abonnemang 5 Ekonomi" in words(page_of(card))
+    card["subscriptions"][0]["numbers"] = []
+    text = words(page_of(card))
+    assert "Abonnemang 5 Ekonomi" in text
+    assert "Spärrad 1 abonnemang utan nummer" in text
+    assert "Mobil Bas Mobil Spärrad 2026-06-14" in text
 
 
 @pytest.mark.parametrize("kind", NOTICE_KINDS)
