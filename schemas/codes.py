@@ -34,9 +34,13 @@ CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
-DOCUMENT_KINDS = ("invoice", "reminder")
+DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
+LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
+VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
+VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
+DRAFT_STATES = ("draft", "held", "released", "finalised")
 RUN_STATES = ("running", "completed", "failed", "unproven")
-REQUEST_STATES = ("applied", "refused", "queued")
+REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
 
 # Customers and contracts
 CASE_STATES = ("waiting", "approved", "refused")
@@ -58,6 +62,7 @@ LISTED_KINDS = ("number", "customer", "person", "address")
 # Credit and blocks
 BLOCK_REASONS = ("financial", "behaviour", "fraud", "customer", "regulatory")
 BLOCK_CAUSES = ("credit_limit", "spend_limit", "unpaid", "request", "black_list")
+LINE_PREFIX = "0"  # begins the line of a subscription without numbers: no international number begins so
 BARRED_SERVICES = ("all", "premium", "abroad")  # emergency numbers are never barred
 LIMIT_CAUSES = ("sign_up", "paid", "request")
 BASIS_RELEASES = ("none", "manual", "automatic")
@@ -95,7 +100,7 @@ REASONS = {
     "LATE_RECORD": "The record is older than limits.late_days: an exception to be decided on by hand.",
     "BAD_NUMBER": "A telephone number is missing or holds something other than digits.",
     "BAD_AMOUNT": "An amount is missing, unreadable, not positive or has more decimals than its currency.",
-    "BAD_CURRENCY": "The currency is not the one this operator's books are kept in.",
+    "BAD_CURRENCY": "The currency is not the books' own, or has no exchange rate.",
     "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
@@ -114,6 +119,7 @@ REASONS = {
     "TERMINATED": "The subscription has ended by then.",
     "BEFORE_ACTIVATION": "The effective date lies before the subscription begins.",
     "BAD_PERSON_NO": "A personal or company number does not fit its check digit.",
+    "BAD_VAT_NO": "A VAT number does not fit its check digits, or is of another country than the customer.",
     "UNKNOWN_CUSTOMER": "No customer, account, invoice or case has the number given.",
     "NOT_ALLOWED": "The contract does not allow this change.",
     "TOO_EARLY": "The contract allows this change, from a later date.",
@@ -121,12 +127,21 @@ REASONS = {
     "CREDIT_REFUSED": "The credit rules refuse the customer.",
     "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
     "ALREADY_SO": "It is so already; nothing to change.",
-    "NOT_WAITING": "No case, basis or order waits for this decision.",
+    "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
     "NO_PLAN": "The subscription had no plan in force when the call started.",
     "NO_ZONE": "No prefix in zones.csv matches the called number.",
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
+}
+
+# Why an invoice waits for somebody before it is numbered.
+DRAFT_REASONS = {
+    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
 }
 
 FILE_FAULTS = {

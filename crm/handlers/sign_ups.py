@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from datetime import datetime
 from decimal import Decimal
 
 from crm.handlers.activation import subscribe
+from crm.handlers.strangers import hold_from_earlier
 from crm.person_number import PersonNumberError, checked_number
 from crm.refusal import RefusedError
-from crm.register import Register, SignUpCheck
+from crm.register import Register, SignUpCheck, is_own
 from crm.request_models.sign_up import SignUp
+from crm.vat_number import checked_vat_no
 from crm.working_table import Row
 from schemas import tables
 from schemas.buckets import account_bucket
@@ -20,7 +22,13 @@ _CODE_DIGITS = 8
 
 
 def sign_up(register: Register, request: Row, wanted: SignUp) -> int | None:
-    """Activate a customer whose address and credit are beyond doubt; put any other into the queue (None)."""
+    """Activate a customer whose address and credit are beyond doubt; put any other into the queue (None).
+
+    A late call of a stranger who is a customer by now makes no other one.
+    """
+    known = hold_from_earlier(register, request, wanted) if is_own(request) else None
+    if known is not None:
+        return known
     require_known(register, request, wanted)
     check = register.checks.get(request["request_id"], _UNCHECKED)
     if check.black_listed:
@@ -47,6 +55,7 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
             "customer_name": person.name,
             "customer_category": person.category,
             "registration_no": registration_no(request, person.registration_no, person.country_code, person.category),
+            "vat_no": person.vat_no and checked_vat_no(person.vat_no, person.country_code),
             "customer_from": on,
             "request_id": request_id,
         }
@@ -56,7 +65,7 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
         "customer_id": customer_id,
         "account_bucket": account_bucket(account_id, policy.store.account_buckets),
         "billing_day": wanted.account.billing_day,
-        "currency": policy.operator.currency,
+        "currency": wanted.account.currency or policy.operator.currency,
         "credit_limit": getattr(policy.credit, person.category) if limit is None else limit,
         "delivery_channel": wanted.account.delivery_channel,
         "reseller_code": request["reseller_code"],
@@ -80,11 +89,22 @@ def require_known(register: Register, request: Row, wanted: SignUp) -> None:
         raise RefusedError("UNKNOWN_RESELLER", f"reseller {reseller!r} is not in resellers.csv")
     person = wanted.customer
     registration_no(request, person.registration_no, person.country_code, person.category)
+    _require_billable(register, wanted)
     numbers = [number for subscription in wanted.subscriptions for number in subscription.numbers]
     if len(set(numbers)) < len(numbers):
         raise RefusedError("NUMBER_IN_USE", "the request names a number twice; name each once")
     for number in numbers:
         require_free(register, number, request["effective_at"])
+
+
+def _require_billable(register: Register, wanted: SignUp) -> None:
+    person, currency = wanted.customer, wanted.account.currency
+    if person.vat_no:
+        checked_vat_no(person.vat_no, person.country_code)
+    if currency is not None and currency not in register.rules.currencies:
+        known = ", ".join(sorted(register.rules.currencies))
+        text = f"exchange_rates.csv has no rate of {currency}; add it, or use one of {known}"
+        raise RefusedError("BAD_CURRENCY", text)
 
 
 def registration_no(request: Row, number: str | None, country_code: str, category: str) -> str | None:
@@ -130,8 +150,8 @@ def is_proof(document: Row, register: Register) -> bool:
     return bool(document["identity_state"] == "verified" and document["valid_until"] >= register.rules.on)
 
 
-def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) -> None:
-    """Open a case for a person to decide, or that waits for a proof."""
+def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str, customer_id: int | None = None) -> None:
+    """Open a case for a person to decide, or that waits for a proof; of a customer, where one asks."""
     register.requests.setdefault(request["request_id"], request)  # its proof or decision may come the same night
     known = register[tables.APPROVAL_CASE].get(request["request_id"]) or {"opened_on": register.rules.on}
     register[tables.APPROVAL_CASE].put(
@@ -147,7 +167,7 @@ def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) 
             "case_text": check.found or f"waits for {waits_for}",
         }
     )
-    register.settle(request["request_id"], "queued", None, text=check.found or f"waits for {waits_for}")
+    register.settle(request["request_id"], "queued", customer_id, text=check.found or f"waits for {waits_for}")
     if waits_for in {"identity", "deposit"}:
         register.notify(f"{waits_for}_wanted", request, None, {"deposit": check.deposit_amount})
     if waits_for == "identity":
@@ -169,7 +189,10 @@ def _own_documents(register: Register, request_id: str, customer_id: int) -> Non
 
 
 def access_code(register: Register, request_id: str, attempt: int) -> str:
-    """Make a code for a caller with a secret number: digits that no telephone number begins with, hard to guess."""
-    digest = hashlib.sha256(f"{request_id}/{attempt}".encode()).digest()
+    """Make a code for a caller with a secret number: digits that no telephone number begins with.
+
+    The same one each time in one home, and only there: whoever lacks the home's secret cannot compute it.
+    """
+    digest = hmac.digest(register.rules.secret, f"access code/{request_id}/{attempt}".encode(), "sha256")
     digits = int.from_bytes(digest[:8], "big") % 10**_CODE_DIGITS
     return f"{register.rules.policy.numbering.code_prefix}{digits:0{_CODE_DIGITS}}"
