@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 import pytest
-from small_operator import DECIDED, ask, calls, put, run_story, sign_up, small_home
+from small_operator import DECIDED, ask, calls, opened_lake, put, run_story, sign_up, small_home
 
 from pipelines.home import home_secret
 from pipelines.nightly_flow import conduct
@@ -143,13 +143,14 @@ def test_no_table_but_where_numbers_belong_tells_the_number_of_a_stranger(called
     """Requests say what they ask for; everything else names strangers by what only the home's secret can trace."""
     may = {"request.payload", "usage.a_number", "waiting_usage.a_number", "rated_usage.a_number", "rejected.record",
            "number_assignment.a_number", "usage_charge.a_number"}  # fmt: skip
-    columns = ask(called, "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR' "
-                          "AND database_name = 'lake'")  # fmt: skip
-    tell = {
-        f"{table}.{column}"
-        for table, column in columns
-        if ask(called, f"SELECT count(*) FROM {table} WHERE contains({column}, '{NOWHERE}')") != [(0,)]  # noqa: S608 (our own words)
-    }
+    columns = "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR'"
+    telling = "SELECT count(*) FROM {} WHERE contains({}, '{}')"
+    with opened_lake(called) as store:
+        tell = {
+            f"{table}.{column}"
+            for table, column in store.query(f"{columns} AND database_name = 'lake'").rows()
+            if store.query(telling.format(table, column, NOWHERE)).rows() != [(0,)]
+        }
     assert tell <= may
     assert "waiting_usage.a_number" in tell
 
