@@ -255,11 +255,9 @@ def cost(home, price, *, instead_of="6.80"):
     prices.write_text(text.replace(f"1.20,{instead_of}", f"1.20,{price}"), encoding="utf-8")
 
 
-def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
+def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(just_reached, copy_of):
     """Four calls of 205.20 are taken off; at 5.00 a minute they cost 216.00 less, at 8.00 144.00 more: nothing."""
-    home = centre_home(tmp_path / "home")
-    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
-    conduct(home, FIRST, stages=DECIDED)
+    home = copy_of(just_reached)
     put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", remove=True)})
     conduct(home, FIRST, stages=DECIDED)
     for price, before in (("5.00", "6.80"), ("8.00", "5.00")):
@@ -280,11 +278,9 @@ def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
     assert ask(home, BASES)[0][4:] == (None, SECOND)
 
 
-def test_a_discount_given_by_hand_is_one_on_the_re_rated_amount_before_and_after(tmp_path, nightbill):
+def test_a_discount_given_by_hand_is_one_on_the_re_rated_amount_before_and_after(just_reached, copy_of, nightbill):
     """At 5.00 a minute 820.80 become 604.80; less 10 percent they are 544.32, and less 50 more 272.16."""
-    home = centre_home(tmp_path / "home")
-    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
-    conduct(home, FIRST, stages=DECIDED)
+    home = copy_of(just_reached)
     put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", discount_percent="10")})
     conduct(home, FIRST, stages=DECIDED)
     cost(home, "5.00")
