@@ -358,7 +358,7 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
             f"""
             WITH posted AS (
                 SELECT invoice_no, sum(entry_amount) AS r FROM ledger_entry
-                 WHERE voucher_id LIKE 'F:%' AND ledger_account = '{ledger.receivables}' GROUP BY ALL
+                 WHERE (voucher_id LIKE 'F:%' OR voucher_id LIKE 'K:%') AND ledger_account = '{ledger.receivables}' GROUP BY ALL
             ), parts AS (
                 SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l, coalesce(r, 0) AS r
                   FROM invoice i LEFT JOIN posted USING (invoice_no)

@@ -30,10 +30,10 @@ RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
 BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
-CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
-RECEIVABLE_KINDS = ("invoice", "reminder_fee")
+CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change", "credit")
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
-MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
+MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
 DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
 LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
@@ -83,9 +83,10 @@ PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
 VOUCHER_SERIES = {
     "F": "invoices",
+    "K": "credit notes",
     "R": "reminder fees",
     "B": "payments received",
-    "A": "credit drawn for an open item",
+    "A": "credit drawn for an open item, and credit notes set off",
     "P": "commission accrued",
     "T": "top-ups received",
 }

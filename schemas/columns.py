@@ -450,6 +450,11 @@ _DEFINITIONS = (
     Column("charged_on", _day, "Business date of the night that made the charge"),
     # Invoices
     Column("invoice_no", _whole, "Number of an invoice or credit note: each kind has a series without gaps", _positive),
+    Column(
+        "credited_net_amount", AMOUNT, "To take back of a line, excluding VAT; null for all that is left", _positive
+    ),
+    Column("credited_total_amount", AMOUNT, "To take back of an invoice, including VAT; null for all of it", _positive),
+    Column("credit_note_no", _whole, "Credit note that was made of it; null until then", _positive),
     Column("credits_invoice_no", _whole, "Invoice that a credit note credits; null for an invoice", _positive),
     Column("billing_date", _day, "Billing date: the invoice covers usage before it"),
     Column("invoiced_on", _day, "Date of the invoice"),

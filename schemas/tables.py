@@ -419,7 +419,7 @@ CHARGE = Table(
     "charge",
     "What can be invoiced: usage per subscription, article and day, and recurring fees per period.",
     ("charge_id",),
-    "charge_id charge_kind account_bucket account_id subscription_id article_no service_from service_to quantity duration_s "
+    "charge_id charge_kind account_bucket account_id subscription_id? article_no service_from service_to quantity duration_s "
     "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on",
 )
 
@@ -452,6 +452,13 @@ INVOICE_PARTY = Table(
     ("invoice_no",),
     "invoice_no customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
     "delivery_channel buyer_reference? order_reference? electronic_address?",
+)
+CREDIT_ORDER = Table(
+    "credit_order",
+    "What people decided to credit of invoices: each becomes a credit note the same night.",
+    ("request_id",),
+    "request_id invoice_no credited_entry_no? credited_net_amount? credited_total_amount? ordered_on decided_by decision_text "
+    "credit_note_no?",
 )
 SELLER = Table(
     "seller",
@@ -708,6 +715,7 @@ TABLES = (
     INVOICE_LINE,
     INVOICE_VAT,
     INVOICE_PARTY,
+    CREDIT_ORDER,
     SELLER,
     INVOICE_DRAFT,
     BILLED_CHARGE,
