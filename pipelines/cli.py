@@ -226,6 +226,7 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+app.add_typer(cli_invoices.app)
 
 
 @app.command()

@@ -8,8 +8,8 @@ from functools import cached_property
 import polars as pl
 
 from invoicing.settlement import credit_left, open_items
-from pipelines.bill_flow import unbilled_charges
 from pipelines.night import Night
+from pipelines.unbilled import unbilled_charges
 from rating.credit_exposure import counted_charges, credit_exposure, held_accounts
 from rating.credit_policy import policies_of_accounts, policy_rows, services_of_accounts
 from schemas import tables
@@ -74,14 +74,14 @@ class CreditFacts:
         """Every account's exposure beside its limit."""
         counted = counted_charges(self.unbilled, self.held)
         credit = credit_left(self.allocations)
-        return credit_exposure(self.accounts, self.open_items, credit, counted, self.night.vat_in_force())
+        return credit_exposure(self.accounts, self.open_items, credit, counted, self.night.vat_counted())
 
     @cached_property
     def owed(self) -> pl.DataFrame:
         """What accounts owe before any order not yet invoiced: `account_id`, `credit_limit`, `owed`."""
         none = self.unbilled.clear()
         found = credit_exposure(
-            self.accounts, self.open_items, credit_left(self.allocations), none, self.night.vat_in_force()
+            self.accounts, self.open_items, credit_left(self.allocations), none, self.night.vat_counted()
         )
         return found.rename({"exposure": "owed"})
 

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from pipelines.configuration import Configuration, ConfigurationError, load_configuration
-from pipelines.configuration_fault import Fault
+from pipelines.configuration import Configuration, load_configuration
 from pipelines.home import Home
 from pipelines.store import Store, open_store
 from pipelines.touched import LOOK_BACK, Touched
 from schemas import tables
+from schemas.money import PERCENT
 from schemas.policy import Policy
 from schemas.table import Table
 
@@ -101,19 +101,16 @@ class Night:
         return self.configuration.with_orders(self.store.read(tables.ALLOWANCE_ORDER)).frames
 
     def vat_in_force(self) -> pl.DataFrame:
-        """Return the VAT rates of this business date, one row per class.
-
-        Raises `ConfigurationError` when a class that an article has is not in force yet.
-        """
+        """Return the VAT rates of this business date, one row per class that has one."""
         ended = (pl.col("valid_to") <= self.on).fill_null(value=False)
-        rates = self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+        return self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+
+    def vat_counted(self) -> pl.DataFrame:
+        """Return the rates that count against credit: a class without one in force counts without VAT."""
+        rates = self.vat_in_force().select("vat_class", "vat_percent")
         classes = self.config(tables.ARTICLE).select("vat_class").unique().sort("vat_class")
-        missing = classes.join(rates, on="vat_class", how="anti")["vat_class"].to_list()
-        if missing:
-            problem = f"an article has this VAT class, but it has no rate on {self.on}"
-            remedy = "add a rate that is in force"
-            raise ConfigurationError([Fault("vat_rates.csv", None, name, problem, remedy) for name in missing])
-        return rates
+        without = classes.join(rates, on="vat_class", how="anti")
+        return pl.concat([rates, without.with_columns(pl.lit(0).cast(PERCENT).alias("vat_percent"))])
 
 
 StageFunction = Callable[[Night], StageReport]

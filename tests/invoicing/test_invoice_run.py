@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from invoicing.charges_due import charges_due
-from invoicing.finalisation import Issue, Register
-from invoicing.invoice_run import make_invoices
+from invoicing.finalisation import Issue, Register, finalise
+from invoicing.invoice_run import Terms, propose
+from invoicing.invoice_totals import TotalRules
 from schemas import tables
 
 ON = date(2026, 11, 1)
@@ -31,6 +32,7 @@ VAT = pl.DataFrame(
     schema={"vat_class": pl.String, "vat_percent": pl.Decimal(9, 4), "vat_account": pl.String},
     orient="row",
 )
+NOBODY = pl.DataFrame(schema={"account_id": pl.Int64})
 NEVER = pl.DataFrame(schema={"account_id": pl.Int64, "billing_date": pl.Date})
 
 
@@ -94,7 +96,8 @@ def run(*rows, days=None, first=1000001, kronor=True, on=ON):
     owned = accounts(days or {row["account_id"]: 1 for row in rows})
     due = charges_due(charges(*rows), owned, NEVER, on)
     issue = Issue(on, payment_days=20, first_number=first, seller_no=1)
-    return make_invoices(due, Register(owned, customers(owned)), ARTICLES, VAT, issue, round_to_kronor=kronor)
+    proposal = propose(due, owned, NOBODY, Terms(ARTICLES, VAT, TotalRules(kronor)))
+    return finalise([proposal], proposal.totals, Register(owned, customers(owned)), issue)
 
 
 def figures(made):
@@ -351,7 +354,7 @@ class TestInvoice:
 
     def test_nothing_due_makes_nothing(self):
         made = run(charge("a", "5", since=ON))
-        assert [frame.height for frame in vars(made).values()] == [0] * 6
+        assert [frame.height for frame in vars(made).values()] == [0] * 7
 
     def test_every_frame_conforms_to_its_table(self):
         made = run(charge("a", "5"), charge("b", "5", article="2001"))
