@@ -98,8 +98,8 @@ def _invoice(store: Store, made: pl.DataFrame) -> Shown:
     number = made.select("invoice_no")
     lines, vat = (store.read_matching(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT))
     shown = (
-        "invoice_no", "document_kind", "credits_invoice_no", "invoice_state", "account_id", "customer_id", "billing_date",
-        "invoiced_on", "due_on", "currency", *_TOTALS, "credit_drawn_amount", "to_pay_amount", "open_amount",
+        "invoice_no", "document_kind", "credits_invoice_no", "invoice_state", "account_id", "customer_id",
+        "billing_date", "invoiced_on", "due_on", "currency", *_TOTALS, "credit_drawn_amount", "to_pay_amount", "open_amount",
         "ocr_reference", "rf_reference",
     )  # fmt: skip
     figures = made.select(shown).row(0, named=True)
