@@ -74,7 +74,7 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code.
+    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code. `currencies`: those that accounts may have.
     """
 
     policy: Policy
@@ -83,6 +83,7 @@ class Rules:
     contracts: ContractRules
     resellers: frozenset[str]
     allowances: Mapping[str, Row] = field(default_factory=dict)
+    currencies: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -56,11 +56,6 @@ def reasons(accounts: pl.DataFrame, reason: str) -> pl.DataFrame:
     return accounts.select("account_id", pl.lit(reason).alias("draft_reason")).unique()
 
 
-def without_vat_rate(lines: pl.DataFrame) -> pl.DataFrame:
-    """Find the accounts with a line whose VAT class has no rate: NO_VAT_RATE."""
-    return reasons(lines.filter(pl.col("vat_percent").is_null()), "NO_VAT_RATE")
-
-
 def without_address(accounts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     """Find the accounts on paper whose customer has no street or no city: NO_ADDRESS. ACCOUNT and CUSTOMER rows."""
     missing = [pl.col(name).str.strip_chars().is_in(["", UNKNOWN_TEXT]) for name in ("street", "city")]

@@ -9,18 +9,22 @@ from datetime import date, timedelta
 import polars as pl
 
 from invoicing.invoice_lines import billed_charges
-from invoicing.invoice_run import Proposal, of_accounts
+from invoicing.proposal import Proposal, of_accounts
 from invoicing.settlement import draw_credit
-from schemas.money import AMOUNT, RATE, sum_amounts
+from schemas.money import AMOUNT, sum_amounts
 from schemas.ocr_reference import ocr_references, rf_references
 from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, RECEIVABLE
 
+FAULT_SCHEMA = pl.Schema({"account_id": pl.Int64(), "draft_reason": pl.String()})
 _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
 
 
 @dataclass(frozen=True)
 class InvoiceRun:
-    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE, RECEIVABLE and ALLOCATION."""
+    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE, RECEIVABLE and ALLOCATION.
+
+    `faults`: accounts that could not be invoiced, and why: `account_id`, `draft_reason`.
+    """
 
     invoices: pl.DataFrame
     lines: pl.DataFrame
@@ -29,6 +33,7 @@ class InvoiceRun:
     billed: pl.DataFrame
     receivables: pl.DataFrame
     allocations: pl.DataFrame
+    faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,11 @@ class Register:
 
     accounts: pl.DataFrame
     customers: pl.DataFrame
+
+    def buyers(self) -> pl.DataFrame:
+        """Return each account with what VAT looks at: account_id, currency, country_code, vat_no."""
+        whose = self.customers.select("customer_id", "country_code", "vat_no")
+        return self.accounts.join(whose, on="customer_id").select("account_id", "currency", "country_code", "vat_no")
 
 
 @dataclass(frozen=True)
@@ -129,8 +139,6 @@ def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
             pl.lit("invoice").alias("document_kind"),
             pl.lit(issue.on).alias("invoiced_on"),
             pl.lit(issue.on + timedelta(days=issue.payment_days)).alias("due_on"),
-            pl.lit(1).cast(RATE).alias("exchange_rate"),
-            pl.lit("domestic").alias("vat_treatment"),
             pl.lit(issue.seller_no, pl.Int64).alias("seller_no"),
         )
         .sort("invoice_no")

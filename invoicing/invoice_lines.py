@@ -17,12 +17,12 @@ _GROUPS = {
 }  # fmt: skip
 
 
-def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) -> pl.DataFrame:
+def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     """Add up charges (`charges_due`) per line.
 
-    Returns INVOICE_LINE columns without `invoice_no`, with the columns of `LINE_KEY`, `billing_date`, `vat_account` and
-    `charge_rows`: the positions in `due` of the charges that a line is made of. `vat_percent` is null where a class has
-    no rate. `entry_no` counts within an account; articles come in order of their number within a kind of charge.
+    Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY`, `billing_date` and
+    `charge_rows`: the positions in `due` of the charges that a line is made of. `entry_no` counts within an account;
+    articles come in order of their number within a kind of charge.
     """
     kind = pl.col("charge_kind")
     recurring = kind == "recurring"
@@ -45,12 +45,10 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) 
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
     return (
         grouped.join(articles.select("article_no", "article_name"), on="article_no", how="left")
-        .join(vat.select("vat_class", "vat_percent", "vat_account"), on="vat_class", how="left")
         .sort("account_id", kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
             kind.replace_strict(_GROUPS, return_dtype=pl.String).alias("line_group"),
-            pl.when(pl.col("vat_percent") > 0).then(pl.lit("S")).otherwise(pl.lit("Z")).alias("vat_category"),
             position.alias("entry_no"),
             pl.col("article_name").alias("line_text"),
         )

@@ -3,7 +3,8 @@
 The order of the money steps, and why:
 
 1. charges (6 decimals) are added per line, then rounded once to 2 decimals: what stands on the page adds up;
-2. VAT is taken on the sum of the rounded lines, once per class: the document's VAT is what the law looks at;
+2. VAT is taken on the sum of the rounded lines, once per class: the document's VAT is what the law looks at; the rate
+   is that of the class, the date and where the buyer is;
 3. the total is rounded to whole kronor last, and only where the policy says so: rounding is of the payment, not of VAT.
 
 Then what was proposed is reviewed (`invoicing.draft_review`), and what nobody must look at is numbered
@@ -12,46 +13,55 @@ Then what was proposed is reviewed (`invoicing.draft_review`), and what nobody m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
+from invoicing.exchange import currency_faults
+from invoicing.finalisation import InvoiceRun, Issue, Register, finalise
 from invoicing.invoice_lines import invoice_lines
 from invoicing.invoice_totals import TotalRules, invoice_totals, worth_making
 from invoicing.invoice_vat import vat_rows
+from invoicing.proposal import Proposal, of_accounts
+from invoicing.vat_treatment import VatRules, buyers_vat, rates_in_force, taxed_lines, untaxed_accounts
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """What tonight's invoices would be: `due` charges, and lines, VAT and totals of the invoices worth making."""
-
-    due: pl.DataFrame
-    lines: pl.DataFrame
-    vat: pl.DataFrame
-    totals: pl.DataFrame
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What lines and totals are made by: ARTICLE rows, the rate in force per `vat_class` (vat_percent, vat_account)."""
+class Prices:
+    """What lines, VAT and currencies are decided by: ARTICLE rows, VAT rules, `rates_of_currencies` of the day."""
 
     articles: pl.DataFrame
-    vat: pl.DataFrame
-    totals: TotalRules
+    vat: VatRules
+    exchange: pl.DataFrame
 
 
-def propose(due: pl.DataFrame, accounts: pl.DataFrame, ended: pl.DataFrame, terms: Terms) -> Proposal:
+def propose(
+    due: pl.DataFrame, whose: Register, prices: Prices, rules: TotalRules, on: date, ended: pl.DataFrame | None = None
+) -> Proposal:
     """Compute one invoice per account from `charges_due`; nothing is numbered.
 
-    `accounts`: ACCOUNT rows of at least the accounts billed; `ended`: those whose services have all ended (account_id).
-    An account whose invoice would be zero or negative, or below the minimum amount, keeps its charges for the next one.
+    `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero or negative, or
+    below the minimum amount, keeps its charges for the next one; one with a fault is proposed as far as it is known.
     """
-    lines = invoice_lines(due, terms.articles, terms.vat)
+    buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
+    lines = taxed_lines(invoice_lines(due, prices.articles), buyers, rates_in_force(prices.vat.rates, on))
     taxed = vat_rows(lines)
-    totals = worth_making(invoice_totals(lines, taxed, accounts, terms.totals), due, ended, terms.totals)
-    return Proposal(due, of_accounts(lines, totals), of_accounts(taxed, totals), totals)
+    faults = pl.concat([untaxed_accounts(lines), currency_faults(due, whose.accounts, prices.exchange)])
+    none = due.select("account_id").clear()
+    totals = worth_making(
+        invoice_totals(lines, taxed, whose.accounts, rules), due, none if ended is None else ended, rules
+    ).join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
+    return Proposal(due, of_accounts(lines, totals), of_accounts(taxed, totals), totals, faults)
 
 
-def of_accounts(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Leave the rows of some accounts (account_id), in their order."""
-    return rows.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
+def make_invoices(
+    due: pl.DataFrame, whose: Register, prices: Prices, issue: Issue, *, round_to_kronor: bool
+) -> InvoiceRun:
+    """Make one invoice per account from `charges_due`, without a review: only those with a fault are kept back.
+
+    Numbers follow the account numbers without gap.
+    """
+    proposal = propose(due, whose, prices, TotalRules(round_to_kronor), issue.on)
+    sound = proposal.totals.join(proposal.faults, on="account_id", how="anti")
+    return replace(finalise([proposal], sound.select("account_id"), whose, issue), faults=proposal.faults)

@@ -21,11 +21,13 @@ from invoicing.draft_review import (
     review,
     stale_drafts,
     without_address,
-    without_vat_rate,
 )
+from invoicing.exchange import rates_of_currencies
 from invoicing.finalisation import Funds, InvoiceRun, Issue, Register, finalise
-from invoicing.invoice_run import Proposal, Terms, propose
+from invoicing.invoice_run import Prices, propose
 from invoicing.invoice_totals import TotalRules
+from invoicing.proposal import Proposal
+from invoicing.vat_treatment import VatRules
 from pipelines.bill_facts import BillFacts
 from pipelines.night import Night, StageReport
 from pipelines.seller_details import seller_no
@@ -70,7 +72,7 @@ class Billing:
     def of_bases(self) -> Proposal:
         """Invoices of released bases: as small as they are, nothing is carried."""
         due = basis_charges_due(self.unbilled, self.bases, self.members, self.night.on)
-        return propose(due, self.facts.accounts, self.facts.accounts, self._terms)
+        return self._propose(due, self.facts.accounts)
 
     @cached_property
     def reviewed_bases(self) -> Reviewed:
@@ -103,7 +105,7 @@ class Billing:
         parts = -(-carried.height // _PART_ROWS) or 1
         part = pl.col("account_id") % parts
         each = [carried] if parts == 1 else [carried.filter(part == number) for number in range(parts)]
-        return tuple(propose(due, self.facts.accounts, self.facts.ended, self._terms) for due in each)
+        return tuple(self._propose(due, self.facts.ended) for due in each)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
@@ -130,11 +132,28 @@ class Billing:
         nothing = [pl.lit(0).cast(AMOUNT).alias(name) for name in ("net_amount", "total_amount")]
         return pl.concat([totals, faulty.with_columns(nothing)], how="diagonal")
 
-    @property
-    def _terms(self) -> Terms:
+    @cached_property
+    def whose(self) -> Register:
+        """Accounts with charges on no invoice yet, and their customers."""
+        accounts = self.facts.accounts.join(self.unbilled, on="account_id", how="semi")
+        customers = self.night.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
+        return Register(accounts, customers)
+
+    @cached_property
+    def _prices(self) -> Prices:
+        night, operator = self.night, self.night.policy.operator
+        return Prices(
+            night.config(tables.ARTICLE),
+            VatRules(night.config(tables.VAT_RATE), operator.country_code, night.policy.vat.one_stop_shop),
+            rates_of_currencies(night.config(tables.EXCHANGE_RATE), operator.currency, night.on),
+        )
+
+    def _propose(self, due: pl.DataFrame, ended: pl.DataFrame) -> Proposal:
         billing, currency = self.night.policy.billing, self.night.policy.operator.currency
-        totals = TotalRules(billing.krona_rounding, currency, billing.minimum_amount, billing.carry_months)
-        return Terms(self.night.config(tables.ARTICLE), self.night.vat_in_force(), totals)
+        rules = TotalRules(billing.krona_rounding, currency, billing.minimum_amount, billing.carry_months)
+        accounts = self.whose.accounts.join(due, on="account_id", how="semi")
+        named = Register(accounts, self.whose.customers.join(accounts, on="customer_id", how="semi"))
+        return propose(due, named, self._prices, rules, self.night.on, ended)
 
     @property
     def _released_on(self) -> pl.DataFrame:
@@ -146,10 +165,8 @@ class Billing:
         return self.facts.open_drafts.join(self._released_on, on=_DRAFT, how="anti")
 
     def _faults(self, proposal: Proposal) -> pl.DataFrame:
-        posted = self.facts.accounts.filter(pl.col("delivery_channel") == "paper")
-        accounts = posted.join(proposal.totals, on="account_id", how="semi")
-        customers = self.night.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
-        return pl.concat([without_vat_rate(proposal.lines), without_address(accounts, customers)])
+        accounts = self.whose.accounts.join(proposal.totals, on="account_id", how="semi")
+        return pl.concat([proposal.faults, without_address(accounts, self.whose.customers)])
 
     def _review(self, proposed: pl.DataFrame, found: pl.DataFrame, drafts: pl.DataFrame, room: int | None) -> Reviewed:
         named = proposed.select("account_id", "billing_date", "net_amount", "total_amount")
@@ -157,8 +174,8 @@ class Billing:
         return review(named, of_them, replace(self.facts.review, open_drafts=drafts), self.night.on, room)
 
 
-def faults_of_others(night: Night) -> pl.DataFrame:  # noqa: ARG001 (until fees and VAT tell theirs)
-    """Return the faults that fees and VAT find of accounts due: `account_id`, `draft_reason`."""
+def faults_of_others(night: Night) -> pl.DataFrame:  # noqa: ARG001 (until fees tell theirs)
+    """Return the faults of accounts that pricing finds: `account_id`, `draft_reason`."""
     return pl.DataFrame(schema=REASON_SCHEMA)
 
 
@@ -202,7 +219,7 @@ def _finalised(billing: Billing) -> list[InvoiceRun]:
     for parts, reviewed in (((billing.of_bases,), billing.reviewed_bases), (billing.monthly, billing.reviewed)):
         if reviewed.cleared.height:
             issue = _issue(billing.night, first, numbered_by)
-            run = finalise(parts, reviewed.cleared, _register(billing, reviewed.cleared), issue, funds)
+            run = finalise(parts, reviewed.cleared, billing.whose, issue, funds)
             _write(billing.night, run, funds)
             funds, first = funds.less(run.allocations), first + run.invoices.height
             made.append(run)
@@ -221,11 +238,6 @@ def _issue(night: Night, first: int, numbered_by: int) -> Issue:
         length_digit=policy.numbering.ocr_length_digit,
         country_code=policy.operator.country_code,
     )
-
-
-def _register(billing: Billing, cleared: pl.DataFrame) -> Register:
-    named = billing.facts.accounts.join(cleared, on="account_id", how="semi")
-    return Register(named, billing.night.store.read_matching(tables.CUSTOMER, named.select("customer_id")))
 
 
 def _write(night: Night, run: InvoiceRun, funds: Funds) -> None:

@@ -74,14 +74,14 @@ class CreditFacts:
         """Every account's exposure beside its limit."""
         counted = counted_charges(self.unbilled, self.held)
         credit = credit_left(self.allocations)
-        return credit_exposure(self.accounts, self.open_items, credit, counted, self.night.vat_counted())
+        return credit_exposure(self.accounts, self.open_items, credit, counted, self.night.vat_in_force())
 
     @cached_property
     def owed(self) -> pl.DataFrame:
         """What accounts owe before any order not yet invoiced: `account_id`, `credit_limit`, `owed`."""
         none = self.unbilled.clear()
         found = credit_exposure(
-            self.accounts, self.open_items, credit_left(self.allocations), none, self.night.vat_counted()
+            self.accounts, self.open_items, credit_left(self.allocations), none, self.night.vat_in_force()
         )
         return found.rename({"exposure": "owed"})
 

@@ -62,7 +62,7 @@ def _new_bases(facts: CreditFacts) -> NewBases:
     )
     charges = facts.unbilled.filter(pl.col("basis_id").is_null()).join(reaching, on="account_id", how="semi")
     records = _records_of(night, charges)
-    counted = counted_orders(as_orders(charges, records), facts.owed, night.vat_counted())
+    counted = counted_orders(as_orders(charges, records), facts.owed, night.vat_in_force())
     earlier = (
         night.store.read_matching(tables.INVOICE_BASIS, reaching)
         .group_by("account_id")

@@ -99,8 +99,8 @@ def _invoice(store: Store, made: pl.DataFrame) -> Shown:
     lines, vat = (store.read_matching(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT))
     shown = (
         "invoice_no", "document_kind", "credits_invoice_no", "invoice_state", "account_id", "customer_id",
-        "billing_date", "invoiced_on", "due_on", "currency", *_TOTALS, "credit_drawn_amount", "to_pay_amount", "open_amount",
-        "ocr_reference", "rf_reference",
+        "billing_date", "invoiced_on", "due_on", "currency", *_TOTALS, "credit_drawn_amount", "to_pay_amount",
+        "open_amount", "ocr_reference", "rf_reference",
     )  # fmt: skip
     figures = made.select(shown).row(0, named=True)
     return Shown(figures, lines.sort("entry_no").select(_LINE), vat.sort("vat_class").select(_VAT))

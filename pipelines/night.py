@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from invoicing.vat_treatment import rates_in_force
 from pipelines.configuration import Configuration, load_configuration
 from pipelines.home import Home
 from pipelines.store import Store, open_store
@@ -18,6 +19,7 @@ from schemas import tables
 from schemas.money import PERCENT
 from schemas.policy import Policy
 from schemas.table import Table
+from schemas.vat_areas import HOME_AREA
 
 
 class BusinessDateError(Exception):
@@ -101,13 +103,12 @@ class Night:
         return self.configuration.with_orders(self.store.read(tables.ALLOWANCE_ORDER)).frames
 
     def vat_in_force(self) -> pl.DataFrame:
-        """Return the VAT rates of this business date, one row per class that has one."""
-        ended = (pl.col("valid_to") <= self.on).fill_null(value=False)
-        return self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+        """Return the rates that count against credit, one row per class: those of buyers at home, wherever one lives.
 
-    def vat_counted(self) -> pl.DataFrame:
-        """Return the rates that count against credit: a class without one in force counts without VAT."""
-        rates = self.vat_in_force().select("vat_class", "vat_percent")
+        A class without a rate in force counts without VAT.
+        """
+        in_force = rates_in_force(self.config(tables.VAT_RATE), self.on)
+        rates = in_force.filter(pl.col("vat_area") == HOME_AREA).select("vat_class", "vat_percent")
         classes = self.config(tables.ARTICLE).select("vat_class").unique().sort("vat_class")
         without = classes.join(rates, on="vat_class", how="anti")
         return pl.concat([rates, without.with_columns(pl.lit(0).cast(PERCENT).alias("vat_percent"))])

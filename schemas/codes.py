@@ -100,7 +100,7 @@ REASONS = {
     "LATE_RECORD": "The record is older than limits.late_days: an exception to be decided on by hand.",
     "BAD_NUMBER": "A telephone number is missing or holds something other than digits.",
     "BAD_AMOUNT": "An amount is missing, unreadable, not positive or has more decimals than its currency.",
-    "BAD_CURRENCY": "The currency is not the one this operator's books are kept in.",
+    "BAD_CURRENCY": "The currency is not the books' own, or has no exchange rate.",
     "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
@@ -119,6 +119,7 @@ REASONS = {
     "TERMINATED": "The subscription has ended by then.",
     "BEFORE_ACTIVATION": "The effective date lies before the subscription begins.",
     "BAD_PERSON_NO": "A personal or company number does not fit its check digit.",
+    "BAD_VAT_NO": "A VAT number does not fit its check digits, or is of another country than the customer.",
     "UNKNOWN_CUSTOMER": "No customer, account, invoice or case has the number given.",
     "NOT_ALLOWED": "The contract does not allow this change.",
     "TOO_EARLY": "The contract allows this change, from a later date.",
@@ -137,10 +138,10 @@ REASONS = {
 # Why an invoice waits for somebody before it is numbered, most pressing first.
 DRAFT_REASONS = {
     # Faults: no invoice can be made before they are mended, whoever releases it.
-    "NO_VAT_RATE": "The VAT class of a charge has no rate on that date.",
+    "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
     "NO_FEE_PRICE": "The plan of a subscription has no price for the period.",
-    "NO_EXCHANGE_RATE": "The account's currency has no exchange rate on that date.",
-    "MIXED_CURRENCY": "Charges of the account are in several currencies.",
+    "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
     "NO_ADDRESS": "The account gets paper, and its customer has no street or city.",
     "SERIES_FULL": "The numbers left before the series of the other kind of document begins do not suffice.",
     # What somebody must decide.

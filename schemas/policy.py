@@ -142,6 +142,16 @@ class Review(_Section):
     unrated_usage: bool = False
 
 
+class Vat(_Section):
+    """VAT across borders (docs/vat.md).
+
+    `one_stop_shop`: consumers in other EU countries pay their own country's VAT, which a seller above the threshold
+    for sales at a distance must charge; without it they pay as buyers at home do.
+    """
+
+    one_stop_shop: bool = False
+
+
 class Reminders(_Section):
     """When an unpaid invoice is reminded of, and at what fee (at most 60 kr by SFS 1981:739)."""
 
@@ -234,6 +244,7 @@ class Policy(_Section):
     rating: Rating = Rating()
     billing: Billing
     review: Review = Review()
+    vat: Vat = Vat()
     reminders: Reminders
     credit: Credit
     callers: Callers = Callers()
