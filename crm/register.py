@@ -33,6 +33,7 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.APPROVAL_CASE: (),
     tables.IDENTITY_DOCUMENT: ("customer_id", "sign_up_id"),
     tables.INVOICE_BASIS: (),
+    tables.INVOICE_DRAFT: ("account_id",),
     tables.NOTICE: (),
     tables.REQUEST_OUTCOME: (),
 }
@@ -57,6 +58,11 @@ class Charged(NamedTuple):
     account: Row
     subscription_id: int
     on: date
+
+
+def notice_channel(delivery_channel: str) -> str:
+    """Return how notices reach a customer: as invoices do, but by e-mail where these go to the buyer's system."""
+    return "email" if delivery_channel == "e_invoice" else delivery_channel
 
 
 def is_own(request: Row) -> bool:
@@ -175,7 +181,7 @@ class Register:
                 "customer_id": customer["customer_id"] if customer else None,
                 "account_id": account["account_id"] if account else None,
                 "subscription_id": subscription_id,
-                "notice_channel": account["delivery_channel"] if account else "email",
+                "notice_channel": notice_channel(account["delivery_channel"]) if account else "email",
                 "language": customer["language"] if customer else self.rules.policy.operator.language,
                 "notice_data": json.dumps(data, ensure_ascii=False, sort_keys=True, default=str),
                 "requested_on": self.rules.on,

@@ -20,7 +20,7 @@ _IDS = {
     **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
     "top_up_id": "top_up_id",
 }  # fmt: skip
-_OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE)
+_OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE, tables.INVOICE_DRAFT)
 _OF_SUBSCRIPTION = (tables.CONTRACT, tables.SPEND_CHOICE)
 
 

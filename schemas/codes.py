@@ -8,7 +8,7 @@ from __future__ import annotations
 SERVICES = ("voice", "mobile", "callcentre", "broadband")
 CUSTOMER_CATEGORIES = ("private", "corporate", "vip")
 CHANNELS = ("direct", "reseller", "web", "api", "agent", "network")
-DELIVERY_CHANNELS = ("paper", "email", "portal")
+DELIVERY_CHANNELS = ("paper", "email", "portal", "e_invoice")
 OUTCOMES = ("answered", "unanswered", "failed")
 USAGE_KINDS = ("call", "message", "event", "data")
 TREATMENTS = ("free", "attempt_fee", "rejected")
@@ -39,6 +39,7 @@ LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", 
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
+INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued")
 
@@ -135,12 +136,23 @@ REASONS = {
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
 }
 
-# Why an invoice waits for somebody before it is numbered.
+# Why an invoice waits for somebody before it is numbered, most pressing first.
 DRAFT_REASONS = {
-    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    # Faults: no invoice can be made before they are mended, whoever releases it.
     "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
-    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_FEE_PRICE": "The plan of a subscription has no price for the period.",
     "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_ADDRESS": "The account gets paper, and its customer has no street or city.",
+    "SERIES_FULL": "The numbers left before the series of the other kind of document begins do not suffice.",
+    # What somebody must decide.
+    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    "AMOUNT_LIMIT": "The total is above review.amount_limit.",
+    # Outliers, which somebody shall look at.
+    "AMOUNT_JUMPED": "The total is far above that of the account's invoice before.",
+    "NO_USAGE": "The invoice before had usage, this one has none.",
+    "FIRST_INVOICE": "It is the account's first invoice.",
+    "UNRATED_USAGE": "Usage of the account waits for its price.",
 }
 
 FILE_FAULTS = {

@@ -10,7 +10,9 @@ from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, P
 from crm.request_models.credit import (
     Adjust,
     Block,
+    HoldInvoice,
     ReleaseBasis,
+    ReleaseInvoice,
     SetAutoTopUp,
     SetCreditLimit,
     SetSpendLimit,
@@ -47,6 +49,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "dispute": Dispute,
     "adjust": Adjust,
     "release_basis": ReleaseBasis,
+    "hold_invoice": HoldInvoice,
+    "release_invoice": ReleaseInvoice,
 }
 
 

@@ -97,6 +97,18 @@ class ReleaseBasis(Payload):
     reason: Text
 
 
+class HoldInvoice(OfAccount):
+    """The invoice of an account that waits, or else its next one, is held until somebody releases it."""
+
+    reason: Text
+
+
+class ReleaseInvoice(OfAccount):
+    """The invoice of an account that waits is numbered in the same run, unless a fault keeps it back."""
+
+    reason: Text
+
+
 class SetCreditLimit(OfAccount):
     """Another credit limit for an account."""
 
