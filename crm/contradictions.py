@@ -18,9 +18,9 @@ ASPECTS = {
     "block": "block", "unblock": "block", "move": "details", "update_details": "details",
     "set_spend_limit": "spend limit", "set_auto_top_up": "top-up", "set_credit_limit": "credit limit",
     "set_preference": "preference", "decide": "decision", "adjust": "basis", "release_basis": "basis",
-    "hold_invoice": "invoice", "release_invoice": "invoice",
+    "hold_invoice": "invoice", "release_invoice": "invoice", "credit_invoice": "credit",
 }  # fmt: skip
-_SUBJECTS = ("number", "subscription_id", "account_id", "customer_id", "case", "basis_id")
+_SUBJECTS = ("number", "subscription_id", "account_id", "customer_id", "case", "basis_id", "invoice_no")
 # Of these the narrowest that is named is the subject; what stands beside it only has to fit.
 _OF_THE_NARROWEST = ("number", "plan", "block", "spend limit", "preference")
 

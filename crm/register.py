@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -34,6 +34,7 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.IDENTITY_DOCUMENT: ("customer_id", "sign_up_id"),
     tables.INVOICE_BASIS: (),
     tables.INVOICE_DRAFT: ("account_id",),
+    tables.CREDIT_ORDER: ("invoice_no",),
     tables.NOTICE: (),
     tables.REQUEST_OUTCOME: (),
 }
@@ -92,7 +93,8 @@ class Register:
 
     `known`: rows by table, all that the requests may touch. `requests`: earlier requests that wait for a decision, by
     id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up. `last_ids`:
-    the highest customer, account and subscription id given.
+    the highest customer, account and subscription id given. `credit`: grants a `CreditInvoice` of a request within
+    what is left of its invoice, or says why it cannot.
     """
 
     rules: Rules
@@ -101,6 +103,7 @@ class Register:
     requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
+    credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)
     withdrawn: list[tuple[int, date]] = field(default_factory=list)

@@ -32,6 +32,7 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "unblock",
         "hold_invoice",
         "release_invoice",
+        "credit_invoice",
     }
 )
 

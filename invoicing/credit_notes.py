@@ -38,6 +38,14 @@ class Left:
     classes: pl.DataFrame
     heads: pl.DataFrame
 
+    def less(self, taken: Taken) -> Left:
+        """Return what is left when some more was taken back."""
+        return Left(
+            _less(self.lines, taken.lines, _LINE, "net"),
+            _less(self.classes, taken.classes, _CLASS, "net", "vat"),
+            _less(self.heads, taken.heads, [_INVOICE], "rounding", "total"),
+        )
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -162,6 +170,12 @@ def _vat() -> pl.Expr:
 def _net_of(gross: pl.Expr, percent: pl.Expr) -> pl.Expr:
     """Return the part of an amount including VAT that is without it, rounded half away from zero."""
     return divide_half_away(gross * _WHOLE, _units(percent) + _WHOLE)
+
+
+def _less(left: pl.DataFrame, taken: pl.DataFrame, key: list[str], *amounts: str) -> pl.DataFrame:
+    summed = taken.group_by(key).agg(pl.col(name).sum().alias(f"_{name}") for name in amounts)
+    rest = ((pl.col(name) - pl.col(f"_{name}").fill_null(0)).alias(name) for name in amounts)
+    return left.join(summed, on=key, how="left", maintain_order="left").with_columns(*rest).select(left.columns)
 
 
 def _units(percent: pl.Expr) -> pl.Expr:

@@ -29,6 +29,7 @@ from invoicing.invoice_totals import TotalRules
 from invoicing.proposal import Proposal
 from invoicing.vat_treatment import VatRules
 from pipelines.bill_facts import BillFacts
+from pipelines.credit_note_flow import credit_invoices
 from pipelines.night import Night, StageReport
 from pipelines.seller_details import seller_no
 from pipelines.settle_flow import commission_of
@@ -186,6 +187,7 @@ def billing_of(night: Night) -> Billing:
 
 def bill(night: Night) -> StageReport:
     """Make tonight's invoices, of released bases and then of billing days; numbers follow the last one given."""
+    credit_notes = credit_invoices(night)
     billing = billing_of(night)
     waiting = pl.concat([billing.reviewed_bases.drafts, billing.reviewed.drafts]).sort(_DRAFT)
     cleared = billing.reviewed_bases.cleared.height + billing.reviewed.cleared.height
@@ -194,10 +196,10 @@ def bill(night: Night) -> StageReport:
         with night.store.transaction("bill"):
             made = _finalised(billing) if cleared else []
             _write_drafts(billing, waiting, made)
-    return _report(billing, waiting, made)
+    return _report(billing, waiting, made, credit_notes)
 
 
-def _report(billing: Billing, waiting: pl.DataFrame, made: Sequence[InvoiceRun]) -> StageReport:
+def _report(billing: Billing, waiting: pl.DataFrame, made: Sequence[InvoiceRun], credit_notes: int) -> StageReport:
     invoices, lines, billed = (
         sum(getattr(run, name).height for run in made) for name in ("invoices", "lines", "billed")
     )
@@ -208,6 +210,7 @@ def _report(billing: Billing, waiting: pl.DataFrame, made: Sequence[InvoiceRun])
     summary += f"; {of_bases} of released bases" if of_bases else ""
     held = waiting.filter(pl.col("draft_state") == "held").height
     summary += f"; {waiting.height - held} wait to be looked at, {held} are held" if waiting.height else ""
+    summary += f"; {credit_notes} credit notes" if credit_notes else ""
     return StageReport(due, billed, 0, summary)
 
 

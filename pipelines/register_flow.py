@@ -11,6 +11,7 @@ from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
 from pipelines.basis_decisions import apply_adjustments
+from pipelines.credit_note_flow import credit_granting
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
@@ -118,6 +119,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         requests=touched.waiting,
         invoices=touched.invoices,
         checks=sign_up_checks(night, pending),
+        credit=credit_granting(night.store, touched.invoices),
     )
 
 

@@ -134,6 +134,7 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         **{table: store.read_matching(table, accounts) for table in _OF_ACCOUNT},
         **{table: store.read_matching(table, subscriptions) for table in _OF_SUBSCRIPTION},
         tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
+        tables.CREDIT_ORDER: store.read_matching(tables.CREDIT_ORDER, named.frame("invoice_no")),
         tables.BLOCK: store.read_matching(tables.BLOCK, known[tables.NUMBER_ASSIGNMENT].select("a_number")),
         tables.ALLOWANCE_ORDER: store.read_matching(tables.ALLOWANCE_ORDER, ordered),
         tables.IDENTITY_DOCUMENT: pl.concat(documents).unique(),

@@ -453,6 +453,7 @@ _DEFINITIONS = (
     Column(
         "credited_net_amount", AMOUNT, "To take back of a line, excluding VAT; null for all that is left", _positive
     ),
+    Column("credit_order_no", _whole, "Ordinal of the credit among those of its invoice", _positive),
     Column("credited_total_amount", AMOUNT, "To take back of an invoice, including VAT; null for all of it", _positive),
     Column("credit_note_no", _whole, "Credit note that was made of it; null until then", _positive),
     Column("credits_invoice_no", _whole, "Invoice that a credit note credits; null for an invoice", _positive),

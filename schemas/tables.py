@@ -457,7 +457,7 @@ CREDIT_ORDER = Table(
     "credit_order",
     "What people decided to credit of invoices: each becomes a credit note the same night.",
     ("request_id",),
-    "request_id invoice_no credited_entry_no? credited_net_amount? credited_total_amount? ordered_on decided_by decision_text "
+    "request_id invoice_no credit_order_no credited_entry_no? credited_net_amount? credited_total_amount? ordered_on decided_by decision_text "
     "credit_note_no?",
 )
 SELLER = Table(

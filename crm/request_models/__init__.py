@@ -10,6 +10,7 @@ from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, P
 from crm.request_models.credit import (
     Adjust,
     Block,
+    CreditInvoice,
     HoldInvoice,
     ReleaseBasis,
     ReleaseInvoice,
@@ -51,6 +52,7 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "release_basis": ReleaseBasis,
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
+    "credit_invoice": CreditInvoice,
 }
 
 
