@@ -32,24 +32,25 @@ def test_a_whole_credit_note_makes_nothing_of_its_invoice(invoiced, copy_of):
     home = copy_of(invoiced)
     order(home, "whole")
     conduct(home, NEXT)
-    (before,) = ask(home, "SELECT net_amount, vat_amount, rounding_amount, total_amount FROM invoice WHERE invoice_no = 1000001")
+    (before,) = ask(
+        home, "SELECT net_amount, vat_amount, rounding_amount, total_amount FROM invoice WHERE invoice_no = 1000001"
+    )
     ((number, of, *amounts),) = ask(home, NOTES)
     assert (number, of) == (9000001, 1000001)
     assert amounts == [-amount for amount in before]
-    owed = "SELECT sum(entry_amount) FROM ledger_entry WHERE ledger_account = '1510' AND invoice_no IN (1000001, 9000001)"
-    assert ask(home, owed) == [(D("0.00"),)]
-    sold = "SELECT coalesce(sum(debit_credit), 0) FROM ledger_entry JOIN voucher USING (voucher_id) WHERE voucher_series IN ('F', 'K') AND invoice_no IN (1000001, 9000001)"
-    assert ask(home, sold) == [(D("0.00"),)]
+    booked = "FROM ledger_entry WHERE invoice_no IN (1000001, 9000001)"
+    assert ask(home, f"SELECT sum(entry_amount) {booked} AND ledger_account = '1510'") == [(D("0.00"),)]
+    series = "(voucher_id LIKE 'F:%' OR voucher_id LIKE 'K:%')"
+    by_account = f"SELECT ledger_account {booked} AND {series} GROUP BY ALL"
+    assert ask(home, f"{by_account} HAVING sum(debit_credit) <> 0") == []
     conduct(home, NEXT)
     assert len(ask(home, NOTES)) == 1
 
 
 def test_credits_of_one_night_are_granted_one_after_the_other_and_never_too_much(invoiced, copy_of):
     home = copy_of(invoiced)
-    ((total, net),) = ask(
-        home, "SELECT total_amount, (SELECT net_amount FROM invoice_line l WHERE l.invoice_no = i.invoice_no AND entry_no = 1) "
-        "FROM invoice i WHERE invoice_no = 1000001",
-    )  # fmt: skip
+    ((total,),) = ask(home, "SELECT total_amount FROM invoice WHERE invoice_no = 1000001")
+    ((net,),) = ask(home, "SELECT net_amount FROM invoice_line WHERE invoice_no = 1000001 AND entry_no = 1")
     order(home, "a", entry_no=1)
     order(home, "ab", entry_no=1)
     order(home, "abc", amount=str(total))
