@@ -41,7 +41,7 @@ VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
 INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
-REQUEST_STATES = ("applied", "refused", "queued")
+REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
 
 # Customers and contracts
 CASE_STATES = ("waiting", "approved", "refused")
@@ -63,6 +63,7 @@ LISTED_KINDS = ("number", "customer", "person", "address")
 # Credit and blocks
 BLOCK_REASONS = ("financial", "behaviour", "fraud", "customer", "regulatory")
 BLOCK_CAUSES = ("credit_limit", "spend_limit", "unpaid", "request", "black_list")
+LINE_PREFIX = "0"  # begins the line of a subscription without numbers: no international number begins so
 BARRED_SERVICES = ("all", "premium", "abroad")  # emergency numbers are never barred
 LIMIT_CAUSES = ("sign_up", "paid", "request")
 BASIS_RELEASES = ("none", "manual", "automatic")
@@ -128,7 +129,8 @@ REASONS = {
     "CREDIT_REFUSED": "The credit rules refuse the customer.",
     "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
     "ALREADY_SO": "It is so already; nothing to change.",
-    "NOT_WAITING": "No case, basis or order waits for this decision.",
+    "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
     "NO_PLAN": "The subscription had no plan in force when the call started.",

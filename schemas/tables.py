@@ -214,6 +214,12 @@ REQUEST_OUTCOME = Table(
     ("request_id",),
     "request_id request_state customer_id? reason_code? reason_text? applied_on",
 )
+COMING_CHANGE = Table(
+    "coming_change",
+    "Rows that a request has changed for a coming day, kept until that day so that it can be withdrawn.",
+    ("request_id", "change_no"),
+    "request_id change_no holds_from table_name row_before? row_after?",
+)
 APPROVAL_CASE = Table(
     "approval_case",
     "The manual queue: requests that somebody must decide, or that wait for a proof, and how they were decided.",
@@ -680,6 +686,7 @@ TABLES = (
     USAGE,
     REQUEST,
     REQUEST_OUTCOME,
+    COMING_CHANGE,
     APPROVAL_CASE,
     IDENTITY_DOCUMENT,
     PAYMENT_RECORD,
