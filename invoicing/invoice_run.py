@@ -18,15 +18,19 @@ from schemas.money import AMOUNT, krona_rounding, percent_of, round_to_amount, s
 from schemas.ocr_reference import ocr_reference
 from schemas.periods import latest_billing_date
 
-_LINE = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
+LINE = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
 _FROM_THE_DAY = ("recurring", "one_off")
-# What is promised stands first, what was used next, what corrects earlier invoices or this one last.
-_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
+# What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what terms
+# make of all that.
+_ORDER = {
+    "recurring": 1, "one_off": 2, "usage": 3, "paper_fee": 4, "adjustment": 5, "basis_change": 6,
+    "rebate": 7, "coupon": 8, "cap": 9, "commitment": 10,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class InvoiceRun:
-    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, BILLED_CHARGE and RECEIVABLE."""
+    """New rows of INVOICE, INVOICELINE, INVOICE_VAT, BILLED_CHARGE and RECEIVABLE."""
 
     invoices: pl.DataFrame
     lines: pl.DataFrame
@@ -105,7 +109,7 @@ def make_invoices(
     )
 
 
-def _with_line_period(due: pl.DataFrame) -> pl.DataFrame:
+def with_line_period(due: pl.DataFrame) -> pl.DataFrame:
     """Part lines by period: each of a recurring fee's is a line; usage, adjustments and one-off fees are one line."""
     recurring = pl.col("charge_kind") == "recurring"
     period = pl.format("{}/{}", "service_from", "service_to")
@@ -114,8 +118,8 @@ def _with_line_period(due: pl.DataFrame) -> pl.DataFrame:
 
 def _lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) -> pl.DataFrame:
     grouped = (
-        _with_line_period(due)
-        .group_by(_LINE)
+        with_line_period(due)
+        .group_by(LINE)
         .agg(
             pl.col("billing_date").first(),
             pl.col("service_from").min(),
@@ -129,7 +133,7 @@ def _lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) -> pl.D
     return (
         grouped.join(articles.select("article_no", "article_name"), on="article_no", how="left")
         .join(vat.select("vat_class", "vat_percent", "vat_account"), on="vat_class", how="left")
-        .sort("account_id", pl.col("charge_kind").replace_strict(_ORDER, return_dtype=pl.Int64), *_LINE[2:])
+        .sort("account_id", pl.col("charge_kind").replace_strict(_ORDER, return_dtype=pl.Int64), *LINE[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
             position.alias("entry_no"),
@@ -165,8 +169,8 @@ def _totals(lines: pl.DataFrame, vat_rows: pl.DataFrame, round_to_kronor: bool) 
 
 def _billed(due: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return (
-        _with_line_period(due)
-        .join(lines.select(*_LINE, "invoice_no", "entry_no"), on=_LINE, nulls_equal=True)  # a fee has no usage kind
+        with_line_period(due)
+        .join(lines.select(*LINE, "invoice_no", "entry_no"), on=LINE, nulls_equal=True)  # a fee has no usage kind
         .select("charge_id", "invoice_no", "entry_no", "amount_ex_vat")
         .sort("charge_id")
     )
