@@ -5,8 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
-from invoicing.invoice_run import InvoiceRun, charges_due, make_invoices
+from invoicing.charges_due import charges_due
+from invoicing.finalisation import InvoiceRun, Issue, Register
+from invoicing.invoice_run import make_invoices
 from pipelines.night import Night, StageReport
+from pipelines.period_terms_flow import with_period_terms, write_period_terms
+from pipelines.seller_details import seller_no
 from schemas import tables
 from schemas.money import sum_amounts
 
@@ -40,12 +44,14 @@ def bill(night: Night) -> StageReport:
     released = _invoices(night, of_bases, accounts, _next_number(night))
     kept = waiting_charges(bases, members)
     rest = unbilled.join(kept, on="charge_id", how="anti").join(released.billed, on="charge_id", how="anti")
-    ordinary = charges_due(rest, accounts, last_billed, night.on)
+    added = with_period_terms(night, charges_due(rest, accounts, last_billed, night.on), accounts, last_billed)
+    ordinary = added.due
     run = _invoices(night, ordinary, accounts, _next_number(night) + released.invoices.height)
     if released.invoices.height or run.invoices.height:
         with store.transaction("bill"):
             _write(night, released)
             _write(night, run)
+            write_period_terms(night, added, run.billed)
             store.upsert(tables.INVOICE_BASIS, invoiced_bases(bases, members, released.billed))
     invoices, lines = pl.concat([released.invoices, run.invoices]), released.lines.height + run.lines.height
     total = invoices.select(sum_amounts(pl.col("total_amount"))).item() or 0
@@ -61,15 +67,15 @@ def _next_number(night: Night) -> int:
 
 
 def _invoices(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, first_number: int) -> InvoiceRun:
+    billing = night.policy.billing
+    named = accounts.join(due, on="account_id", how="semi")
     return make_invoices(
         due,
-        accounts,
+        Register(named, night.customers_of(named)),
         night.config(tables.ARTICLE),
         night.vat_in_force(),
-        on=night.on,
-        first_number=first_number,
-        payment_days=night.policy.billing.payment_days,
-        round_to_kronor=night.policy.billing.krona_rounding,
+        Issue(night.on, billing.payment_days, first_number, seller_no(night)),
+        round_to_kronor=billing.krona_rounding,
     )
 
 
@@ -77,5 +83,6 @@ def _write(night: Night, run: InvoiceRun) -> None:
     night.store.append(tables.INVOICE, run.invoices)
     night.store.append(tables.INVOICE_LINE, run.lines)
     night.store.append(tables.INVOICE_VAT, run.vat)
+    night.store.append(tables.INVOICE_PARTY, run.parties)
     night.store.append(tables.BILLED_CHARGE, run.billed)
     night.store.append(tables.RECEIVABLE, run.receivables)

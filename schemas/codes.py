@@ -41,7 +41,11 @@ CHARGE_KINDS = (
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
-DOCUMENT_KINDS = ("invoice", "reminder")
+DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
+LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
+VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
+VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
+DRAFT_STATES = ("draft", "held", "released", "finalised")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued")
 
@@ -139,6 +143,11 @@ REASONS = {
     "NO_PLAN": "The subscription had no plan in force when the call started.",
     "NO_ZONE": "No prefix in zones.csv matches the called number.",
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
+}
+
+# Why an invoice waits for somebody before it is numbered.
+DRAFT_REASONS = {
+    "HELD_BY_HAND": "Somebody holds the account's invoice.",
 }
 
 FILE_FAULTS = {

@@ -18,6 +18,7 @@ MICRO = 10**CHARGE_DECIMALS
 CHARGE = pl.Decimal(18, CHARGE_DECIMALS)
 AMOUNT = pl.Decimal(18, AMOUNT_DECIMALS)
 PERCENT = pl.Decimal(9, 4)
+RATE = pl.Decimal(18, 8)  # of exchange
 
 _WIDE = 38
 _MICRO_OF_DECIMAL = {decimals: 10 ** (CHARGE_DECIMALS - decimals) for decimals in range(CHARGE_DECIMALS + 1)}

@@ -461,23 +461,45 @@ CHARGE = Table(
 # Bill
 INVOICE = Table(
     "invoice",
-    "Finalised invoices; never changed.",
+    "Finalised invoices and credit notes; never changed. The amounts of a credit note are negative.",
     ("invoice_no",),
-    "invoice_no account_bucket account_id customer_id billing_date invoiced_on due_on period_from period_to currency "
-    "net_amount vat_amount rounding_amount total_amount ocr_reference",
+    "invoice_no document_kind credits_invoice_no? account_bucket account_id customer_id billing_date invoiced_on due_on "
+    "period_from period_to currency exchange_rate vat_treatment net_amount vat_amount rounding_amount total_amount "
+    "credit_drawn_amount to_pay_amount ocr_reference rf_reference? seller_no",
 )
 INVOICE_LINE = Table(
     "invoice_line",
     "Lines of invoices: one per article and kind of charge.",
     ("invoice_no", "entry_no"),
-    "invoice_no entry_no charge_kind article_no line_text quantity duration_s usage_kind? volume_bytes included_units service_from service_to amount_ex_vat "
-    "net_amount vat_class vat_percent revenue_account",
+    "invoice_no entry_no line_group charge_kind article_no line_text quantity duration_s usage_kind? volume_bytes "
+    "included_units used_days? full_days? service_from service_to amount_ex_vat net_amount vat_class vat_category "
+    "vat_percent revenue_account cost_centre? credited_entry_no?",
 )
 INVOICE_VAT = Table(
     "invoice_vat",
     "VAT of invoices per class and rate.",
     ("invoice_no", "vat_class"),
-    "invoice_no vat_class vat_percent net_amount vat_amount vat_account",
+    "invoice_no vat_class vat_category vat_percent net_amount vat_amount vat_account exemption_text?",
+)
+INVOICE_PARTY = Table(
+    "invoice_party",
+    "The buyer of each invoice as it was when the invoice was made: what a document of it says, however late it is made.",
+    ("invoice_no",),
+    "invoice_no customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
+    "delivery_channel buyer_reference? order_reference? electronic_address?",
+)
+SELLER = Table(
+    "seller",
+    "The operator's details on documents, by version.",
+    ("seller_no",),
+    "seller_no seller_details content_sha256 seen_on",
+)
+INVOICE_DRAFT = Table(
+    "invoice_draft",
+    "Invoices that somebody must look at before they are numbered, and what was decided; their lines are computed anew.",
+    ("account_id", "billing_date"),
+    "account_id billing_date draft_state draft_reasons net_amount total_amount last_total_amount? proposed_on decided_on? "
+    "decided_by? decision_text? invoice_no?",
 )
 BILLED_CHARGE = Table(
     "billed_charge",
@@ -731,6 +753,9 @@ TABLES = (
     INVOICE,
     INVOICE_LINE,
     INVOICE_VAT,
+    INVOICE_PARTY,
+    SELLER,
+    INVOICE_DRAFT,
     BILLED_CHARGE,
     COUPON_USE,
     RECEIVABLE,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from invoicing.invoice_run import LINE, with_line_period
+from invoicing.invoice_lines import LINE_KEY, with_line_period
 from invoicing.period_term_cases import billed_accounts, services_of
 from invoicing.period_terms import TermsInForce, period_terms
 from schemas import tables
@@ -119,7 +119,7 @@ def made(
         billed,
         services_of(billed, table(tables.SUBSCRIPTION, *held)),
         ARTICLES,
-        line=LINE,
+        line=LINE_KEY,
         since=date(2025, 11, 1),
         charged_on=on,
     )

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from invoicing.invoice_run import charges_due, make_invoices
+from invoicing.charges_due import charges_due
+from invoicing.finalisation import Issue, Register
+from invoicing.invoice_run import make_invoices
 from schemas import tables
 
 ON = date(2026, 11, 1)
@@ -36,6 +38,17 @@ def accounts(days):
     """Accounts by number and billing day."""
     rows = [(a, 0, 10_000 + a, day, "SEK", Decimal(1000), "portal", None, date(2026, 1, 1)) for a, day in days.items()]
     return pl.DataFrame(rows, schema=tables.ACCOUNT.schema, orient="row")
+
+
+def customers(owned):
+    """The customers of accounts."""
+    address = {"street": "Gatan 1", "postcode": "11342", "city": "Stockholm", "country_code": "SE", "language": "sv"}
+    named = {"customer_name": "Åsa", "customer_category": "private", "request_id": "r"}
+    rows = [
+        {"customer_id": number, **named, **address, "customer_from": date(2026, 1, 1)}
+        for number in owned["customer_id"]
+    ]
+    return tables.CUSTOMER.complete(pl.DataFrame(rows))
 
 
 REVENUE = dict(ARTICLES.select("article_no", "revenue_account").iter_rows())
@@ -80,7 +93,8 @@ def due_ids(rows, *, day, on, last=None):
 def run(*rows, days=None, first=1000001, kronor=True, on=ON):
     owned = accounts(days or {row["account_id"]: 1 for row in rows})
     due = charges_due(charges(*rows), owned, NEVER, on)
-    return make_invoices(due, owned, ARTICLES, VAT, on=on, first_number=first, payment_days=20, round_to_kronor=kronor)
+    issue = Issue(on, payment_days=20, first_number=first, seller_no=1)
+    return make_invoices(due, Register(owned, customers(owned)), ARTICLES, VAT, issue, round_to_kronor=kronor)
 
 
 def figures(made):
@@ -337,7 +351,7 @@ class TestInvoice:
 
     def test_nothing_due_makes_nothing(self):
         made = run(charge("a", "5", since=ON))
-        assert [frame.height for frame in vars(made).values()] == [0, 0, 0, 0, 0]
+        assert [frame.height for frame in vars(made).values()] == [0] * 6
 
     def test_every_frame_conforms_to_its_table(self):
         made = run(charge("a", "5"), charge("b", "5", article="2001"))
