@@ -30,6 +30,8 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.CREDIT_CHANGE: ("account_id",),
     tables.BLOCK: ("a_number",),
     tables.ALLOWANCE_ORDER: (),
+    tables.COUPON_REDEMPTION: ("coupon_code",),
+    tables.INSTALMENT_PLAN: (),
     tables.APPROVAL_CASE: (),
     tables.IDENTITY_DOCUMENT: ("customer_id", "sign_up_id"),
     tables.INVOICE_BASIS: (),
@@ -50,12 +52,12 @@ class SignUpCheck(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A one-off fee that a request brought about, and whom it is charged to from which day on."""
+    """A one-off fee that a request brought about, and whom it is charged to from which day on; None: the account alone."""
 
     request_id: str
     fee: Fee
     account: Row
-    subscription_id: int
+    subscription_id: int | None
     on: date
 
 
@@ -68,7 +70,8 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code.
+    `at`: the moment of the run. Rows of `allowances`, `products` and `coupons` by their code, of customer `groups` by
+    customer; `articles`: the numbers there are.
     """
 
     policy: Policy
@@ -77,6 +80,10 @@ class Rules:
     contracts: ContractRules
     resellers: frozenset[str]
     allowances: Mapping[str, Row] = field(default_factory=dict)
+    products: Mapping[str, Row] = field(default_factory=dict)
+    coupons: Mapping[str, Row] = field(default_factory=dict)
+    groups: Mapping[int, list[Row]] = field(default_factory=dict)
+    articles: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -24,7 +24,6 @@ _USED = "SELECT redemption_id, count(*) AS used FROM coupon_use GROUP BY redempt
 _OF_BASES = """
     SELECT c.* FROM charge c JOIN billed_charge b USING (charge_id)
       SEMI JOIN invoice_basis i ON i.invoice_no = b.invoice_no
-     WHERE c.account_id IN (SELECT account_id FROM invoice_basis WHERE invoice_no IS NOT NULL)
 """
 
 
@@ -37,7 +36,9 @@ class AddedCharges:
     fees: pl.DataFrame
 
 
-def with_period_terms(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, last_billed: pl.DataFrame) -> AddedCharges:
+def with_period_terms(
+    night: Night, due: pl.DataFrame, accounts: pl.DataFrame, last_billed: pl.DataFrame
+) -> AddedCharges:
     """Add to the charges due (`charges_due`) what terms of the period and the paper fee make of them."""
     terms = _terms(night)
     dates = due_dates(accounts, last_billed, night.on)

@@ -171,7 +171,7 @@ _FLOW = (
         "one-off charges = those of requests that were applied + those that give back a recurring fee, at most all of it",
         r"""
         WITH one_off AS (
-            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id,
+            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_0-9]+$', 1) AS request_id,
                    regexp_extract(charge_id, '^given_back:(.*)$', 1) AS fee_id
               FROM charge WHERE charge_kind = 'one_off'
         ), caused AS (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -132,10 +133,24 @@ def _rules(night: Night, at: datetime) -> Rules:
         ),
         resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
         allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
+        products={row["product_code"]: row for row in rows[tables.PRODUCT]},
+        coupons={row["coupon_code"]: row for row in rows[tables.COUPON]},
+        groups=_by_customer(rows[tables.CUSTOMER_GROUP]),
+        articles=frozenset(row["article_no"] for row in rows[tables.ARTICLE]),
     )
 
 
-_DECIDED_BY = (tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE)
+_DECIDED_BY = (
+    tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE, tables.PRODUCT,
+    tables.COUPON, tables.CUSTOMER_GROUP, tables.ARTICLE,
+)  # fmt: skip
+
+
+def _by_customer(groups: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in groups:
+        found.setdefault(row["customer_id"], []).append(row)
+    return found
 
 
 def _last_id(night: Night, table: Table, first: str) -> int:

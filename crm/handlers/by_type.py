@@ -20,6 +20,7 @@ from crm.handlers.decisions import decide, identity
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
+from crm.handlers.terms import goodwill, redeem_coupon
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "sign_up": sign_up,
@@ -47,4 +48,6 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "dispute": dispute,
     "adjust": adjust,
     "release_basis": release_basis,
+    "redeem_coupon": redeem_coupon,
+    "goodwill": goodwill,
 }

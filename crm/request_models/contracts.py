@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Text
 
 
 class Order(OfAccount):
-    """One more product on an account: a subscription on a plan, or a bundle or booster for one that is there."""
+    """One more product on an account: a subscription, a bundle or booster for one that is there, or equipment.
 
-    product: Literal["subscription", "bundle", "booster"] = "subscription"
+    Equipment is a product of `products.csv`, paid at once or in `instalments`, one on each billing date.
+    """
+
+    product: Literal["subscription", "bundle", "booster", "equipment"] = "subscription"
     plan_code: Code | None = None
     allowance_code: Code | None = None
     numbers: Numbers = ()
+    product_code: Code | None = None
+    quantity: int = Field(default=1, ge=1, le=100)
+    instalments: int = Field(default=1, ge=1, le=60)
 
 
 class ChangePlan(OfSubscription):
