@@ -52,7 +52,10 @@ class SignUpCheck(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A one-off fee that a request brought about, and whom it is charged to from which day on; None: the account alone."""
+    """A one-off fee that a request brought about, and whom it is charged to from which day on.
+
+    Without a subscription it is the account's own.
+    """
 
     request_id: str
     fee: Fee

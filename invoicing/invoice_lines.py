@@ -7,8 +7,8 @@ import polars as pl
 from schemas.money import round_to_amount, sum_charges
 
 LINE_KEY = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
-# What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what terms
-# of the period make of all that, in the order of `invoicing.period_terms`.
+# What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what
+# terms of the period make of all that, in the order of `invoicing.period_terms`.
 _ORDER = {
     "recurring": 1, "one_off": 2, "usage": 3, "paper_fee": 4, "adjustment": 5, "basis_change": 6,
     "rebate": 7, "coupon": 8, "cap": 9, "commitment": 10,

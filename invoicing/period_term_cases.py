@@ -14,6 +14,7 @@ The row in force on the last day of the period holds for all of it, and so do th
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
@@ -27,6 +28,13 @@ _LINKED_BY = {
     "group": pl.col("customer_group"), "plan": pl.col("plan_code"), "all": pl.lit("*"),
 }  # fmt: skip
 _LAST_DAY = pl.col("billing_date").dt.offset_by("-1d")
+
+
+class Subjects(NamedTuple):
+    """The accounts that are due (from `billed_accounts`) and their subscriptions (from `services_of`)."""
+
+    billed: pl.DataFrame
+    services: pl.DataFrame
 
 
 def billed_accounts(
@@ -67,12 +75,13 @@ def services_of(billed: pl.DataFrame, subscriptions: pl.DataFrame) -> pl.DataFra
     )
 
 
-def cases_of(terms: pl.DataFrame, billed: pl.DataFrame, services: pl.DataFrame) -> pl.DataFrame:
+def cases_of(terms: pl.DataFrame, whose: Subjects) -> pl.DataFrame:
     """Find the cases of terms: their columns, those of the account, `subscription_id` (null: the whole account).
 
-    `plan_code` is given where the case is of the account's subscriptions on a plan; `service_from` and `service_to` span
-    the service of the case, null where there is none.
+    `plan_code` is given where the case is of the account's subscriptions on a plan; `service_from` and `service_to`
+    span the service of the case, null where there is none.
     """
+    billed, services = whose
     of_plan = _together(services, "plan_code")
     none = pl.lit(None, pl.Int64).alias("subscription_id")
     whole = billed.join(_together(services).select(*BILLED, "service_from", "service_to"), on=BILLED, how="left")
@@ -112,7 +121,7 @@ def _linked(terms: pl.DataFrame, units: pl.DataFrame, scope: str, *, keeps_plan:
 
 
 def _in_force() -> pl.Expr:
-    return (pl.col("valid_from") <= _LAST_DAY) & (pl.col("valid_to").is_null() | (_LAST_DAY < pl.col("valid_to")))
+    return (pl.col("valid_from") <= _LAST_DAY) & (pl.col("valid_to").is_null() | (pl.col("valid_to") > _LAST_DAY))
 
 
 def bounds_of(cases: pl.DataFrame, amount: str, since: date, until: date) -> pl.DataFrame:

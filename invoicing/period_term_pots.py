@@ -1,6 +1,6 @@
 """What terms count and reduce: the lines that an invoice is going to have, in parts that terms tell apart.
 
-An invoice adds charges per line and rounds each line once. Terms work on these rounded lines, in whole hundredths (öre),
+An invoice adds charges per line and rounds each line once. Terms work on these rounded lines, in whole hundredths,
 so that a maximum or a minimum holds to the öre on the page. A line of several subscriptions is shared over them by
 largest remainder.
 """

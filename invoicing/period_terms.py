@@ -1,4 +1,4 @@
-"""Terms of a billing period: what an account's charges come to together is reduced, or topped up, before it is invoiced.
+"""Terms of a billing period: what an account's charges come to together is reduced or topped up before it is invoiced.
 
 The order of the steps, and why (docs/terms.md has an example):
 
@@ -8,10 +8,10 @@ The order of the steps, and why (docs/terms.md has an example):
 4. maximum: a promise about what is paid, so it looks at what is left when everything else was taken off;
 5. minimum commitment, last: what was promised to be bought is topped up, whatever came before.
 
-In each step the narrow comes before the wide, subscriptions before accounts and a part before all, and one coupon after the other in the order
-in which they were redeemed. A reduction is shared over the VAT classes and revenue accounts of what it reduces, by largest
-remainder; a top-up has those of its own article. What comes out are charges like any others; the order in which
-configuration rows stand decides nothing.
+In each step the narrow comes before the wide, subscriptions before accounts and a part before all, and one coupon after
+the other in the order in which they were redeemed. A reduction is shared over the VAT classes and revenue accounts of
+what it reduces, by largest remainder; a top-up has those of its own article. What comes out are charges like others; in
+which order configuration rows stand decides nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from invoicing.period_term_cases import bounds_of, cases_of
+from invoicing.period_term_cases import Subjects, bounds_of, cases_of
 from invoicing.period_term_pots import BILLED, measured, pots_of, take, topped_up
 from schemas.codes import TERM_TARGETS
 from schemas.money import divide_half_away, from_micro, to_minor
@@ -39,7 +39,8 @@ _NARROW_FIRST = ("subscription", "account")
 _TAKEN = pl.Schema(
     {
         "charge_kind": pl.String(), "term_code": pl.String(), **dict.fromkeys(BILLED[:1], pl.Int64()),
-        "billing_date": pl.Date(), "subscription_id": pl.Int64(), "article_no": pl.String(), "redemption_id": pl.String(),
+        "billing_date": pl.Date(), "subscription_id": pl.Int64(), "article_no": pl.String(),
+        "redemption_id": pl.String(),
         "vat_class": pl.String(), "revenue_account": pl.String(), "minor": pl.Int64(),
     }
 )  # fmt: skip
@@ -53,10 +54,15 @@ class TermsInForce:
     commitments: pl.DataFrame
     redeemed: pl.DataFrame
 
+    @property
+    def are_none(self) -> bool:
+        """Whether nothing was promised to anybody."""
+        return not (self.rebates.height or self.commitments.height or self.redeemed.height)
+
 
 @dataclass(frozen=True)
 class PeriodCharges:
-    """CHARGE rows with `billing_date`, and which of them (`charge_id`) a coupon made (`redemption_id`, `coupon_code`)."""
+    """CHARGE rows with `billing_date`; of those that a coupon made `charge_id`, `redemption_id` and `coupon_code`."""
 
     charges: pl.DataFrame
     of_coupons: pl.DataFrame
@@ -71,8 +77,7 @@ def period_terms(
     due: pl.DataFrame,
     earlier: pl.DataFrame,
     terms: TermsInForce,
-    billed: pl.DataFrame,
-    services: pl.DataFrame,
+    whose: Subjects,
     articles: pl.DataFrame,
     *,
     line: Sequence[str],
@@ -82,21 +87,19 @@ def period_terms(
     """Give the charges that terms add to those due, in the order that stands above.
 
     `due`: CHARGE rows with `billing_date` and the columns `line` that make one invoice line; `earlier`: the same of the
-    period, invoiced before (bases): they count, and are not reduced. `billed` and `services` from
-    `invoicing.period_term_cases`, with the accounts that are due but have no charge. `since`: no billing period that
-    began before is looked at. Amounts are excluding VAT, 2 decimals; a name says kind, term, whose, billing date, VAT
-    class and revenue account.
+    period, invoiced before (bases): they count, and are not reduced. `whose`: the accounts
+    that are due, those without any charge too. `since`: no billing period that began before is looked at. Amounts are
+    excluding VAT, 2 decimals; a name says kind, term, whose, billing date, VAT class and revenue account.
     """
-    if not (terms.rebates.height or terms.commitments.height or terms.redeemed.height):
-        return _as_charges(_TAKEN.to_frame(), billed, charged_on)
-    rebated = cases_of(_rebates(terms.rebates), billed, services)
+    rebated = cases_of(_rebates(terms.rebates), whose)
     minima, maxima = (
-        bounds_of(_numbered(cases_of(_with(terms.commitments, amount), billed, services)), amount, since, charged_on)
+        bounds_of(_numbered(cases_of(_with(terms.commitments, amount), whose)), amount, since, charged_on)
         for amount in ("minimum_amount", "maximum_amount")
     )
-    coupons = _coupon_cases(terms.redeemed, billed)
+    coupons = _coupon_cases(terms.redeemed, whose.billed)
     concerned = pl.concat([cases.select(BILLED) for cases in (rebated, maxima, coupons, minima)]).unique()
-    pots = pots_of(*(rows.join(concerned, on=BILLED, how="semi") for rows in (due, earlier)), services, line)
+    due, earlier = (rows.join(concerned, on=BILLED, how="semi") for rows in (due, earlier))
+    pots = pots_of(due, earlier, whose.services, line)
     step = _Step(pots, [])
     for scope in _NARROW_FIRST:
         step = _rebate(step, rebated.filter(term_scope=scope), terms.rebates)
@@ -106,11 +109,11 @@ def period_terms(
     for bounds, keep in ((maxima, _cap), (minima, partial(_top_up, articles=articles))):
         for scope, target in product(_NARROW_FIRST, TERM_TARGETS):
             step = keep(step, bounds.filter(term_scope=scope, term_target=target))
-    return _as_charges(pl.concat([_TAKEN.to_frame(), *step.taken]), billed, charged_on)
+    return _as_charges(pl.concat([_TAKEN.to_frame(), *step.taken]), whose.billed, charged_on)
 
 
 def coupon_uses(made: PeriodCharges, invoiced: pl.DataFrame) -> pl.DataFrame:
-    """Return the COUPON_USE rows of charges that stand on an invoice (BILLED_CHARGE rows): one per coupon and invoice."""
+    """Return the COUPON_USE rows of charges that were invoiced (BILLED_CHARGE rows): one per coupon and invoice."""
     amount = pl.col("amount_ex_vat").sum()
     used = (
         made.of_coupons.join(made.charges.select("charge_id", *BILLED, "amount_ex_vat"), on="charge_id")

@@ -15,6 +15,7 @@ from pipelines.lint.credit_policies import credit_policy_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
 from pipelines.lint.network_places import network_faults
+from pipelines.lint.period_terms import period_term_faults
 from pipelines.lint.periods import period_faults
 from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
@@ -38,6 +39,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *period_faults(frames),
         *price_faults(frames, policy.rating),
         *term_faults(frames, whole),
+        *period_term_faults(policy, frames, whole),
         *sign_up_faults(frames),
         *contract_faults(frames, whole),
         *credit_policy_faults(frames, whole),
@@ -63,7 +65,7 @@ def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
     books = policy.texts("operator").get("currency")
     if books is None:
         return
-    for file, table in (("prices.csv", "price"), ("plans.csv", "plan")):
+    for file, table in (("prices.csv", "price"), ("plans.csv", "plan"), ("products.csv", "product")):
         for row in frames[table].filter(pl.col("currency") != books).to_dicts():
             problem = f"the books are kept in {books}, and no exchange rates are configured"
             yield Fault(file, row["line"], row["currency"], problem, f"give the price in {books}")

@@ -19,6 +19,7 @@ from rating.charges import with_charge_id
 from rating.explanation import Explanation
 from rating.explanation_fee import FeeExplained, explain_fee
 from schemas import tables
+from schemas.codes import TERM_KINDS
 from schemas.policy import Policy
 from schemas.table import Table
 
@@ -156,8 +157,8 @@ class _Teller:
         if charge["charge_kind"] == "recurring":
             fee = self._fee(charge) if detailed else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
-        if charge["charge_kind"] == "one_off":
-            return told  # its name tells the request or the fee that brought it about
+        if charge["charge_kind"] in {"one_off", "paper_fee", *TERM_KINDS}:
+            return told  # its name tells the request, the fee or the term that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             total = sum((Decimal(amount) for amount in rows["difference_amount"]), Decimal(0))

@@ -14,7 +14,8 @@ _CHARGED = r"""
      WHERE charge_kind = 'one_off' AND regexp_matches(charge_id, ':instalment(_\d+|s_left)$')
 """
 _ENDED = """
-    SELECT subscription_id, max(service_to) AS ends_on FROM subscription SEMI JOIN instalment_plan USING (subscription_id)
+    SELECT subscription_id, max(service_to) AS ends_on FROM subscription
+      SEMI JOIN instalment_plan USING (subscription_id)
      GROUP BY subscription_id HAVING count(*) = count(service_to) AND max(service_to) <= ?
 """
 

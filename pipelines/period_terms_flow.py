@@ -13,12 +13,13 @@ import polars as pl
 from invoicing.charges_due import due_dates
 from invoicing.invoice_lines import LINE_KEY, with_line_period
 from invoicing.paper_fee import paper_fees
-from invoicing.period_term_cases import billed_accounts, services_of
+from invoicing.period_term_cases import Subjects, billed_accounts, services_of
 from invoicing.period_terms import PeriodCharges, TermsInForce, coupon_uses, period_terms
 from pipelines.night import Night
 from schemas import tables
 
 _LONGEST_PERIOD = timedelta(days=31)
+_NO_COUPONS = pl.DataFrame(schema=dict.fromkeys(("charge_id", "redemption_id", "coupon_code"), pl.String))
 _USED = "SELECT redemption_id, count(*) AS used FROM coupon_use GROUP BY redemption_id"
 # What a basis has invoiced since an account's last billing date.
 _OF_BASES = """
@@ -41,6 +42,8 @@ def with_period_terms(
 ) -> AddedCharges:
     """Add to the charges due (`charges_due`) what terms of the period and the paper fee make of them."""
     terms = _terms(night)
+    if terms.are_none:
+        return _with_paper_fee(night, due, accounts, PeriodCharges(due.clear(), _NO_COUPONS))
     dates = due_dates(accounts, last_billed, night.on)
     customers, groups = night.customers_of(accounts), night.config(tables.CUSTOMER_GROUP)
     billed = billed_accounts(dates, accounts, customers, groups)
@@ -49,13 +52,16 @@ def with_period_terms(
         with_line_period(due),
         _invoiced_before(night, dates),
         terms,
-        billed,
-        services_of(billed, night.read(tables.SUBSCRIPTION)),
+        Subjects(billed, services_of(billed, night.read(tables.SUBSCRIPTION))),
         night.config(tables.ARTICLE),
         line=LINE_KEY,
         since=since,
         charged_on=night.on,
     )
+    return _with_paper_fee(night, due, accounts, made)
+
+
+def _with_paper_fee(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, made: PeriodCharges) -> AddedCharges:
     together = pl.concat([due, made.charges.select(due.columns)])
     billing = night.policy.billing
     articles = night.config(tables.ARTICLE)
@@ -65,7 +71,8 @@ def with_period_terms(
 
 def write_period_terms(night: Night, added: AddedCharges, billed: pl.DataFrame) -> None:
     """Write the charges that stand on an invoice (BILLED_CHARGE rows), and which coupons reduced it."""
-    charges = pl.concat([added.made.charges, added.fees]).join(billed, on="charge_id", how="semi")
+    made = pl.concat([added.made.charges.select(added.fees.columns), added.fees])
+    charges = made.join(billed, on="charge_id", how="semi")
     night.store.append(tables.CHARGE, charges.drop("billing_date"))
     night.store.append(tables.COUPON_USE, coupon_uses(added.made, billed))
 

@@ -64,6 +64,7 @@ _CODE_LISTS = {
     "tier_mode": codes.TIER_MODES,
     "tier_scope": codes.TIER_SCOPES,
     "link_scope of rebate, coupon, commitment": codes.TERM_LINK_SCOPES,
+    "charge_kind of terms": codes.TERM_KINDS,
     "term_scope": codes.TERM_SCOPES,
     "term_target": codes.TERM_TARGETS,
     "rebate_mode": codes.REBATE_MODES,

@@ -25,6 +25,7 @@ ALLOWANCE_SCOPES = ("own", "shared")
 ALLOWANCE_PERIODS = ("period", "once")
 TIER_MODES = ("graduated", "volume", "package")
 TIER_SCOPES = ("subscription", "account", "customer")
+TERM_KINDS = ("rebate", "coupon", "cap", "commitment")  # charges that terms of the period make, in their order
 TERM_LINK_SCOPES = ("subscription", "customer", "group", "plan", "all")  # the more special first
 TERM_SCOPES = ("subscription", "account")
 TERM_TARGETS = ("usage", "recurring", "service", "all")  # service: usage and recurring fees

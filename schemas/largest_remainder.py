@@ -1,7 +1,7 @@
 """Shares of a whole amount that add up to it: each rounded down, and what is left to the largest remainders.
 
-A unit is the smallest there is of the amount, such as an öre. Equal remainders are served in the order of the rows, so a
-caller sorts them by their keys first.
+A unit is the smallest there is of the amount, such as an öre. Equal remainders are served in the order of the rows, so
+a caller sorts them by their keys first.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ Product = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,40})?$", description
 
 
 class Billing(_Section):
-    """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty costs nothing."""
+    """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty is free."""
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool

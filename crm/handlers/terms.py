@@ -85,7 +85,7 @@ def goodwill(register: Register, request: Row, wanted: Goodwill) -> int:
     account = account_of(register, request, wanted)
     ceiling = register.rules.policy.billing.goodwill_ceiling
     if wanted.amount > ceiling:
-        text = f"{wanted.amount} is above the ceiling of {ceiling} (policy, billing.goodwill_ceiling); ask who may raise it"
+        text = f"{wanted.amount} is above billing.goodwill_ceiling, {ceiling}; give less, or ask who may raise it"
         raise RefusedError("ABOVE_CEILING", text)
     if wanted.article_no not in register.rules.articles:
         raise RefusedError("UNKNOWN_PRODUCT", f"article {wanted.article_no!r} is not in articles.csv")

@@ -12,7 +12,7 @@ class RedeemCoupon(OfAccount):
 
 
 class Goodwill(OfAccount):
-    """An amount given back out of goodwill, excluding VAT, up to the policy's ceiling; `invoice_no` is what it is for."""
+    """An amount given back out of goodwill, excluding VAT, up to the policy's ceiling; `invoice_no`: what it is for."""
 
     amount: PositiveMoney
     article_no: Code

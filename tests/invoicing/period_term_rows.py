@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from invoicing.invoice_lines import LINE_KEY, with_line_period
-from invoicing.period_term_cases import billed_accounts, services_of
+from invoicing.period_term_cases import Subjects, billed_accounts, services_of
 from invoicing.period_terms import TermsInForce, period_terms
 from schemas import tables
 
@@ -97,31 +97,34 @@ def redemptions(*rows):
     return pl.DataFrame(list(rows), schema=schema)
 
 
-def made(
-    *charges, rebates=(), coupons=(), commitments=(), earlier=(), subscriptions=None, accounts=None, billed_to=NOV1,
-    groups=(), on=DEC1, customers=None,
-):  # fmt: skip
-    """The charges that terms add to those of account 1 on 1 December, its subscription 11 in service since long ago."""
-    accounts = accounts or [account()]
-    date_of = pl.lit(DEC1).alias("billing_date")
-    dates = pl.DataFrame({"account_id": [each["account_id"] for each in accounts]}).with_columns(
-        date_of, pl.lit(billed_to, pl.Date).alias("billed_to")
-    )
+GIVEN = {
+    "rebates": (), "coupons": (), "commitments": (), "earlier": (), "subscriptions": (subscription(),),
+    "accounts": (account(),), "customers": (customer(),), "groups": (), "billed_to": NOV1,
+}  # fmt: skip
+
+
+def made(*charges, **given):
+    """What terms add to the charges of account 1 on 1 December; its subscription 11 is in service since long ago."""
+    given = GIVEN | given
+    date_of, billed_to = pl.lit(DEC1).alias("billing_date"), pl.lit(given["billed_to"], pl.Date).alias("billed_to")
+    dates = pl.DataFrame({"account_id": [each["account_id"] for each in given["accounts"]]})
     billed = billed_accounts(
-        dates, table(tables.ACCOUNT, *accounts), table(tables.CUSTOMER, *(customers or [customer()])),
-        table(tables.CUSTOMER_GROUP, *groups),
+        dates.with_columns(date_of, billed_to), table(tables.ACCOUNT, *given["accounts"]),
+        table(tables.CUSTOMER, *given["customers"]), table(tables.CUSTOMER_GROUP, *given["groups"]),
     )  # fmt: skip
-    held = [subscription()] if subscriptions is None else subscriptions
+    promised = TermsInForce(
+        table(tables.REBATE, *given["rebates"]), table(tables.COMMITMENT, *given["commitments"]),
+        redemptions(*given["coupons"]),
+    )  # fmt: skip
     return period_terms(
         with_line_period(table(tables.CHARGE, *charges).with_columns(date_of)),
-        table(tables.CHARGE, *earlier).with_columns(date_of),
-        TermsInForce(table(tables.REBATE, *rebates), table(tables.COMMITMENT, *commitments), redemptions(*coupons)),
-        billed,
-        services_of(billed, table(tables.SUBSCRIPTION, *held)),
+        table(tables.CHARGE, *given["earlier"]).with_columns(date_of),
+        promised,
+        Subjects(billed, services_of(billed, table(tables.SUBSCRIPTION, *given["subscriptions"]))),
         ARTICLES,
         line=LINE_KEY,
         since=date(2025, 11, 1),
-        charged_on=on,
+        charged_on=DEC1,
     )
 
 

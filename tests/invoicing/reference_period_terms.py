@@ -19,7 +19,7 @@ def half_away(value):
 
 
 class Reference:
-    """Pots by (subscription, kind, VAT class, account) in oere; amounts taken by (kind, code, subscription, VAT, account)."""
+    """Pots by (subscription, kind, VAT class, account) in oere; `out` by (kind, code, subscription, VAT, account)."""
 
     def __init__(self, pots):
         self.pots, self.out = dict(pots), defaultdict(int)

@@ -72,27 +72,30 @@ def by_name(got):
     }
 
 
+UNITS = {"subscription": SUBSCRIPTIONS, "account": (None,)}
+
+
 def by_reference(held, rebated, redeemed_rows, most, least):
     told = Reference(held)
-    units = {"subscription": SUBSCRIPTIONS, "account": (None,)}
-    if rebated:
-        for of in units[rebated[1]]:
-            told.rebate("v", of, rebated[0], [(0, 0), *sorted(rebated[2])])
+    for of in UNITS[rebated[1]] if rebated else ():
+        told.rebate("v", of, rebated[0], [(0, 0), *sorted(rebated[2])])
     numbered = sorted(enumerate(redeemed_rows), key=lambda each: (each[1][2], f"k{each[0]}"))
-    for is_percent in (True, False):
-        for is_whole in (False, True):
-            for n, (of, target, _, percent, amount) in in_turns(numbered):
-                if (percent is not None) == is_percent and (of is None) == is_whole:
-                    told.coupon(f"k{n}", of, target, percent, amount)
-    for rows, act in ((most, told.cap), (least, told.top_up)):
-        letter = "m" if rows is most else "l"
-        for scope in ("subscription", "account"):
-            for wanted in ORDER:
-                for n, (of_scope, target, amount) in enumerate(rows):
-                    if (of_scope, target) == (scope, wanted):
-                        for of in units[scope]:
-                            act(f"{letter}{n}", of, target, amount)
+    steps = [(is_percent, is_whole) for is_percent in (True, False) for is_whole in (False, True)]
+    for step in steps:
+        for n, (of, target, _, percent, amount) in in_turns(numbered):
+            if step == (percent is not None, of is None):
+                told.coupon(f"k{n}", of, target, percent, amount)
+    bounded(told.cap, "m", most)
+    bounded(told.top_up, "l", least)
     return told.amounts()
+
+
+def bounded(act, letter, rows):
+    """Subscriptions before the account, parts before all."""
+    numbered = [(row[0] == "account", ORDER.index(row[1]), n, row) for n, row in enumerate(rows)]
+    for _, _, n, (scope, target, amount) in sorted(numbered):
+        for of in UNITS[scope]:
+            act(f"{letter}{n}", of, target, amount)
 
 
 def in_turns(numbered):

@@ -34,7 +34,7 @@ def totals(got):
 
 class TestOrder:
     def test_rebate_then_percent_then_amount_then_maximum_then_minimum(self):
-        """1000 of usage and 200 of fees: 10 % of 1000 is 100; 20 % of 1100 is 220; 80 off 880; 800 to 700; 700 to 900."""
+        """1000 of usage, 200 of fees: 10 % of 1000 is 100; 20 % of 1100 is 220; 80 off 880; 800 to 700; 700 to 900."""
         got = made(
             charge("u", "1000"),
             charge("f", "200", "recurring"),
@@ -197,7 +197,9 @@ class TestSharing:
         got = made(*parts, coupons=[redeemed(amount="10")])
         rows = got.charges.select("vat_class", "revenue_account", "amount_ex_vat").rows()
         assert rows == [
-            ("reduced", "3001", D("-3.340000")), ("standard", "3001", D("-3.330000")), ("standard", "3041", D("-3.330000"))
+            ("reduced", "3001", D("-3.340000")),
+            ("standard", "3001", D("-3.330000")),
+            ("standard", "3041", D("-3.330000")),
         ]  # fmt: skip
 
     def test_charges_conform_and_have_names_that_a_rerun_gives_again(self):
