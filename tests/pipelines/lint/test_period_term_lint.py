@@ -21,34 +21,44 @@ TOLD = [
     (
         "rebates.csv",
         "v,V,all,*,account,graduated,10,5,SEK,1,2026-01-01",
-        "2: the tiers of v do not begin at 0 (found '10.00'). "
-        "Remedy: let the first tier begin at 0; it may be of 0 percent.",
+        (
+            "2: the tiers of v do not begin at 0 (found '10.00'). "
+            "Remedy: let the first tier begin at 0; it may be of 0 percent."
+        ),
     ),
     (
         "rebates.csv",
         "v,V,all,*,account,graduated,0,5,SEK,1,2026-01-01\nv,V,all,*,account,volume,9,5,SEK,1,2026-01-01",
-        "3: the tiers of v have more than one rebate_mode (found 'volume'). "
-        "Remedy: give all rows of a rebate_code the same rebate_mode.",
+        (
+            "3: the tiers of v have more than one rebate_mode (found 'volume'). "
+            "Remedy: give all rows of a rebate_code the same rebate_mode."
+        ),
     ),
     (
         "rebates.csv",
         "v,V,subscription,7,account,volume,0,5,SEK,1,2026-01-01",
-        "2: a row for one subscription has term_scope account (found 'account'). "
-        "Remedy: give it the term_scope subscription.",
+        (
+            "2: a row for one subscription has term_scope account (found 'account'). "
+            "Remedy: give it the term_scope subscription."
+        ),
     ),
     (
         "rebates.csv",
         "v,V,all,*,account,volume,0,5,SEK,1,2026-01-01\nw,W,all,*,account,volume,0,5,SEK,1,2026-02-01",
-        "3: two rows for all * account SEK are in force on 2026-02-01 (found '2026-02-01'). "
-        "Remedy: end the earlier row on that date.",
+        (
+            "3: two rows for all * account SEK are in force on 2026-02-01 (found '2026-02-01'). "
+            "Remedy: end the earlier row on that date."
+        ),
     ),
     ("coupons.csv", "k,K,all,*,account,all,5,,,1,2026-01-01\nl,L,all,*,account,all,,5,SEK,1,2026-01-01", None),
     *(
         (
             "coupons.csv",
             f"k,K,all,*,account,all,{off},SEK,1,2026-01-01",
-            "2: a coupon takes off a percentage or an amount, one of the two (found 'k'). "
-            "Remedy: fill in percent_off or amount_off.",
+            (
+                "2: a coupon takes off a percentage or an amount, one of the two (found 'k'). "
+                "Remedy: fill in percent_off or amount_off."
+            ),
         )
         for off in (",", "5,5")
     ),
@@ -76,14 +86,19 @@ TOLD = [
     (
         "commitments.csv",
         "c,C,all,*,account,all,9,,,,SEK,2026-01-01,",
-        "2: minimum_amount and minimum_article_no go together: the line of one is invoiced as the other (found 'None'). "
-        "Remedy: fill in both, or leave both empty.",
+        (
+            "2: minimum_amount and minimum_article_no go together: the line of one is invoiced as the other "
+            "(found 'None'). "
+            "Remedy: fill in both, or leave both empty."
+        ),
     ),
     (
         "commitments.csv",
         "c,C,all,*,account,all,9,1,,,SEK,2026-01-01,\nd,D,all,*,account,all,8,1,,,SEK,2026-03-01,",
-        "3: two rows for all * account SEK all are in force on 2026-03-01 (found '2026-03-01'). "
-        "Remedy: end the earlier row on that date.",
+        (
+            "3: two rows for all * account SEK all are in force on 2026-03-01 (found '2026-03-01'). "
+            "Remedy: end the earlier row on that date."
+        ),
     ),
     (
         "commitments.csv",
@@ -94,8 +109,10 @@ TOLD = [
     (
         "products.csv",
         "p,P,1,1,EUR",
-        "2: the books are kept in SEK, and no exchange rates are configured (found 'EUR'). "
-        "Remedy: give the price in SEK.",
+        (
+            "2: the books are kept in SEK, and no exchange rates are configured (found 'EUR'). "
+            "Remedy: give the price in SEK."
+        ),
     ),
 ]
 HEADS = {"rebates.csv": REBATES, "coupons.csv": COUPONS, "commitments.csv": COMMITMENTS, "products.csv": PRODUCTS}
