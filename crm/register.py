@@ -54,7 +54,7 @@ class SignUpCheck(NamedTuple):
 class Charged(NamedTuple):
     """A one-off fee that a request brought about, and whom it is charged to from which day on.
 
-    Without a subscription it is the account's own.
+    Without a subscription it is the account's own; without a currency it is in the operator's.
     """
 
     request_id: str
@@ -62,6 +62,7 @@ class Charged(NamedTuple):
     account: Row
     subscription_id: int | None
     on: date
+    currency: str | None = None
 
 
 def is_own(request: Row) -> bool:
@@ -74,7 +75,7 @@ class Rules:
     """What the operator decided, on the business date of the run.
 
     `at`: the moment of the run. Rows of `allowances`, `products` and `coupons` by their code, of customer `groups` by
-    customer; `articles`: the numbers there are.
+    customer; `articles`: the numbers there are; `currencies`: those that accounts may have.
     """
 
     policy: Policy
@@ -87,6 +88,7 @@ class Rules:
     coupons: Mapping[str, Row] = field(default_factory=dict)
     groups: Mapping[int, list[Row]] = field(default_factory=dict)
     articles: frozenset[str] = frozenset()
+    currencies: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -12,19 +12,19 @@ from schemas.tables import CHARGE
 
 
 def paper_fees(
-    due: pl.DataFrame, accounts: pl.DataFrame, articles: pl.DataFrame, fee: Decimal, article_no: str, charged_on: date
+    due: pl.DataFrame, accounts: pl.DataFrame, article: pl.DataFrame, fee: Decimal, currency: str, charged_on: date
 ) -> pl.DataFrame:
     """Charge the fee to accounts on paper whose charges come to more than nothing: CHARGE rows with `billing_date`.
 
     `due`: CHARGE rows with `billing_date`, those that terms add among them; the fee comes after the terms: it is the
-    price of the paper, which no coupon reduces and no minimum counts. It bears its article's VAT. A fee of 0, or an
-    article that is not there, is none.
+    price of the paper, which no coupon reduces and no minimum counts. It bears the VAT of its `article`
+    (one ARTICLE row; without it there is no fee). Accounts of another currency than the fee's pay none.
     """
     to_pay = due.group_by("account_id", "billing_date").agg(pl.col("amount_ex_vat").sum()).filter(
         pl.col("amount_ex_vat") > 0
     )  # fmt: skip
-    on_paper = accounts.filter(pl.col("delivery_channel") == "paper", pl.lit(fee) > 0)
-    sold = articles.filter(article_no=article_no).select("article_no", "vat_class", "revenue_account")
+    on_paper = accounts.filter(pl.col("delivery_channel") == "paper", pl.col("currency") == currency, pl.lit(fee) > 0)
+    sold = article.select("article_no", "vat_class", "revenue_account")
     date_of = pl.col("billing_date")
     zero = (pl.lit(0, pl.Int64).alias(name) for name in ("duration_s", "volume_bytes", "included_units"))
     rows = (

@@ -29,4 +29,11 @@ def instalments_due(night: Night) -> pl.DataFrame:
     ended, charged = store.query(_ENDED, [night.on]), store.query(_CHARGED)
     at_end = night.policy.billing.instalments_at_end
     fees = instalment_fees(plans, accounts, ended, charged, night.on, at_end)
-    return one_off_charges(fees, night.config(tables.ARTICLE), night.policy.operator.currency, night.on)
+    articles, of_currency = (
+        night.config(tables.ARTICLE),
+        plans.select("request_id", "currency").partition_by("currency"),
+    )
+    return pl.concat(
+        one_off_charges(fees.join(some, on="request_id", how="semi"), articles, some["currency"][0], night.on)
+        for some in of_currency
+    )

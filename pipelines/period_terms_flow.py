@@ -63,9 +63,9 @@ def with_period_terms(
 
 def _with_paper_fee(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, made: PeriodCharges) -> AddedCharges:
     together = pl.concat([due, made.charges.select(due.columns)])
-    billing = night.policy.billing
-    articles = night.config(tables.ARTICLE)
-    fees = paper_fees(together, accounts, articles, billing.paper_fee, billing.paper_fee_article_no, night.on)
+    billing, currency = night.policy.billing, night.policy.operator.currency
+    article = night.config(tables.ARTICLE).filter(article_no=billing.paper_fee_article_no)
+    fees = paper_fees(together, accounts, article, billing.paper_fee, currency, night.on)
     return AddedCharges(pl.concat([together, fees.select(due.columns)]), made, fees)
 
 

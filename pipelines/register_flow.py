@@ -99,14 +99,15 @@ def _withdrawn_charges(night: Night, opened: Register) -> pl.DataFrame:
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
-    """Charge the fees that requests brought about."""
-    rows = [
-        (each.request_id, each.fee.what, each.account["account_id"], each.account["account_bucket"],
-         each.subscription_id, each.fee.article_no, each.fee.amount_ex_vat, each.on)
-        for each in opened.fees
-    ]  # fmt: skip
-    fees = pl.DataFrame(rows, schema=FEE_SCHEMA, orient="row")
-    return one_off_charges(fees, night.config(tables.ARTICLE), night.policy.operator.currency, night.on)
+    """Charge the fees that requests brought about, each in its currency."""
+    rows: dict[str, list[tuple[Any, ...]]] = {night.policy.operator.currency: []}
+    for each in opened.fees:
+        rows.setdefault(each.currency or night.policy.operator.currency, []).append(
+            (each.request_id, each.fee.what, each.account["account_id"], each.account["account_bucket"],
+             each.subscription_id, each.fee.article_no, each.fee.amount_ex_vat, each.on)
+        )  # fmt: skip
+    fees = ((pl.DataFrame(some, schema=FEE_SCHEMA, orient="row"), currency) for currency, some in rows.items())
+    return pl.concat(one_off_charges(some, night.config(tables.ARTICLE), of, night.on) for some, of in fees)
 
 
 def _register_for(night: Night, pending: pl.DataFrame) -> Register:
@@ -137,6 +138,7 @@ def _rules(night: Night, at: datetime) -> Rules:
         coupons={row["coupon_code"]: row for row in rows[tables.COUPON]},
         groups=_by_customer(rows[tables.CUSTOMER_GROUP]),
         articles=frozenset(row["article_no"] for row in rows[tables.ARTICLE]),
+        currencies=frozenset({night.policy.operator.currency, *night.config(tables.EXCHANGE_RATE)["currency"]}),
     )
 
 

@@ -17,6 +17,11 @@ def order_product(register: Register, request: Row, wanted: Order) -> int:
     product = register.rules.products.get(wanted.product_code or "")
     if product is None:
         raise RefusedError("UNKNOWN_PRODUCT", f"product {wanted.product_code!r} is not in products.csv")
+    if product["currency"] != account["currency"]:
+        text = (
+            f"the price of {product['product_code']} is in {product['currency']}, the account in {account['currency']}"
+        )
+        raise RefusedError("NOT_ALLOWED", text)
     named = bool(wanted.number or wanted.subscription_id)
     subscription_id = subscription_of(register, request, wanted)["subscription_id"] if named else None
     if wanted.instalments > 1:
@@ -24,8 +29,8 @@ def order_product(register: Register, request: Row, wanted: Order) -> int:
     else:
         pieces = (f"product_{place}" for place in range(1, wanted.quantity + 1))
         fees = tuple(Fee(what, product["article_no"], product["product_price"]) for what in pieces)
-        on = request["effective_on"]
-        register.fees += [Charged(request["request_id"], fee, account, subscription_id, on) for fee in fees]
+        whose = (account, subscription_id, request["effective_on"], product["currency"])
+        register.fees += [Charged(request["request_id"], fee, *whose) for fee in fees]
     sold = {"product": product["product_name"], "quantity": wanted.quantity, "instalments": wanted.instalments}
     register.notify("change_confirmed", request, account, sold, subscription_id)
     return int(account["customer_id"])

@@ -94,5 +94,7 @@ def goodwill(register: Register, request: Row, wanted: Goodwill) -> int:
     named = bool(wanted.number or wanted.subscription_id)
     subscription_id = subscription_of(register, request, wanted)["subscription_id"] if named else None
     fee = Fee("goodwill", wanted.article_no, -wanted.amount)
-    register.fees.append(Charged(request["request_id"], fee, account, subscription_id, request["effective_on"]))
+    register.fees.append(
+        Charged(request["request_id"], fee, account, subscription_id, request["effective_on"], account["currency"])
+    )
     return int(account["customer_id"])

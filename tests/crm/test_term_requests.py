@@ -100,6 +100,12 @@ class TestProducts:
         price = D("5996.00")
         assert charged(made) == [("product_1", "3004", price, None, NOV20), ("product_2", "3004", price, None, NOV20)]
 
+    def test_an_account_in_another_currency_cannot_buy_it(self):
+        into = standing()
+        into[tables.ACCOUNT].put(into[tables.ACCOUNT].get(5) | {"currency": "EUR"})
+        wanted = {"account_id": 5, "product": "equipment", "product_code": "phone"}
+        assert outcomes(one("order", into, **wanted)) == {"q": "NOT_ALLOWED"}
+
     def test_instalments_are_a_plan_and_no_charge_yet(self):
         made = one("order", number=PHONE, product="equipment", product_code="phone", quantity=2, instalments=24)
         assert charged(made) == []

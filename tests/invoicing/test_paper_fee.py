@@ -12,10 +12,10 @@ from schemas import tables
 D = Decimal
 
 
-def fees(*charges, channel="paper", fee="29", article="4001"):
+def fees(*charges, channel="paper", fee="29", article="4001", currency="SEK"):
     due = table(tables.CHARGE, *charges).with_columns(pl.lit(DEC1).alias("billing_date"))
     accounts = table(tables.ACCOUNT, account() | {"delivery_channel": channel})
-    return paper_fees(due, accounts, ARTICLES, D(fee), article, NOV1)
+    return paper_fees(due, accounts, ARTICLES.filter(article_no=article), D(fee), currency, NOV1)
 
 
 def test_an_account_on_paper_pays_it_once_per_invoice():
@@ -27,7 +27,7 @@ def test_an_account_on_paper_pays_it_once_per_invoice():
 
 
 @pytest.mark.parametrize(
-    "made", [{"channel": "email"}, {"fee": "0"}, {"article": "none"}], ids=["by e-mail", "no fee", "no article"]
+    "made", [{"channel": "email"}, {"fee": "0"}, {"article": "none"}, {"currency": "EUR"}], ids=str
 )
 def test_others_pay_none(made):
     assert fees(charge("a", "100"), **made).is_empty()

@@ -110,8 +110,8 @@ TOLD = [
         "products.csv",
         "p,P,1,1,EUR",
         (
-            "2: the books are kept in SEK, and no exchange rates are configured (found 'EUR'). "
-            "Remedy: give the price in SEK."
+            "2: the books are kept in SEK, and exchange_rates.csv has no rate of EUR (found 'EUR'). "
+            "Remedy: add its rate, or give the price in SEK."
         ),
     ),
 ]
