@@ -25,6 +25,8 @@ from schemas.table import Table
 
 _LINE = re.compile(r"([0-9]+)/([0-9]+)")
 _DAY = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
+# Charges whose name has no day, or another than their first.
+_WITHOUT_DAY = ("one_off:", "given_back:", "basis_change:", *(f"{kind}:" for kind in TERM_KINDS))
 # What a record must cost again, and by how many units.
 _SAME = ("amount_ex_vat", "list_amount", "billed_units", "included_units", "included_amount", "discount_amount")
 
@@ -306,7 +308,7 @@ def _where(charge_id: str) -> tuple[str, list[object]]:
 
     A one-off charge and a change to a basis are named by a request or a fee, whose day is another.
     """
-    day = None if charge_id.startswith(("one_off:", "given_back:", "basis_change:")) else _DAY.search(charge_id)
+    day = None if charge_id.startswith(_WITHOUT_DAY) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 
