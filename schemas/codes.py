@@ -48,7 +48,7 @@ VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt,
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
 RUN_STATES = ("running", "completed", "failed", "unproven")
-REQUEST_STATES = ("applied", "refused", "queued")
+REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
 
 # Customers and contracts
 CASE_STATES = ("waiting", "approved", "refused")
@@ -70,6 +70,7 @@ LISTED_KINDS = ("number", "customer", "person", "address")
 # Credit and blocks
 BLOCK_REASONS = ("financial", "behaviour", "fraud", "customer", "regulatory")
 BLOCK_CAUSES = ("credit_limit", "spend_limit", "unpaid", "request", "black_list")
+LINE_PREFIX = "0"  # begins the line of a subscription without numbers: no international number begins so
 BARRED_SERVICES = ("all", "premium", "abroad")  # emergency numbers are never barred
 LIMIT_CAUSES = ("sign_up", "paid", "request")
 BASIS_RELEASES = ("none", "manual", "automatic")
@@ -139,7 +140,8 @@ REASONS = {
     "COUPON_NOT_VALID": "The coupon cannot be redeemed on that day.",
     "COUPON_USED_UP": "The coupon has been redeemed as often as it may be.",
     "ABOVE_CEILING": "The amount is above what the policy lets one person give away.",
-    "NOT_WAITING": "No case, basis or order waits for this decision.",
+    "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
     "NO_PLAN": "The subscription had no plan in force when the call started.",

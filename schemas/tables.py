@@ -241,6 +241,12 @@ REQUEST_OUTCOME = Table(
     ("request_id",),
     "request_id request_state customer_id? reason_code? reason_text? applied_on",
 )
+COMING_CHANGE = Table(
+    "coming_change",
+    "Rows that a request has changed for a coming day, kept until that day so that it can be withdrawn.",
+    ("request_id", "change_no"),
+    "request_id change_no holds_from table_name row_before? row_after?",
+)
 APPROVAL_CASE = Table(
     "approval_case",
     "The manual queue: requests that somebody must decide, or that wait for a proof, and how they were decided.",
@@ -405,7 +411,8 @@ RERATED_USAGE = Table(
     "Priced usage that a re-rating found to cost something else after it was invoiced: only the difference is charged.",
     ("usage_id", "rated_batch", "charge_id"),
     "usage_id rated_batch charge_id account_bucket account_id subscription_id started_on zone_code time_band price_list "
-    "price_from article_no billed_units included_units old_amount new_amount difference_amount currency rated_on",
+    "price_from article_no billed_units included_units list_amount old_amount new_amount difference_amount currency "
+    "rated_on",
 )
 ALLOWANCE_GRANT = Table(
     "allowance_grant",
@@ -440,7 +447,7 @@ DISCOUNT_USE = Table(
 DAILY_SPEND = Table(
     "daily_spend",
     "Spend at list price per subscription and day, as counted by each batch.",
-    ("subscription_id", "spend_on", "rated_batch"),
+    ("subscription_id", "account_id", "spend_on", "rated_batch"),
     "subscription_id account_id spend_on list_amount rated_batch",
 )
 SPEND_EVENT = Table(
@@ -596,10 +603,10 @@ BASIS_CHARGE = Table(
 )
 BASIS_CHANGE = Table(
     "basis_change",
-    "Changes made by hand to lines of a basis: who, when and why; each is a charge of its own that takes back the difference.",
+    "Changes made by hand to lines of a basis: who, when and why; and what they make of adjustments of these lines.",
     ("request_id", "charge_id"),
-    "request_id charge_id basis_id article_no basis_change_kind change_value? difference_amount decided_by decision_text "
-    "changed_on",
+    "request_id charge_id basis_id change_no article_no basis_change_kind change_value? difference_amount decided_by "
+    "decision_text changed_on",
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
@@ -723,6 +730,7 @@ TABLES = (
     USAGE,
     REQUEST,
     REQUEST_OUTCOME,
+    COMING_CHANGE,
     APPROVAL_CASE,
     IDENTITY_DOCUMENT,
     PAYMENT_RECORD,

@@ -21,6 +21,7 @@ from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
 from crm.handlers.terms import goodwill, redeem_coupon
+from crm.handlers.withdrawal import withdraw
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "sign_up": sign_up,
@@ -31,6 +32,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "upgrade": change_plan,
     "downgrade": change_plan,
     "cancel": cancel,
+    "withdraw": withdraw,
     "move": update_details,
     "update_details": update_details,
     "add_number": add_number,

@@ -18,6 +18,7 @@ def add_number(register: Register, request: Row, wanted: AddNumber) -> int:
     version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
     require_free(register, wanted.new_number, request["effective_at"])
     hold(register, wanted.new_number, version["subscription_id"], request)
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, {"number": wanted.new_number}, version["subscription_id"])
     return int(account["customer_id"])
 
@@ -26,6 +27,7 @@ def remove_number(register: Register, request: Row, wanted: RemoveNumber) -> int
     """Take a number from its subscription, which stays."""
     version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
     _give_back(register, request, wanted.number, version["subscription_id"])
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, {"number_removed": wanted.number}, version["subscription_id"])
     return int(account["customer_id"])
 
@@ -45,6 +47,7 @@ def port(register: Register, request: Row, wanted: Port) -> int:
     )
     register.fees += fees
     data = {"number": number, "direction": wanted.direction, "other_operator": wanted.other_operator}
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, data, version["subscription_id"])
     return int(account["customer_id"])
 

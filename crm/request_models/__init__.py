@@ -6,7 +6,7 @@ import re
 
 from pydantic import ValidationError
 
-from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber
+from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber, Withdraw
 from crm.request_models.credit import (
     Adjust,
     Block,
@@ -31,6 +31,7 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "upgrade": ChangePlan,
     "downgrade": ChangePlan,
     "cancel": Cancel,
+    "withdraw": Withdraw,
     "move": UpdateDetails,
     "update_details": UpdateDetails,
     "add_number": AddNumber,

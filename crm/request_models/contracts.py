@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Text
+from crm.request_models.fields import (
+    Code,
+    Numbers,
+    OfAccount,
+    OfCustomer,
+    OfSubscription,
+    PhoneNumber,
+    RequestId,
+    Text,
+)
 
 
 class Order(OfAccount):
@@ -22,6 +31,17 @@ class Order(OfAccount):
     product_code: Code | None = None
     quantity: int = Field(default=1, ge=1, le=100)
     instalments: int = Field(default=1, ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _fits_its_product(self) -> Order:
+        if self.product != "subscription" and (self.plan_code or self.numbers):
+            code = "product_code" if self.product == "equipment" else "allowance_code"
+            message = f"a {self.product} has no plan_code and no numbers of its own; give its {code}"
+            raise ValueError(message)
+        if self.product != "equipment" and (self.product_code or self.quantity > 1 or self.instalments > 1):
+            message = f"a {self.product} has no product_code, quantity or instalments; order equipment"
+            raise ValueError(message)
+        return self
 
 
 class ChangePlan(OfSubscription):
@@ -54,3 +74,10 @@ class Port(OfSubscription):
     direction: Literal["in", "out"]
     ported_number: PhoneNumber
     other_operator: Text
+
+
+class Withdraw(OfCustomer):
+    """A request taken back before its day: one that waits, or that holds from a coming day; `withdraws` is its id."""
+
+    withdraws: RequestId
+    reason: Text | None = None

@@ -55,7 +55,7 @@ class TopUp(OfAccount):
 
 
 class Block(OfAccount):
-    """A number, or every number of an account, is refused by the switch."""
+    """A number is barred, or every line of a subscription or account; a subscription without numbers is one itself."""
 
     reason: Literal["behaviour", "fraud", "customer", "regulatory", "financial"]
     barred: Literal["all", "premium", "abroad"] = "all"
@@ -63,7 +63,7 @@ class Block(OfAccount):
 
 
 class Unblock(OfAccount):
-    """Blocks made by request are lifted: those of a number, or of an account."""
+    """Blocks made by request are lifted: those of a number, a subscription or an account."""
 
     note: Text | None = None
 
