@@ -10,10 +10,16 @@ from schemas.money import round_to_amount, sum_charges
 LINE_KEY = [
     "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to"
 ]  # fmt: skip
-# What is promised stands first, what was used next, what corrects earlier invoices or this one last.
-_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
+# What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what
+# terms of the period make of all that, in the order of `invoicing.period_terms`.
+_ORDER = {
+    "recurring": 1, "one_off": 2, "usage": 3, "paper_fee": 4, "adjustment": 5, "basis_change": 6,
+    "rebate": 7, "coupon": 8, "cap": 9, "commitment": 10,
+}  # fmt: skip
 _GROUPS = {
-    "recurring": "fee", "one_off": "one_off", "usage": "usage", "adjustment": "adjustment", "basis_change": "reduction"
+    "recurring": "fee", "one_off": "one_off", "usage": "usage", "paper_fee": "fee", "adjustment": "adjustment",
+    "basis_change": "reduction", "rebate": "reduction", "coupon": "reduction", "cap": "reduction",
+    "commitment": "commitment",
 }  # fmt: skip
 
 
@@ -25,13 +31,9 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     articles come in order of their number within a kind of charge.
     """
     kind = pl.col("charge_kind")
-    recurring = kind == "recurring"
     grouped = (
-        due.with_columns(
-            pl.when(recurring).then("service_from").alias("fee_from"),
-            pl.when(recurring).then("service_to").alias("fee_to"),
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("charge_rows"),
-        )
+        with_fee_period(due)
+        .with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("charge_rows"))
         .group_by(LINE_KEY)
         .agg(
             pl.col("billing_date").first(),
@@ -63,3 +65,12 @@ def billed_charges(due: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     rows = lines.select("charge_rows", "invoice_no", "entry_no").explode("charge_rows")
     carried = due.select("charge_id", "amount_ex_vat")[rows["charge_rows"]]
     return rows.select(carried["charge_id"], "invoice_no", "entry_no", carried["amount_ex_vat"]).sort("charge_id")
+
+
+def with_fee_period(due: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of `LINE_KEY` that part lines by period: `fee_from` and `fee_to`, null but for recurring fees."""
+    recurring = pl.col("charge_kind") == "recurring"
+    return due.with_columns(
+        pl.when(recurring).then("service_from").alias("fee_from"),
+        pl.when(recurring).then("service_to").alias("fee_to"),
+    )

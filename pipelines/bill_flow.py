@@ -31,6 +31,7 @@ from invoicing.vat_treatment import VatRules
 from pipelines.bill_facts import BillFacts
 from pipelines.credit_note_flow import credit_invoices
 from pipelines.night import Night, StageReport
+from pipelines.period_terms_flow import AddedCharges, with_period_terms, write_period_terms
 from pipelines.seller_details import seller_no
 from pipelines.settle_flow import commission_of
 from pipelines.unbilled import unbilled_charges
@@ -89,7 +90,7 @@ class Billing:
 
     @cached_property
     def due(self) -> pl.DataFrame:
-        """Accounts whose billing day has come (account_id, billing_date); not those whose basis is held."""
+        """Accounts whose billing day has come, as `accounts_due`; not those whose basis is held."""
         drafts = self._monthly_drafts
         found = accounts_due(self.facts.accounts, self.facts.last_billed, drafts, self.night.on)
         return found.join(self.reviewed_bases.drafts, on="account_id", how="anti")
@@ -97,6 +98,11 @@ class Billing:
     @cached_property
     def monthly(self) -> tuple[Proposal, ...]:
         """Invoices of accounts whose billing day has come, in parts by account."""
+        return tuple(self._propose(each.due, self.facts.ended) for each in self.carried)
+
+    @cached_property
+    def carried(self) -> tuple[AddedCharges, ...]:
+        """What these invoices carry, with what terms of the period add, in parts by account."""
         of_bases = self.of_bases.due.join(self.reviewed_bases.cleared, on="account_id", how="semi")
         elsewhere = pl.concat(
             [of_bases.select("charge_id"), waiting_charges(self.bases, self.members).select("charge_id")]
@@ -105,8 +111,9 @@ class Billing:
         carried = charges_of(rest, self.due)
         parts = -(-carried.height // _PART_ROWS) or 1
         part = pl.col("account_id") % parts
-        each = [carried] if parts == 1 else [carried.filter(part == number) for number in range(parts)]
-        return tuple(self._propose(due, self.facts.ended) for due in each)
+        whole = (carried, self.due, self.facts.accounts)
+        each = [whole] if parts == 1 else [[rows.filter(part == n) for rows in whole] for n in range(parts)]
+        return tuple(with_period_terms(self.night, due, dates, accounts) for due, dates, accounts in each)
 
     @cached_property
     def totals(self) -> pl.DataFrame:
@@ -129,15 +136,23 @@ class Billing:
 
     def _with_faulty(self, totals: pl.DataFrame) -> pl.DataFrame:
         """Add to the totals the accounts that have a fault and come to nothing, perhaps for that very fault."""
-        faulty = self.due.join(self.found, on="account_id", how="semi").join(totals, on="account_id", how="anti")
+        faulty = (
+            self.due.drop("billed_to")
+            .join(self.found, on="account_id", how="semi")
+            .join(totals, on="account_id", how="anti")
+        )
         nothing = [pl.lit(0).cast(AMOUNT).alias(name) for name in ("net_amount", "total_amount")]
         return pl.concat([totals, faulty.with_columns(nothing)], how="diagonal")
 
     @cached_property
     def whose(self) -> Register:
-        """Accounts with charges on no invoice yet, and their customers."""
-        accounts = self.facts.accounts.join(self.unbilled, on="account_id", how="semi")
-        customers = self.night.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
+        """Accounts with something on tonight's invoices, and their customers."""
+        carried = [self.of_bases.due, *(each.due for each in self.monthly)]
+        return self._register_of(pl.concat([due.select("account_id") for due in carried]))
+
+    def _register_of(self, charges: pl.DataFrame) -> Register:
+        accounts = self.facts.accounts.join(charges, on="account_id", how="semi")
+        customers = self.night.store.read_matching(tables.CUSTOMER, accounts.select("customer_id").unique())
         return Register(accounts, customers)
 
     @cached_property
@@ -152,9 +167,7 @@ class Billing:
     def _propose(self, due: pl.DataFrame, ended: pl.DataFrame) -> Proposal:
         billing, currency = self.night.policy.billing, self.night.policy.operator.currency
         rules = TotalRules(billing.krona_rounding, currency, billing.minimum_amount, billing.carry_months)
-        accounts = self.whose.accounts.join(due, on="account_id", how="semi")
-        named = Register(accounts, self.whose.customers.join(accounts, on="customer_id", how="semi"))
-        return propose(due, named, self._prices, rules, self.night.on, ended)
+        return propose(due, self._register_of(due), self._prices, rules, self.night.on, ended)
 
     @property
     def _released_on(self) -> pl.DataFrame:
@@ -243,6 +256,9 @@ def _finalised(billing: Billing) -> list[InvoiceRun]:
             _write(billing.night, run, funds)
             funds, first = funds.less(run.allocations), first + run.invoices.height
             made.append(run)
+    if billing.reviewed.cleared.height:
+        for added in billing.carried:
+            write_period_terms(billing.night, added, made[-1].billed)
     released = pl.concat([run.billed for run in made]) if billing.bases.height else tables.BILLED_CHARGE.empty()
     billing.night.store.upsert(tables.INVOICE_BASIS, invoiced_bases(billing.bases, billing.members, released))
     return made

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
 from rating.charges import BOOKED_AS_ONE
+from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
 
 
@@ -179,7 +180,7 @@ _FLOW = (
         "one-off charges = those of requests that were applied + those that give back a recurring fee, at most all of it",
         r"""
         WITH one_off AS (
-            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id,
+            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_0-9]+$', 1) AS request_id,
                    regexp_extract(charge_id, '^given_back:(.*)$', 1) AS fee_id
               FROM charge WHERE charge_kind = 'one_off'
         ), caused AS (
@@ -189,6 +190,24 @@ _FLOW = (
         )
         SELECT 'all' AS subject, (SELECT count(*) FROM one_off) AS left_side, (SELECT count(*) FROM caused) AS right_side
         UNION ALL SELECT charge_id, 1, 0 FROM one_off ANTI JOIN caused USING (charge_id)
+        """,
+    ),
+    Equation(
+        "terms_stand_on_invoices",
+        "what coupons took off invoices = their charges on them; and terms charged without an invoice, and coupons used too "
+        "often = 0",
+        f"""
+        WITH made AS (
+            SELECT charge_id, charge_kind, c.amount_ex_vat, invoice_no FROM charge c LEFT JOIN billed_charge b USING (charge_id)
+             WHERE charge_kind IN {TERM_KINDS}
+        ), used AS (
+            SELECT redemption_id FROM coupon_use JOIN coupon_redemption USING (redemption_id)
+             GROUP BY redemption_id, coupon_periods HAVING count(*) > coupon_periods
+        )
+        SELECT 'all' AS subject, (SELECT coalesce(sum(used_amount), 0) FROM coupon_use) AS left_side,
+               (SELECT coalesce(-sum(amount_ex_vat), 0) FROM made WHERE charge_kind = 'coupon') AS right_side
+        UNION ALL SELECT charge_id, 1, 0 FROM made WHERE invoice_no IS NULL
+        UNION ALL SELECT redemption_id, 1, 0 FROM used
         """,
     ),
     Equation(
