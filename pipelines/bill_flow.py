@@ -179,8 +179,8 @@ class Billing:
         return self.facts.open_drafts.join(self._released_on, on=_DRAFT, how="anti")
 
     def _faults(self, proposal: Proposal) -> pl.DataFrame:
-        accounts = self.whose.accounts.join(proposal.totals, on="account_id", how="semi")
-        return pl.concat([proposal.faults, without_address(accounts, self.whose.customers)])
+        whose = self._register_of(proposal.totals)
+        return pl.concat([proposal.faults, without_address(whose.accounts, whose.customers)])
 
     def _review(self, proposed: pl.DataFrame, found: pl.DataFrame, drafts: pl.DataFrame, room: int | None) -> Reviewed:
         named = proposed.select("account_id", "billing_date", "net_amount", "total_amount")
