@@ -6,7 +6,8 @@ wait as drafts, whose charges stay unbilled and are proposed anew every night.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -71,7 +72,8 @@ class Billing:
     @cached_property
     def of_bases(self) -> Proposal:
         """Invoices of released bases: as small as they are, nothing is carried."""
-        due = basis_charges_due(self.unbilled, self.bases, self.members, self.night.on)
+        charges = self.unbilled if self.bases.height else self.unbilled.clear()
+        due = basis_charges_due(charges, self.bases, self.members, self.night.on)
         return self._propose(due, self.facts.accounts)
 
     @cached_property
@@ -103,9 +105,7 @@ class Billing:
         rest = self.unbilled.join(elsewhere, on="charge_id", how="anti") if elsewhere.height else self.unbilled
         carried = charges_of(rest, self.due)
         parts = -(-carried.height // _PART_ROWS) or 1
-        part = pl.col("account_id") % parts
-        each = [carried] if parts == 1 else [carried.filter(part == number) for number in range(parts)]
-        return tuple(self._propose(due, self.facts.ended) for due in each)
+        return tuple(self._propose(due, self.facts.ended) for due in _parted(carried, parts))
 
     @cached_property
     def totals(self) -> pl.DataFrame:
@@ -172,6 +172,17 @@ class Billing:
         named = proposed.select("account_id", "billing_date", "net_amount", "total_amount")
         of_them = found.join(named, on="account_id", how="semi")
         return review(named, of_them, replace(self.facts.review, open_drafts=drafts), self.night.on, room)
+
+
+def _parted(charges: pl.DataFrame, parts: int) -> Iterator[pl.DataFrame]:
+    """Part charges by ranges of accounts, about as many charges in each."""
+    if parts == 1:
+        yield charges
+        return
+    account = charges["account_id"]
+    begins = account.sort()[:: -(-charges.height // parts)].unique().sort().to_list()
+    for first, last in itertools.pairwise([*begins, None]):
+        yield charges.filter((account >= first) & (account < last) if last is not None else account >= first)
 
 
 def faults_of_others(night: Night) -> pl.DataFrame:  # noqa: ARG001 (until fees tell theirs)
@@ -242,11 +253,12 @@ def _issue(night: Night, first: int, numbered_by: int) -> Issue:
 
 def _write(night: Night, run: InvoiceRun, funds: Funds) -> None:
     night.store.append(tables.INVOICE, run.invoices)
-    night.store.append(tables.INVOICE_LINE, run.lines)
-    night.store.append(tables.INVOICE_VAT, run.vat)
-    night.store.append(tables.INVOICE_PARTY, run.parties)
     night.store.append(tables.BILLED_CHARGE, run.billed)
-    night.store.append(tables.RECEIVABLE, run.receivables)
+    # Whose invoice number is new, and whose rows are counted within it, is new too.
+    night.store.append_file(tables.INVOICE_LINE, tables.INVOICE_LINE.conform(run.lines))
+    night.store.append_file(tables.INVOICE_VAT, tables.INVOICE_VAT.conform(run.vat))
+    night.store.append_file(tables.INVOICE_PARTY, tables.INVOICE_PARTY.conform(run.parties))
+    night.store.append_file(tables.RECEIVABLE, tables.RECEIVABLE.conform(run.receivables))
     night.store.append(tables.ALLOCATION, run.allocations)
     claims = pl.concat([funds.open_items.select(tables.RECEIVABLE.names), run.receivables])
     night.store.append(tables.COMMISSION, commission_of(night, run.allocations, claims))

@@ -139,7 +139,7 @@ def test_billing_in_parts_in_any_order_is_billing_in_one_piece(rows, order):
     credit = funds([(1, "p", D(30)), (3, "q", D(500))], [("invoice:9", 3, ON, 90)])
     whole, parted = finalised(rows, credit), finalised(rows, credit, parts=3, order=list(order))
     for name in ("invoices", "lines", "vat", "parties", "billed", "receivables", "allocations"):
-        one, other = (getattr(made, name).drop("charge_rows", strict=False) for made in (whole, parted))
+        one, other = (getattr(made, name).drop("line_no", strict=False) for made in (whole, parted))
         key = {"billed": ["charge_id"], "allocations": ["allocation_id"]}.get(name)
         if key:
             one, other = one.sort(key), other.sort(key)
