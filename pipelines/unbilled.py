@@ -7,6 +7,7 @@ charges be looked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import polars as pl
@@ -48,18 +49,23 @@ _BILLED_LATELY = """
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
     """Return the charges that stand on no invoice yet; by day those of the accounts touched."""
+    return pl.concat(unbilled_pieces(night))
+
+
+def unbilled_pieces(night: Night) -> Iterator[pl.DataFrame]:
+    """Return the same charges in pieces, read one after the other."""
     if night.is_whole:
-        return unbilled_since(night, night.on - LATELY)
-    charges = night.read(tables.CHARGE)
-    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-    return charges.join(billed, on="charge_id", how="anti")
+        yield from unbilled_since(night, night.on - LATELY)
+    else:
+        charges = night.read(tables.CHARGE)
+        billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+        yield charges.join(billed, on="charge_id", how="anti")
 
 
-def unbilled_since(night: Night, lately: date) -> pl.DataFrame:
+def unbilled_since(night: Night, lately: date) -> Iterator[pl.DataFrame]:
     """Return the charges on no invoice yet, whatever day counts as `lately`: that decides the cost, not the answer."""
     store, columns = night.store, ", ".join(tables.CHARGE.names)
-    older = store.select(tables.CHARGE, _OLDER.format(columns=columns), [lately])
+    yield store.select(tables.CHARGE, _OLDER.format(columns=columns), [lately])
     billed = store.query(_BILLED_LATELY, [lately])
-    pieces = store.batches(tables.CHARGE, _LATELY, [lately, lately])
-    late = [piece.join(billed, on="charge_id", how="anti") if billed.height else piece for piece in pieces]
-    return pl.concat([older, *late])
+    for piece in store.batches(tables.CHARGE, _LATELY, [lately, lately]):
+        yield piece.join(billed, on="charge_id", how="anti") if billed.height else piece
