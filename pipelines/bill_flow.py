@@ -15,6 +15,7 @@ from invoicing.basis_invoices import invoiced_bases
 from invoicing.draft_review import stale_drafts
 from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, numbered_part
 from invoicing.proposal import Proposal
+from pipelines.credit_note_flow import credit_invoices
 from pipelines.night import Night, StageReport
 from pipelines.proposed_invoices import Billing, billing_of
 from pipelines.seller_details import seller_no
@@ -36,6 +37,7 @@ class Made(NamedTuple):
 
 def bill(night: Night) -> StageReport:
     """Make tonight's invoices, of released bases and then of billing days; numbers follow the last one given."""
+    credit_notes = credit_invoices(night)
     billing = billing_of(night)
     waiting = pl.concat([billing.reviewed_bases.drafts, billing.reviewed.drafts]).sort(_DRAFT)
     due = billing.of_bases.due.height + sum(part.due.height for part in billing.monthly)
@@ -45,7 +47,8 @@ def bill(night: Night) -> StageReport:
         with night.store.transaction("bill"):
             made = _finalised(billing) if cleared else []
             _write_drafts(billing, waiting, made)
-    return StageReport(due, sum(each.charges for each in made), 0, _summary(billing, waiting, made))
+    summary = _summary(billing, waiting, made) + (f"; {credit_notes} credit notes" if credit_notes else "")
+    return StageReport(due, sum(each.charges for each in made), 0, summary)
 
 
 def _summary(billing: Billing, waiting: pl.DataFrame, made: Sequence[Made]) -> str:

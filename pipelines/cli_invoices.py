@@ -82,6 +82,23 @@ def release_invoice(
     _send(home, on, "release_invoice", actor, account, reason)
 
 
+@app.command("credit")
+def credit_invoice(
+    invoice: Annotated[int, typer.Argument(help="The invoice, by its number.")],
+    reason: ReasonOption,
+    home: HomeOption = _HERE,
+    line: Annotated[int | None, typer.Option(help="Credit this line; all of it, or the part that --net says.")] = None,
+    net: Annotated[str | None, typer.Option(help="How much of the line, excluding VAT.")] = None,
+    amount: Annotated[str | None, typer.Option(help="Credit this amount, including VAT.")] = None,
+    actor: ActorOption = None,
+    on: OnOption = None,
+) -> None:
+    """Credit an invoice, all that is left of it or as the options say: a credit note is made at once."""
+    fields = {"invoice_no": invoice, "entry_no": line, "net_amount": net, "amount": amount, "reason": reason}
+    given = {name: value for name, value in fields.items() if value is not None}
+    send(Home(home.resolve()).require(), on.date() if on else None, "credit_invoice", given, actor, _STAGES)
+
+
 @app.command("preview")
 def preview(home: HomeOption = _HERE, on: OnOption = None) -> None:
     """Show tonight's totals beside last month's, and what would wait, from what is charged by now; writes nothing."""

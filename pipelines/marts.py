@@ -209,7 +209,7 @@ MARTS = (
     Mart(
         "block_list", "What the switch refuses of which number, with reason, cause and prompt; emergency numbers never.",
         "SELECT a_number, account_id, subscription_id, block_reason, block_cause, barred, prompt, blocked_on, blocked_at, "
-        "exposure, credit_limit FROM block WHERE unblocked_on IS NULL",
+        "exposure, credit_limit FROM block WHERE unblocked_on IS NULL AND NOT starts_with(a_number, '0')",
     ),
     Mart(
         "fact_basis", "Invoice bases: what an account had ordered when it reached its limit, with what changes took back.",

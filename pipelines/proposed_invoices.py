@@ -192,3 +192,20 @@ def billing_of(night: Night) -> Billing:
     """Compute tonight's invoices from what is charged in the lake."""
     facts = BillFacts(night)
     return Billing(facts, parted(unbilled_pieces(night), facts.accounts))
+
+
+def released_amounts(night: Night, bases: pl.DataFrame) -> pl.DataFrame:
+    """Tell what invoices of released bases will come to, VAT and rounding included.
+
+    `bases`: INVOICE_BASIS rows not yet paid; those on an invoice, and those still open, come to nothing here. Returns
+    `account_id` and `amount_to_pay`.
+    """
+    waiting = bases.filter(pl.col("invoice_no").is_null())
+    members = night.store.read_matching(tables.BASIS_CHARGE, waiting.select("basis_id"))
+    charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
+    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+    due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
+    if due.is_empty():
+        return tables.INVOICE.empty().select("account_id", pl.col("total_amount").alias("amount_to_pay"))
+    proposed = Billing(BillFacts(night), [due.drop("billing_date")]).of_bases.totals
+    return proposed.select("account_id", pl.col("total_amount").alias("amount_to_pay"))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from crm.handlers.subjects import account_of
 from crm.refusal import RefusedError
 from crm.register import Register
-from crm.request_models.credit import HoldInvoice, ReleaseInvoice
+from crm.request_models.credit import CreditInvoice, HoldInvoice, ReleaseInvoice
 from crm.working_table import Row
 from schemas import tables
 from schemas.periods import coming_billing_date
@@ -42,6 +42,32 @@ def release_invoice(register: Register, request: Row, wanted: ReleaseInvoice) ->
         released = {"draft_state": "released", "draft_reasons": " ".join(others)}
         register[tables.INVOICE_DRAFT].put(draft | released | _decision(register, request, wanted.reason))
     return int(account["customer_id"])
+
+
+def credit_invoice(register: Register, request: Row, wanted: CreditInvoice) -> int:
+    """Order a credit note, within what is left of the invoice: it is made before tonight's invoices."""
+    owner = register.invoices.get(wanted.invoice_no)
+    if owner is None:
+        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {wanted.invoice_no} does not exist; check the number")
+    refused = register.credit(request["request_id"], wanted)
+    if refused:
+        raise RefusedError("NOT_ALLOWED", refused)
+    earlier = register[tables.CREDIT_ORDER].where("invoice_no", wanted.invoice_no)
+    register[tables.CREDIT_ORDER].put(
+        {
+            "request_id": request["request_id"],
+            "invoice_no": wanted.invoice_no,
+            "credit_order_no": len(earlier) + 1,
+            "credited_entry_no": wanted.entry_no,
+            "credited_net_amount": wanted.net_amount,
+            "credited_total_amount": wanted.amount,
+            "ordered_on": register.rules.on,
+            "decided_by": request["actor"] or request["channel"],
+            "decision_text": wanted.reason,
+            "credit_note_no": None,
+        }
+    )
+    return owner
 
 
 def _open_drafts(register: Register, account: Row) -> list[Row]:
