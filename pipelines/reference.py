@@ -239,6 +239,8 @@ def _codes() -> str:
             _markdown_table(("column", "values"), lists),
             "### Reason codes\n\nWhy a row was set aside (`reason_code`):\n",
             _markdown_table(("code", "meaning"), _explained(codes.REASONS)),
+            "### Draft reasons\n\nWhy an invoice waits before it is numbered (`draft_reasons`, docs/invoices.md):\n",
+            _markdown_table(("code", "meaning"), _explained(codes.DRAFT_REASONS)),
             "### File faults\n\nWhy a file was refused whole (`file_fault`):\n",
             _markdown_table(("code", "meaning"), _explained(codes.FILE_FAULTS)),
             "### Voucher series\n\nSeries of the ledger (`voucher_series`):\n",
