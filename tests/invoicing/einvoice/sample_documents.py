@@ -106,7 +106,8 @@ LONG = "Abonnemang för hela kontoret i Göteborg med växel, fast telefoni och 
 DOCUMENTS = {
     "one rate": document(fee("299.20"), calls("23.25")),
     "several rates": document(
-        fee("299.20"), calls("23.25"), fee("80.10", "Bok", vat_percent=Decimal(6)), fee("40.05", vat_percent=Decimal(12))
+        fee("299.20"), calls("23.25"), fee("80.10", "Bok", vat_percent=Decimal(6)),
+        fee("40.05", vat_percent=Decimal(12)),
     ),
     "zero rate": document(fee("299.20"), fee("50.00", "Nollskattat", vat_category="Z", vat_percent=NOTHING)),
     "exempt": document(fee("299.20"), fee("50.00", "Försäkring", vat_category="E", vat_percent=NOTHING)),
@@ -130,7 +131,9 @@ DOCUMENTS = {
         fee("-30.00", "Rabatt 10 %", is_reduction=True, line_group="reduction"),
     ),
     "less than nothing": document(fee("10.00"), calls("-99.90", is_adjustment=True, line_group="adjustment")),
-    "several of a kind": document(fee("897.60", quantity=3), fee("100.00", "Sim-kort", quantity=3, line_group="one_off")),
+    "several of a kind": document(
+        fee("897.60", quantity=3), fee("100.00", "Sim-kort", quantity=3, line_group="one_off")
+    ),
     "allowance used up": document(
         fee("299.20"), calls("0.00", included_units=3731),
         calls("49.40", "Mobildata", usage_kind="data", duration_s=0, volume_bytes=12_345_678_900,
