@@ -211,7 +211,7 @@ def _register(size: Size) -> list[tuple[Table, pl.DataFrame]]:
     accounts = pl.select(
         account_id=position + 20_001, account_bucket=buckets, customer_id=position + 10_001, credit_limit=100_000,
         billing_day=position % 28 + 1, currency=pl.lit("SEK"), delivery_channel=pl.lit("portal"), reseller_code=None,
-        account_from=SERVICE_FROM,
+        account_from=SERVICE_FROM, electronic_address=None, buyer_reference=None, order_reference=None,
     )  # fmt: skip
     each = pl.int_range(size.subscriptions, dtype=pl.Int64)
     of_ten = [name for name, (_, _, tenths) in PLANS.items() for _ in range(tenths)]

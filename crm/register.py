@@ -59,6 +59,11 @@ class Charged(NamedTuple):
     on: date
 
 
+def notice_channel(delivery_channel: str) -> str:
+    """Return how notices reach a customer: as invoices do, but by e-mail where these go to the buyer's system."""
+    return "email" if delivery_channel == "e_invoice" else delivery_channel
+
+
 def is_own(request: Row) -> bool:
     """Tell whether nightbill made a request itself, for a stranger or for non-payment: it came from no file."""
     return request["file_sha256"] is None
@@ -175,7 +180,7 @@ class Register:
                 "customer_id": customer["customer_id"] if customer else None,
                 "account_id": account["account_id"] if account else None,
                 "subscription_id": subscription_id,
-                "notice_channel": account["delivery_channel"] if account else "email",
+                "notice_channel": notice_channel(account["delivery_channel"]) if account else "email",
                 "language": customer["language"] if customer else self.rules.policy.operator.language,
                 "notice_data": json.dumps(data, ensure_ascii=False, sort_keys=True, default=str),
                 "requested_on": self.rules.on,

@@ -71,7 +71,10 @@ def finalise(
     numbers = pl.int_range(pl.len(), dtype=pl.Int64) + issue.first_number
     numbered = totals.sort("account_id").with_columns(numbers.alias("invoice_no"))
     references = pl.Series("ocr_reference", [ocr_reference(n) for n in numbered["invoice_no"]], dtype=pl.String)
-    owner = whose.accounts.select("account_id", "account_bucket", "customer_id", "currency", "delivery_channel")
+    owner = whose.accounts.select(
+        "account_id", "account_bucket", "customer_id", "currency", "delivery_channel",
+        "electronic_address", "buyer_reference", "order_reference",
+    )  # fmt: skip
     invoices = (
         numbered.with_columns(references)
         .join(owner, on="account_id")

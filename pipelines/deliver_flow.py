@@ -2,7 +2,7 @@
 
 Documents are the slow part of a night, so they are made by several processes, in batches: a batch is committed when its
 files stand, and a run that was stopped goes on with the next one. Invoices of the channel `portal` are made on first
-view (`nightbill invoice --pdf NUMBER`).
+view (`nightbill invoice --pdf NUMBER`), and so are the pages of those that go to the buyer's system (`e_invoice`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from invoicing.documents.document_error import DocumentError
 from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
 from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
 from invoicing.documents.rendering import DocumentRenderer
+from invoicing.einvoice.ubl import ubl_invoice
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
 from pipelines.night import Night, StageReport
@@ -31,10 +32,16 @@ from schemas import tables
 _BATCH = 20
 _BATCHES_A_PROCESS = 50
 _WORTH_A_SECOND_PROCESS = 30
+# By the channel that the buyer had when the invoice was made: its rounding goes by it too.
 _SENT = """
-    SELECT i.* FROM invoice i JOIN account a USING (account_id)
-      ANTI JOIN (SELECT invoice_no FROM document WHERE document_kind = 'invoice') d USING (invoice_no)
-     WHERE a.delivery_channel <> 'portal'
+    SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
+      ANTI JOIN document d ON d.document_id = 'invoice:' || i.invoice_no
+     WHERE p.delivery_channel NOT IN ('portal', 'e_invoice')
+"""
+_ELECTRONIC = """
+    SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
+      ANTI JOIN document d ON d.document_id = 'einvoice:' || i.invoice_no
+     WHERE p.delivery_channel = 'e_invoice'
 """
 _REMINDED = """
     SELECT r.* FROM reminder r
@@ -46,12 +53,13 @@ Page = InvoiceDocument | ReminderDocument
 
 
 class Wanted(NamedTuple):
-    """A document to make."""
+    """A document to make: a page (pdf), or an e-invoice (xml)."""
 
     document_id: str
     kind: str
     invoice_no: int
     page: Page | DocumentError
+    form: str = "pdf"
 
 
 class Made(NamedTuple):
@@ -67,7 +75,7 @@ class Made(NamedTuple):
 
 def deliver(night: Night) -> StageReport:
     """Make every invoice and reminder that is sent and not made yet; one that fails is named and the others go on."""
-    wanted = [*_invoices(night, _SENT), *_reminders(night)]
+    wanted = [*_invoices(night, _SENT), *_invoices(night, _ELECTRONIC, "xml"), *_reminders(night)]
     made: list[Made] = []
     for batch in _rendered(night, wanted):
         good = [m for m in batch if not m.fault]
@@ -81,10 +89,20 @@ def deliver(night: Night) -> StageReport:
 
 def invoice_pdf(night: Night, invoice_no: int) -> Path:
     """Make the PDF of one invoice, if need be, and return its path. Raises `DocumentError`."""
-    path = night.home.root / _path("invoice", f"{invoice_no}")
-    documents = night.store.read(tables.DOCUMENT, "document_id = ?", [f"invoice:{invoice_no}"])
+    return _made_file(night, invoice_no, "pdf")
+
+
+def invoice_xml(night: Night, invoice_no: int) -> Path:
+    """Make the e-invoice of one invoice, if need be, and return its path. Raises `DocumentError`."""
+    return _made_file(night, invoice_no, "xml")
+
+
+def _made_file(night: Night, invoice_no: int, form: str) -> Path:
+    path = night.home.root / _path("invoice", f"{invoice_no}", form)
+    documents = night.store.read(tables.DOCUMENT, "document_id = ?", [_document_id(invoice_no, form)])
     if documents.is_empty() or not path.exists():
-        wanted = _invoices(night, f"SELECT * FROM invoice WHERE invoice_no = {int(invoice_no)}")  # noqa: S608 (a number)
+        sql = f"SELECT * FROM invoice WHERE invoice_no = {int(invoice_no)}"  # noqa: S608 (a number)
+        wanted = _invoices(night, sql, form)
         if not wanted:
             message = f"invoice {invoice_no} does not exist; `nightbill sql` shows those that do"
             raise DocumentError(message)
@@ -96,10 +114,11 @@ def invoice_pdf(night: Night, invoice_no: int) -> Path:
     return path
 
 
-def _invoices(night: Night, sql: str) -> list[Wanted]:
+def _invoices(night: Night, sql: str, form: str = "pdf") -> list[Wanted]:
     rows = night.store.select(tables.INVOICE, sql).sort("invoice_no")
     pages = _each(rows, lambda some: invoice_documents(snapshot_of(night.store, some)))
-    return [Wanted(f"invoice:{n}", "invoice", n, page) for n, page in zip(rows["invoice_no"], pages, strict=True)]
+    of_each = zip(rows["invoice_no"], pages, strict=True)
+    return [Wanted(_document_id(n, form), "invoice", n, page, form) for n, page in of_each]
 
 
 def _reminders(night: Night) -> list[Wanted]:
@@ -155,21 +174,32 @@ def _make(root: str, batch: list[Wanted]) -> list[Made]:
 
 def _make_one(root: Path, wanted: Wanted) -> Made:
     name = str(wanted.invoice_no) if wanted.kind == "invoice" else wanted.document_id.split(":", 1)[1].replace(":", "_")
-    relative = _path(wanted.kind, name)
+    relative = _path(wanted.kind, name, wanted.form)
     try:
-        renderer = _renderer(root / "config" / "brand")
-        page = wanted.page
-        if isinstance(page, DocumentError):
-            raise page
-        pdf = renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
+        content = _content(root, wanted)
     except DocumentError as error:
         return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, "", str(error))
-    write_whole(root / relative, pdf)
-    return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, hashlib.sha256(pdf).hexdigest(), "")
+    write_whole(root / relative, content)
+    return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, hashlib.sha256(content).hexdigest(), "")
 
 
-def _path(kind: str, name: str) -> str:
-    return f"outbox/{kind}s/{kind}_{name}.pdf"
+def _content(root: Path, wanted: Wanted) -> bytes:
+    page = wanted.page
+    if isinstance(page, DocumentError):
+        raise page
+    if isinstance(page, InvoiceDocument) and wanted.form == "xml":
+        return ubl_invoice(page)
+    renderer = _renderer(root / "config" / "brand")
+    return renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
+
+
+def _path(kind: str, name: str, form: str) -> str:
+    return f"outbox/{'e' if form == 'xml' else ''}{kind}s/{kind}_{name}.{form}"
+
+
+def _document_id(invoice_no: int, form: str) -> str:
+    """A page and an e-invoice of one invoice are two documents."""
+    return f"{'e' if form == 'xml' else ''}invoice:{invoice_no}"
 
 
 def _document_rows(night: Night, made: list[Made]) -> pl.DataFrame:

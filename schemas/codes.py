@@ -8,7 +8,7 @@ from __future__ import annotations
 SERVICES = ("voice", "mobile", "callcentre", "broadband")
 CUSTOMER_CATEGORIES = ("private", "corporate", "vip")
 CHANNELS = ("direct", "reseller", "web", "api", "agent", "network")
-DELIVERY_CHANNELS = ("paper", "email", "portal")
+DELIVERY_CHANNELS = ("paper", "email", "portal", "e_invoice")
 OUTCOMES = ("answered", "unanswered", "failed")
 USAGE_KINDS = ("call", "message", "event", "data")
 TREATMENTS = ("free", "attempt_fee", "rejected")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from schemas.ocr_reference import has_valid_check_digit
 
 SWEDISH_ORGANISATION = "0007"
+NO_ELECTRONIC_ADDRESS = "give electronic_address, or the organisation number of a Swedish company"
 _FORM = re.compile(r"(0[0-9]{3}|99[0-9]{2}):([0-9A-Za-z][0-9A-Za-z:+._-]{1,49})")
 _ORGANISATION_DIGITS = re.compile(r"[0-9]{2}[2-9][0-9]{7}")
 
@@ -20,16 +21,14 @@ class ElectronicAddress(NamedTuple):
 
 
 def electronic_address(text: str) -> ElectronicAddress:
-    """Read an address as customers give it. Raises ValueError, which says what is wrong."""
+    """Read an address as customers give it. Raises ValueError, which says what is wrong, not whose it is."""
     found = _FORM.fullmatch(text)
     if found is None:
-        message = f"{text!r} is no electronic address: write scheme:identifier, for example 0007:5566778899"
+        message = f"{text[:7]!r}... is no electronic address: write scheme:identifier, for example 0007:5566778899"
         raise ValueError(message)
     scheme, identifier = found.groups()
     if scheme == SWEDISH_ORGANISATION and organisation_digits(identifier) is None:
-        message = (
-            f"{text!r} holds no Swedish organisation number: scheme 0007 wants its ten digits, check digit included"
-        )
+        message = "scheme 0007 wants the ten digits of a Swedish organisation number, with the right check digit"
         raise ValueError(message)
     return ElectronicAddress(scheme, identifier)
 

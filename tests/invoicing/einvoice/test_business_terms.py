@@ -86,7 +86,7 @@ class TestParties:
 
     def test_an_address_that_is_none_is_named(self):
         wrong = document(fee("10.00"), buyer=replace(KUNDEN, electronic_address="0007:5560000168"))
-        with pytest.raises(DocumentError, match="check digit included"):
+        with pytest.raises(DocumentError, match="customer 10017: scheme 0007 wants the ten digits"):
             ubl_invoice(wrong)
 
     def test_the_seller_is_approved_for_f_tax(self):
