@@ -60,6 +60,23 @@ def bill(night: Night) -> StageReport:
     return StageReport(of_bases.height + ordinary.height, billed, 0, summary)
 
 
+def released_amounts(night: Night, bases: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Tell what invoices of released bases will come to, VAT and rounding included.
+
+    `bases`: INVOICE_BASIS rows not yet paid; those on an invoice, and those still open, come to nothing here. Returns
+    `account_id` and `amount_to_pay`.
+    """
+    waiting = bases.filter(pl.col("invoice_no").is_null())
+    members = night.store.read_matching(tables.BASIS_CHARGE, waiting.select("basis_id"))
+    charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
+    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+    due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
+    if due.is_empty():
+        return tables.INVOICE.empty().select("account_id", pl.col("total_amount").alias("amount_to_pay"))
+    invoices = _invoices(night, due, accounts, night.policy.numbering.first_invoice_no).invoices
+    return invoices.select("account_id", pl.col("total_amount").alias("amount_to_pay"))
+
+
 def _next_number(night: Night) -> int:
     last = int(night.store.query("SELECT coalesce(max(invoice_no), 0)::BIGINT AS n FROM invoice")["n"][0])
     return last + 1 if last else night.policy.numbering.first_invoice_no

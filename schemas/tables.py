@@ -365,7 +365,8 @@ RERATED_USAGE = Table(
     "Priced usage that a re-rating found to cost something else after it was invoiced: only the difference is charged.",
     ("usage_id", "rated_batch", "charge_id"),
     "usage_id rated_batch charge_id account_bucket account_id subscription_id started_on zone_code time_band price_list "
-    "price_from article_no billed_units included_units old_amount new_amount difference_amount currency rated_on",
+    "price_from article_no billed_units included_units list_amount old_amount new_amount difference_amount currency "
+    "rated_on",
 )
 ALLOWANCE_GRANT = Table(
     "allowance_grant",
@@ -400,7 +401,7 @@ DISCOUNT_USE = Table(
 DAILY_SPEND = Table(
     "daily_spend",
     "Spend at list price per subscription and day, as counted by each batch.",
-    ("subscription_id", "spend_on", "rated_batch"),
+    ("subscription_id", "account_id", "spend_on", "rated_batch"),
     "subscription_id account_id spend_on list_amount rated_batch",
 )
 SPEND_EVENT = Table(
@@ -550,10 +551,10 @@ BASIS_CHARGE = Table(
 )
 BASIS_CHANGE = Table(
     "basis_change",
-    "Changes made by hand to lines of a basis: who, when and why; each is a charge of its own that takes back the difference.",
+    "Changes made by hand to lines of a basis: who, when and why; and what they make of adjustments of these lines.",
     ("request_id", "charge_id"),
-    "request_id charge_id basis_id article_no basis_change_kind change_value? difference_amount decided_by decision_text "
-    "changed_on",
+    "request_id charge_id basis_id change_no article_no basis_change_kind change_value? difference_amount decided_by "
+    "decision_text changed_on",
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
