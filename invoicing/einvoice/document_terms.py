@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from invoicing.documents.document_error import DocumentError
-from invoicing.documents.invoice_page import InvoiceDocument
+from invoicing.documents.invoice_page import InvoiceDocument, InvoiceLineText
 from invoicing.einvoice.electronic_invoice import ElectronicInvoice, Line, Period, Preceding, Totals, VatBreakdown
 from invoicing.einvoice.invoice_words import words_of
 from invoicing.einvoice.line_terms import line_terms
@@ -21,18 +22,16 @@ _DAY = timedelta(days=1)
 def electronic_invoice(document: InvoiceDocument) -> ElectronicInvoice:
     """Return the e-invoice of a document, of the same figures to the cent.
 
-    Raises DocumentError for what no e-invoice can say: no line at all, VAT that does not agree with its lines, reverse
-    charge without the buyer's VAT number.
+    Raises DocumentError for what no e-invoice can say: VAT that does not agree with its lines, what is outside VAT
+    beside what is not, reverse charge without the buyer's VAT number.
     """
     is_credit = document.document_kind == "credit_note"
     sign = -1 if is_credit else 1
     language = document.buyer.language
     words = words_of(language)
     mark = "." if language == "en" else ","
-    lines = tuple(line_terms(at, line, sign, words, mark) for at, line in enumerate(document.lines, start=1))
-    if not lines:
-        message = f"invoice {document.invoice_no}: it has no line to show, and an e-invoice needs one (BR-16)"
-        raise DocumentError(message)
+    shown = document.lines or _nothing(document, words.nothing)
+    lines = tuple(line_terms(at, line, sign, words, mark) for at, line in enumerate(shown, start=1))
     vat = tuple(vat_terms(document.invoice_no, document.vat_rows, lines, sign, words))
     _require_vat_no(document, vat)
     foreign = _accounting_currency(document)
@@ -61,6 +60,15 @@ def electronic_invoice(document: InvoiceDocument) -> ElectronicInvoice:
         preceding=None if credited is None else Preceding(str(credited[0]), credited[1]),
         payment=None if is_credit or totals.due <= 0 else payment(document),
         delivered_to=buyer.country_code,
+    )
+
+
+def _nothing(document: InvoiceDocument, text: str) -> tuple[InvoiceLineText, ...]:
+    """Return the line of an invoice that has none to show: all was free, and an e-invoice wants a line (BR-16)."""
+    first, last, nothing = document.period_from, document.period_to, Decimal("0.00")
+    return tuple(
+        InvoiceLineText(text, first, last, 1, nothing, vat_category=row.vat_category, vat_percent=row.vat_percent)
+        for row in document.vat_rows[:1]
     )
 
 

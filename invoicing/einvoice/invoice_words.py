@@ -20,6 +20,7 @@ class Words:
     export: str
     outside_vat: str
     exempt: str
+    nothing: str
 
 
 _ENGLISH = Words(
@@ -34,6 +35,7 @@ _ENGLISH = Words(
     export="Export outside the EU",
     outside_vat="Not subject to VAT",
     exempt="Exempt from VAT",
+    nothing="No charges",
 )
 _WORDS = {
     "en": _ENGLISH,
@@ -49,6 +51,7 @@ _WORDS = {
         export="Export utanför EU",
         outside_vat="Omfattas inte av moms",
         exempt="Undantaget från moms",
+        nothing="Inga avgifter",
     ),
     "nb": Words(
         pay_by="Betales senest {day}",
@@ -62,6 +65,7 @@ _WORDS = {
         export="Eksport utenfor EU",
         outside_vat="Utenfor merverdiavgiftsområdet",
         exempt="Unntatt fra merverdiavgift",
+        nothing="Ingen avgifter",
     ),
     "da": Words(
         pay_by="Betales senest {day}",
@@ -75,6 +79,7 @@ _WORDS = {
         export="Eksport uden for EU",
         outside_vat="Ikke omfattet af moms",
         exempt="Fritaget for moms",
+        nothing="Ingen afgifter",
     ),
     "fi": Words(
         pay_by="Maksettava viimeistään {day}",
@@ -88,6 +93,7 @@ _WORDS = {
         export="Vienti EU:n ulkopuolelle",
         outside_vat="Ei arvonlisäveron alainen",
         exempt="Arvonlisäveroton",
+        nothing="Ei maksuja",
     ),
     "de": Words(
         pay_by="Zahlbar bis {day}",
@@ -101,6 +107,7 @@ _WORDS = {
         export="Ausfuhr außerhalb der EU",
         outside_vat="Nicht steuerbar",
         exempt="Steuerbefreit",
+        nothing="Keine Entgelte",
     ),
 }
 

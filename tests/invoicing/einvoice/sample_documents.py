@@ -171,6 +171,7 @@ DOCUMENTS = {
             VatRow(Decimal("25.0000"), Decimal("23.25"), Decimal("5.81")),
         ),
     ),
+    "nothing to show": document(vat_rows=(VatRow(Decimal(25), NOTHING, NOTHING),)),
     "long texts": document(fee("299.20", LONG), buyer=replace(KUNDEN, name=LONG[:200], street=LONG[:200])),
     "other scripts": document(
         fee("299.20", "Łódź – Ålesund «€» Ελλάδα 漢字 😀 <&>\x0b\x1f\ud800 'x' \"y\""),

@@ -206,6 +206,6 @@ class TestTexts:
         (line,) = of(KUNDEN, fee("10.00", "\x00 ")).lines
         assert line.name == "1001"
 
-    def test_a_document_without_a_line_is_refused(self):
-        with pytest.raises(DocumentError, match="an e-invoice needs one"):
-            electronic_invoice(document(vat_rows=(VatRow(Decimal(25), NOTHING, NOTHING),), net_amount=NOTHING))
+    def test_an_invoice_of_free_usage_says_that_nothing_is_charged(self):
+        (line,) = electronic_invoice(DOCUMENTS["nothing to show"]).lines
+        assert (line.name, line.net, line.category) == ("Inga avgifter", Decimal("0.00"), "S")
