@@ -142,7 +142,8 @@ def invoice(
     if pdf is None and xml is None:
         _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
         return
-    from pipelines.deliver_flow import invoice_pdf, invoice_xml  # noqa: PLC0415 (the renderer is slow to import)
+    from pipelines.deliver_flow import invoice_pdf  # noqa: PLC0415 (the renderer is slow to import)
+    from pipelines.einvoice_flow import invoice_xml  # noqa: PLC0415
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
 
     with night_at(place, _day(on)) as night:

@@ -23,7 +23,7 @@ from invoicing.documents.document_error import DocumentError
 from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
 from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
 from invoicing.documents.rendering import DocumentRenderer
-from invoicing.einvoice.ubl import ubl_invoice
+from pipelines.einvoice_flow import write_einvoices
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
 from pipelines.night import Night, StageReport
@@ -32,16 +32,10 @@ from schemas import tables
 _BATCH = 20
 _BATCHES_A_PROCESS = 50
 _WORTH_A_SECOND_PROCESS = 30
-# By the channel that the buyer had when the invoice was made: its rounding goes by it too.
 _SENT = """
     SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
       ANTI JOIN document d ON d.document_id = 'invoice:' || i.invoice_no
      WHERE p.delivery_channel NOT IN ('portal', 'e_invoice')
-"""
-_ELECTRONIC = """
-    SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
-      ANTI JOIN document d ON d.document_id = 'einvoice:' || i.invoice_no
-     WHERE p.delivery_channel = 'e_invoice'
 """
 _REMINDED = """
     SELECT r.* FROM reminder r
@@ -53,13 +47,12 @@ Page = InvoiceDocument | ReminderDocument
 
 
 class Wanted(NamedTuple):
-    """A document to make: a page (pdf), or an e-invoice (xml)."""
+    """A document to make."""
 
     document_id: str
     kind: str
     invoice_no: int
     page: Page | DocumentError
-    form: str = "pdf"
 
 
 class Made(NamedTuple):
@@ -75,34 +68,26 @@ class Made(NamedTuple):
 
 def deliver(night: Night) -> StageReport:
     """Make every invoice and reminder that is sent and not made yet; one that fails is named and the others go on."""
-    wanted = [*_invoices(night, _SENT), *_invoices(night, _ELECTRONIC, "xml"), *_reminders(night)]
+    electronic = write_einvoices(night)
+    wanted = [*_invoices(night, _SENT), *_reminders(night)]
     made: list[Made] = []
     for batch in _rendered(night, wanted):
         good = [m for m in batch if not m.fault]
         with night.store.transaction("deliver"):
             night.store.append(tables.DOCUMENT, _document_rows(night, good))
         made += batch
-    faults = [m.fault for m in made if m.fault]
-    summary = f"{len(made) - len(faults)} documents made" + (f", {len(faults)} failed: {faults[0]}" if faults else "")
-    return StageReport(len(wanted), len(made) - len(faults), len(faults), summary)
+    faults = [*electronic.faults, *(m.fault for m in made if m.fault)]
+    count = electronic.made + len(made) + len(electronic.faults)
+    summary = f"{count - len(faults)} documents made" + (f", {len(faults)} failed: {faults[0]}" if faults else "")
+    return StageReport(count, count - len(faults), len(faults), summary)
 
 
 def invoice_pdf(night: Night, invoice_no: int) -> Path:
     """Make the PDF of one invoice, if need be, and return its path. Raises `DocumentError`."""
-    return _made_file(night, invoice_no, "pdf")
-
-
-def invoice_xml(night: Night, invoice_no: int) -> Path:
-    """Make the e-invoice of one invoice, if need be, and return its path. Raises `DocumentError`."""
-    return _made_file(night, invoice_no, "xml")
-
-
-def _made_file(night: Night, invoice_no: int, form: str) -> Path:
-    path = night.home.root / _path("invoice", f"{invoice_no}", form)
-    documents = night.store.read(tables.DOCUMENT, "document_id = ?", [_document_id(invoice_no, form)])
+    path = night.home.root / _path("invoice", f"{invoice_no}")
+    documents = night.store.read(tables.DOCUMENT, "document_id = ?", [f"invoice:{invoice_no}"])
     if documents.is_empty() or not path.exists():
-        sql = f"SELECT * FROM invoice WHERE invoice_no = {int(invoice_no)}"  # noqa: S608 (a number)
-        wanted = _invoices(night, sql, form)
+        wanted = _invoices(night, f"SELECT * FROM invoice WHERE invoice_no = {int(invoice_no)}")  # noqa: S608 (a number)
         if not wanted:
             message = f"invoice {invoice_no} does not exist; `nightbill sql` shows those that do"
             raise DocumentError(message)
@@ -114,11 +99,10 @@ def _made_file(night: Night, invoice_no: int, form: str) -> Path:
     return path
 
 
-def _invoices(night: Night, sql: str, form: str = "pdf") -> list[Wanted]:
+def _invoices(night: Night, sql: str) -> list[Wanted]:
     rows = night.store.select(tables.INVOICE, sql).sort("invoice_no")
     pages = _each(rows, lambda some: invoice_documents(snapshot_of(night.store, some)))
-    of_each = zip(rows["invoice_no"], pages, strict=True)
-    return [Wanted(_document_id(n, form), "invoice", n, page, form) for n, page in of_each]
+    return [Wanted(f"invoice:{n}", "invoice", n, page) for n, page in zip(rows["invoice_no"], pages, strict=True)]
 
 
 def _reminders(night: Night) -> list[Wanted]:
@@ -174,32 +158,21 @@ def _make(root: str, batch: list[Wanted]) -> list[Made]:
 
 def _make_one(root: Path, wanted: Wanted) -> Made:
     name = str(wanted.invoice_no) if wanted.kind == "invoice" else wanted.document_id.split(":", 1)[1].replace(":", "_")
-    relative = _path(wanted.kind, name, wanted.form)
+    relative = _path(wanted.kind, name)
     try:
-        content = _content(root, wanted)
+        renderer = _renderer(root / "config" / "brand")
+        page = wanted.page
+        if isinstance(page, DocumentError):
+            raise page
+        pdf = renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
     except DocumentError as error:
         return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, "", str(error))
-    write_whole(root / relative, content)
-    return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, hashlib.sha256(content).hexdigest(), "")
+    write_whole(root / relative, pdf)
+    return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, hashlib.sha256(pdf).hexdigest(), "")
 
 
-def _content(root: Path, wanted: Wanted) -> bytes:
-    page = wanted.page
-    if isinstance(page, DocumentError):
-        raise page
-    if isinstance(page, InvoiceDocument) and wanted.form == "xml":
-        return ubl_invoice(page)
-    renderer = _renderer(root / "config" / "brand")
-    return renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
-
-
-def _path(kind: str, name: str, form: str) -> str:
-    return f"outbox/{'e' if form == 'xml' else ''}{kind}s/{kind}_{name}.{form}"
-
-
-def _document_id(invoice_no: int, form: str) -> str:
-    """A page and an e-invoice of one invoice are two documents."""
-    return f"{'e' if form == 'xml' else ''}invoice:{invoice_no}"
+def _path(kind: str, name: str) -> str:
+    return f"outbox/{kind}s/{kind}_{name}.pdf"
 
 
 def _document_rows(night: Night, made: list[Made]) -> pl.DataFrame:

@@ -4,13 +4,16 @@ import json
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from official_rules import Document, findings
 from read_einvoice import figures, lines, text, totals, vat
 from small_operator import SEPTEMBER_CALLS, ask, run_story, sign_up, small_home
 
-from pipelines.deliver_flow import deliver, invoice_pdf, invoice_xml
+from pipelines.deliver_flow import deliver, invoice_pdf
+from pipelines.einvoice_flow import invoice_xml
 from pipelines.nightly_flow import night_at
+from schemas import tables
 
 pytestmark = pytest.mark.slow
 OCTOBER = date(2026, 10, 1)
@@ -77,6 +80,18 @@ def test_written_again_it_is_the_same(billed, copy_of, nightbill):
     code, out, _ = nightbill("invoice", "--xml", 1000001, "--home", home.root)
     assert (code, out.strip()) == (0, str(path))
     assert path.read_bytes() == before
+
+
+def test_an_e_invoice_written_on_request_does_not_keep_its_page_from_being_sent(billed, copy_of):
+    home = copy_of(billed)
+    with night_at(home, OCTOBER) as night:
+        with night.store.transaction("a buyer who gets paper"):
+            night.store.upsert(
+                tables.INVOICE_PARTY,
+                night.store.read(tables.INVOICE_PARTY).with_columns(delivery_channel=pl.lit("paper")),
+            )
+        assert deliver(night).rows_out == 1
+    assert [path.name for path in (home.outbox / "invoices").iterdir()] == ["invoice_1000001.pdf"]
 
 
 def test_its_page_is_a_document_of_its_own(billed, copy_of):
