@@ -2,7 +2,7 @@
 
 Documents are the slow part of a night, so they are made by several processes, in batches: a batch is committed when its
 files stand, and a run that was stopped goes on with the next one. Invoices of the channel `portal` are made on first
-view (`nightbill invoice --pdf NUMBER`).
+view (`nightbill invoice --pdf NUMBER`), and so are the pages of those that go to the buyer's system (`e_invoice`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from invoicing.documents.document_error import DocumentError
 from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
 from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
 from invoicing.documents.rendering import DocumentRenderer
+from pipelines.einvoice_flow import write_einvoices
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
 from pipelines.night import Night, StageReport
@@ -32,9 +33,9 @@ _BATCH = 20
 _BATCHES_A_PROCESS = 50
 _WORTH_A_SECOND_PROCESS = 30
 _SENT = """
-    SELECT i.* FROM invoice i JOIN account a USING (account_id)
-      ANTI JOIN (SELECT invoice_no FROM document WHERE document_kind = 'invoice') d USING (invoice_no)
-     WHERE a.delivery_channel <> 'portal'
+    SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
+      ANTI JOIN document d ON d.document_id = 'invoice:' || i.invoice_no
+     WHERE p.delivery_channel NOT IN ('portal', 'e_invoice')
 """
 _REMINDED = """
     SELECT r.* FROM reminder r
@@ -67,6 +68,7 @@ class Made(NamedTuple):
 
 def deliver(night: Night) -> StageReport:
     """Make every invoice and reminder that is sent and not made yet; one that fails is named and the others go on."""
+    electronic = write_einvoices(night)
     wanted = [*_invoices(night, _SENT), *_reminders(night)]
     made: list[Made] = []
     for batch in _rendered(night, wanted):
@@ -74,9 +76,10 @@ def deliver(night: Night) -> StageReport:
         with night.store.transaction("deliver"):
             night.store.append(tables.DOCUMENT, _document_rows(night, good))
         made += batch
-    faults = [m.fault for m in made if m.fault]
-    summary = f"{len(made) - len(faults)} documents made" + (f", {len(faults)} failed: {faults[0]}" if faults else "")
-    return StageReport(len(wanted), len(made) - len(faults), len(faults), summary)
+    faults = [*electronic.faults, *(m.fault for m in made if m.fault)]
+    count = electronic.made + len(made) + len(electronic.faults)
+    summary = f"{count - len(faults)} documents made" + (f", {len(faults)} failed: {faults[0]}" if faults else "")
+    return StageReport(count, count - len(faults), len(faults), summary)
 
 
 def invoice_pdf(night: Night, invoice_no: int) -> Path:
