@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
 
 from invoicing.invoice_lines import billed_charges
-from schemas.money import AMOUNT, RATE
+from schemas.money import AMOUNT
 from schemas.ocr_reference import ocr_reference
 from schemas.tables import INVOICE, INVOICE_PARTY
+
+FAULT_SCHEMA = pl.Schema({"account_id": pl.Int64(), "draft_reason": pl.String()})
 
 
 @dataclass(frozen=True)
 class InvoiceRun:
-    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE and RECEIVABLE."""
+    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE and RECEIVABLE.
+
+    `faults`: accounts that could not be invoiced, and why: `account_id`, `draft_reason`.
+    """
 
     invoices: pl.DataFrame
     lines: pl.DataFrame
@@ -23,6 +28,7 @@ class InvoiceRun:
     parties: pl.DataFrame
     billed: pl.DataFrame
     receivables: pl.DataFrame
+    faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,25 @@ class Register:
     accounts: pl.DataFrame
     customers: pl.DataFrame
 
+    def buyers(self) -> pl.DataFrame:
+        """Return each account with what VAT looks at: account_id, currency, country_code, vat_no."""
+        whose = self.customers.select("customer_id", "country_code", "vat_no")
+        return self.accounts.join(whose, on="customer_id").select("account_id", "currency", "country_code", "vat_no")
+
 
 def finalise(
-    due: pl.DataFrame, lines: pl.DataFrame, taxed: pl.DataFrame, totals: pl.DataFrame, whose: Register, issue: Issue
+    due: pl.DataFrame,
+    lines: pl.DataFrame,
+    taxed: pl.DataFrame,
+    totals: pl.DataFrame,
+    whose: Register,
+    issue: Issue,
 ) -> InvoiceRun:
     """Number the invoices of `totals` by account, without gap, and tie everything to its number.
 
-    `due`, `lines`, `taxed`, `totals`: as `charges_due`, `invoice_lines`, `vat_rows` and `invoice_totals` give them; of
-    accounts that `totals` leaves out nothing is made.
+    `due`, `lines`, `taxed`, `totals`: as `charges_due`, `taxed_lines`, `vat_rows` and `invoice_totals` give them, the
+    last with the `vat_treatment` and `exchange_rate` of its buyer; of accounts that `totals` leaves out nothing is
+    made.
     """
     numbers = pl.int_range(pl.len(), dtype=pl.Int64) + issue.first_number
     numbered = totals.sort("account_id").with_columns(numbers.alias("invoice_no"))
@@ -62,8 +79,6 @@ def finalise(
             pl.lit("invoice").alias("document_kind"),
             pl.lit(issue.on).alias("invoiced_on"),
             pl.lit(issue.on + timedelta(days=issue.payment_days)).alias("due_on"),
-            pl.lit(1).cast(RATE).alias("exchange_rate"),
-            pl.lit("domestic").alias("vat_treatment"),
             pl.lit(0).cast(AMOUNT).alias("credit_drawn_amount"),
             pl.col("total_amount").alias("to_pay_amount"),
             pl.lit(issue.seller_no, pl.Int64).alias("seller_no"),

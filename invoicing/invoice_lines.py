@@ -14,10 +14,10 @@ _GROUPS = {
 }  # fmt: skip
 
 
-def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) -> pl.DataFrame:
+def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     """Add up charges (`charges_due`) per line.
 
-    Returns INVOICE_LINE columns without `invoice_no`, with the columns of `LINE_KEY`, `billing_date` and `vat_account`.
+    Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY` and `billing_date`.
     `entry_no` counts within an account; articles come in order of their number within a kind of charge.
     """
     grouped = (
@@ -35,14 +35,13 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame, vat: pl.DataFrame) 
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
     return (
         grouped.join(articles.select("article_no", "article_name"), on="article_no", how="left")
-        .join(vat.select("vat_class", "vat_percent", "vat_account"), on="vat_class", how="left")
         .sort("account_id", kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
             kind.replace_strict(_GROUPS, return_dtype=pl.String).alias("line_group"),
-            pl.when(pl.col("vat_percent") > 0).then(pl.lit("S")).otherwise(pl.lit("Z")).alias("vat_category"),
             position.alias("entry_no"),
             pl.col("article_name").alias("line_text"),
+            pl.col("revenue_account").alias("charged_account"),
         )
     )
 
@@ -51,10 +50,16 @@ def billed_charges(due: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Tell which line carries each charge: BILLED_CHARGE rows of the lines that have an `invoice_no`."""
     return (
         _with_line_period(due)
-        .join(lines.select(*LINE_KEY, "invoice_no", "entry_no"), on=LINE_KEY, nulls_equal=True)  # a fee has no kind
+        .join(_charged(lines), on=LINE_KEY, nulls_equal=True)  # a fee has no usage kind
         .select("charge_id", "invoice_no", "entry_no", "amount_ex_vat")
         .sort("charge_id")
     )
+
+
+def _charged(lines: pl.DataFrame) -> pl.DataFrame:
+    """Name lines by what their charges say: VAT may have given a line another revenue account."""
+    as_charged = pl.col("charged_account").alias("revenue_account")
+    return lines.with_columns(as_charged).select(*LINE_KEY, "invoice_no", "entry_no")
 
 
 def _with_line_period(due: pl.DataFrame) -> pl.DataFrame:

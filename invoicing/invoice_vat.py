@@ -6,11 +6,11 @@ import polars as pl
 
 from schemas.money import percent_of, sum_amounts
 
-_CLASS = ("account_id", "vat_class", "vat_category", "vat_percent", "vat_account")
+_CLASS = ("account_id", "vat_class", "vat_category", "vat_percent", "vat_account", "exemption_text")
 
 
 def vat_rows(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the VAT of `invoice_lines`, one row per account and class: INVOICE_VAT columns without `invoice_no`."""
+    """Return the VAT of `taxed_lines`, one row per account and class: INVOICE_VAT columns without `invoice_no`."""
     return (
         lines.group_by(_CLASS)
         .agg(sum_amounts(pl.col("net_amount")))

@@ -6,8 +6,10 @@ import polars as pl
 
 from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
 from invoicing.charges_due import charges_due
+from invoicing.exchange import rates_of_currencies
 from invoicing.finalisation import InvoiceRun, Issue, Register
-from invoicing.invoice_run import make_invoices
+from invoicing.invoice_run import Prices, make_invoices
+from invoicing.vat_treatment import VatRules
 from pipelines.night import Night, StageReport
 from pipelines.seller_details import seller_no
 from schemas import tables
@@ -69,10 +71,18 @@ def _invoices(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, first_num
     return make_invoices(
         due,
         Register(named, night.customers_of(named)),
-        night.config(tables.ARTICLE),
-        night.vat_in_force(),
+        _prices(night),
         Issue(night.on, billing.payment_days, first_number, seller_no(night)),
         round_to_kronor=billing.krona_rounding,
+    )
+
+
+def _prices(night: Night) -> Prices:
+    operator = night.policy.operator
+    return Prices(
+        night.config(tables.ARTICLE),
+        VatRules(night.config(tables.VAT_RATE), operator.country_code, night.policy.vat.one_stop_shop),
+        rates_of_currencies(night.config(tables.EXCHANGE_RATE), operator.currency, night.on),
     )
 
 

@@ -345,7 +345,7 @@ _FLOW = (
 
 def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
     def balance(account: str) -> str:
-        return f"(SELECT coalesce(sum(debit_credit), 0) FROM ledger_entry WHERE ledger_account = '{account}')"
+        return f"(SELECT coalesce(sum(entry_amount), 0) FROM ledger_entry WHERE ledger_account = '{account}')"
 
     def allocated(kind: str) -> str:
         return f"(SELECT coalesce(sum(amount), 0) FROM allocation WHERE allocation_kind = '{kind}')"
@@ -357,7 +357,7 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
             f"invoice total = what its voucher posts on account {ledger.receivables}",
             f"""
             WITH posted AS (
-                SELECT invoice_no, sum(debit_credit) AS r FROM ledger_entry
+                SELECT invoice_no, sum(entry_amount) AS r FROM ledger_entry
                  WHERE voucher_id LIKE 'F:%' AND ledger_account = '{ledger.receivables}' GROUP BY ALL
             ), parts AS (
                 SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l, coalesce(r, 0) AS r

@@ -99,7 +99,7 @@ REASONS = {
     "LATE_RECORD": "The record is older than limits.late_days: an exception to be decided on by hand.",
     "BAD_NUMBER": "A telephone number is missing or holds something other than digits.",
     "BAD_AMOUNT": "An amount is missing, unreadable, not positive or has more decimals than its currency.",
-    "BAD_CURRENCY": "The currency is not the one this operator's books are kept in.",
+    "BAD_CURRENCY": "The currency is not the books' own, or has no exchange rate.",
     "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
@@ -118,6 +118,7 @@ REASONS = {
     "TERMINATED": "The subscription has ended by then.",
     "BEFORE_ACTIVATION": "The effective date lies before the subscription begins.",
     "BAD_PERSON_NO": "A personal or company number does not fit its check digit.",
+    "BAD_VAT_NO": "A VAT number does not fit its check digits, or is of another country than the customer.",
     "UNKNOWN_CUSTOMER": "No customer, account, invoice or case has the number given.",
     "NOT_ALLOWED": "The contract does not allow this change.",
     "TOO_EARLY": "The contract allows this change, from a later date.",
@@ -136,6 +137,9 @@ REASONS = {
 # Why an invoice waits for somebody before it is numbered.
 DRAFT_REASONS = {
     "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
 }
 
 FILE_FAULTS = {

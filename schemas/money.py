@@ -114,6 +114,13 @@ def sum_charges(charge: pl.Expr) -> pl.Expr:
     return charge.sum().cast(CHARGE)
 
 
+def in_home_currency(amount: pl.Expr, rate: pl.Expr) -> pl.Expr:
+    """Turn an amount of another currency into the operator's: times the rate, rounded once half away from zero."""
+    # 2 decimals times 8 are 10: widened first, so that the product is exact before it is rounded.
+    exact = amount.cast(pl.Decimal(_WIDE, 10)) * rate.cast(RATE)
+    return exact.round(AMOUNT_DECIMALS, mode="half_away_from_zero").cast(AMOUNT)
+
+
 def krona_rounding(total: pl.Expr) -> pl.Expr:
     """Return what must be added so that a total ends on whole kronor (1-49 oere down, 50-99 up, SFS 1970:1029)."""
     whole = total.round(0, mode="half_away_from_zero").cast(AMOUNT)

@@ -113,6 +113,16 @@ class Billing(_Section):
     krona_rounding: bool
 
 
+class Vat(_Section):
+    """VAT across borders (docs/vat.md).
+
+    `one_stop_shop`: consumers in other EU countries pay their own country's VAT, which a seller above the threshold
+    for sales at a distance must charge; without it they pay as buyers at home do.
+    """
+
+    one_stop_shop: bool = False
+
+
 class Reminders(_Section):
     """When an unpaid invoice is reminded of, and at what fee (at most 60 kr by SFS 1981:739)."""
 
@@ -204,6 +214,7 @@ class Policy(_Section):
     limits: Limits = Limits()
     rating: Rating = Rating()
     billing: Billing
+    vat: Vat = Vat()
     reminders: Reminders
     credit: Credit
     callers: Callers = Callers()

@@ -162,9 +162,15 @@ RESELLER = Table(
 )
 VAT_RATE = Table(
     "vat_rate",
-    "VAT rates by class and date.",
-    ("vat_class", "valid_from"),
-    "vat_class valid_from valid_to? vat_percent vat_account",
+    "VAT rates by class, buyer and date (docs/vat.md); a row without area is for buyers at home.",
+    ("vat_class", "vat_area", "valid_from"),
+    "vat_class valid_from valid_to? vat_percent vat_account vat_area? vat_category? exemption_text? revenue_account?",
+)
+EXCHANGE_RATE = Table(
+    "exchange_rate",
+    "Exchange rates by date: units of the operator's currency for one of another.",
+    ("currency", "rate_from"),
+    "currency rate_from exchange_rate",
 )
 LEDGER_ACCOUNT = Table("ledger_account", "Chart of accounts.", ("ledger_account",), "ledger_account account_name")
 CONFIG_VERSION = Table(
@@ -235,7 +241,7 @@ CUSTOMER = Table(
     "customer",
     "Persons and companies.",
     ("customer_id",),
-    "customer_id customer_name customer_category registration_no? street postcode city country_code email? language "
+    "customer_id customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
     "customer_from request_id",
 )
 ACCOUNT = Table(
@@ -579,7 +585,7 @@ LEDGER_ENTRY = Table(
     "ledger_entry",
     "Double-entry postings; the rows of a voucher sum to zero.",
     ("voucher_id", "entry_no"),
-    "voucher_id entry_no ledger_account debit_credit account_bucket account_id? invoice_no? posted_on",
+    "voucher_id entry_no ledger_account debit_credit currency entry_amount account_bucket account_id? invoice_no? posted_on",
     month_of="posted_on",
 )
 LEDGER_EXPORT = Table(
@@ -655,6 +661,7 @@ CONFIG_TABLES = (
     NETWORK_ELEMENT,
     RESELLER,
     VAT_RATE,
+    EXCHANGE_RATE,
     LEDGER_ACCOUNT,
 )
 TABLES = (
