@@ -11,16 +11,16 @@ from decimal import Decimal
 
 from markupsafe import Markup, escape
 
-from invoicing.documents.document_parts import MonthAmount
+from invoicing.documents.document_parts import MONTHS_SHOWN, MonthAmount
 from invoicing.documents.invoice_page import InvoiceDocument
 from invoicing.documents.line_groups import ORDER
 
 MOST_KINDS = 5
 _FEWEST_KINDS = 2
 _FEWEST_MONTHS = 2
-_WIDTH, _PITCH = 100, 20  # of a row of bars, in the picture's own units
-_THICKNESS = 9
-_SLOT, _BAR, _HEIGHT = 10, 7, 60
+# Tenths of a millimetre, as the style sheet sizes the pictures.
+_WIDTH, _PITCH, _THICKNESS = 300, 38, 18
+_SLOT, _BAR, _HEIGHT = 55, 39, 130
 _KINDS_OF_USAGE = {"call": "calls", "data": "data", "message": "messages", "event": "events"}
 
 
@@ -60,7 +60,7 @@ def bars_by_kind(kinds: Sequence[KindAmount], title: str, colour: str) -> Markup
     lengths = [max(1, int(kind.amount * _WIDTH / longest)) for kind in kinds]
     top = (_PITCH - _THICKNESS) // 2
     path = "".join(f"M0 {row * _PITCH + top}h{length}v{_THICKNESS}h-{length}z" for row, length in enumerate(lengths))
-    return _svg("bars", _WIDTH, _PITCH * len(kinds), title, [(colour, path)])
+    return _svg(_WIDTH, _PITCH * len(kinds), title, [(colour, path)])
 
 
 def bars_by_month(months: Sequence[MonthAmount], title: str, colour: str, past: str) -> Markup:
@@ -68,15 +68,15 @@ def bars_by_month(months: Sequence[MonthAmount], title: str, colour: str, past: 
     tallest = max(month.amount for month in months)
     heights = [max(1, int(max(month.amount, Decimal(0)) * (_HEIGHT - 1) / tallest)) for month in months]
     bars = [
-        f"M{at * _SLOT + (_SLOT - _BAR)} {_HEIGHT - height}h{_BAR}v{height}h-{_BAR}z"
+        f"M{at * _SLOT} {_HEIGHT - height}h{_BAR}v{height}h-{_BAR}z"
         for at, height in enumerate(heights)
     ]
-    return _svg("months", _SLOT * len(months), _HEIGHT, title, [(past, "".join(bars[:-1])), (colour, bars[-1])])
+    return _svg(_SLOT * MONTHS_SHOWN, _HEIGHT, title, [(past, "".join(bars[:-1])), (colour, bars[-1])])
 
 
-def _svg(name: str, width: int, height: int, title: str, paths: Sequence[tuple[str, str]]) -> Markup:
+def _svg(width: int, height: int, title: str, paths: Sequence[tuple[str, str]]) -> Markup:
     shapes = "".join(f'<path fill="{colour}" d="{path}"/>' for colour, path in paths if path)
     return Markup(  # noqa: S704 (the title is escaped, all else is ours)
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{name}" viewBox="0 0 {width} {height}"'
-        f' preserveAspectRatio="none"><title>{escape(title)}</title>{shapes}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><title>{escape(title)}</title>'
+        f"{shapes}</svg>"
     )

@@ -195,6 +195,12 @@ class InvoiceDocument:
         """VAT in the currency of the seller's books, which an invoice in another currency must say (17 kap. 29 § ML)."""
         return to_amount(self.vat_amount * self.exchange_rate)
 
+    def tells_period_of(self, line: InvoiceLineText) -> bool:
+        """Whether a line's period must be said: it is not the document's, or usage began before that."""
+        if line.line_group in {"usage", "premium"}:
+            return line.service_from < self.period_from
+        return (line.service_from, line.service_to) != (self.period_from, self.period_to)
+
     def shown(self) -> InvoiceDocument:
         """Return the document as its reader sees it: a credit note's amounts turned to positive ones."""
         if not self.is_credit_note:

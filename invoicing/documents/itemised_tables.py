@@ -29,7 +29,7 @@ def specification_tables(
 def section_tables(sections: Sequence[Section], words: Mapping[str, str], figures: LocaleText) -> list[TextTable]:
     """Return one table a cost centre: each user with his sum, and below him what it is made of."""
     columns = (
-        TextColumn(words["user"], 45),
+        TextColumn(words["user"], 53),
         TextColumn(words["quantity"], 9, is_figure=True),
         TextColumn(words["used"], 12, is_figure=True),
         TextColumn(words["net_amount"], 13, is_figure=True),
@@ -55,7 +55,7 @@ def _specification_table(part: Specification, words: Mapping[str, str], figures:
         TextColumn(words["date"], 12),
         TextColumn(words["time"], 8),
         TextColumn(words["number"], 16),
-        TextColumn(words["zone"], 32),
+        TextColumn(words["zone"], 37),
         TextColumn(words["used"], 10, is_figure=True),
         TextColumn(words["net_amount"], 12, is_figure=True),
         TextColumn("", 1),

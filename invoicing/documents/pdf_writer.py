@@ -6,7 +6,10 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,6 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from weasyprint import CSS, HTML, Attachment
+from weasyprint.css import ColorProfile
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -24,6 +28,8 @@ from invoicing.documents.pdf_archive import Attached, XmpPart, finish, with_xmp
 _LOGGER = logging.getLogger("weasyprint")
 # Fonts and log are shared by the whole process: one page is rendered at a time.
 _ONE_AT_A_TIME = Lock()
+# The name under which the renderer is given its own profile of colours on screens (sRGB).
+_COLOURS = "screen"
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".css": "text/css"}
 
 
@@ -112,17 +118,27 @@ class PdfWriter:
         refused, and for anything else the renderer logs.
         """
         identifier = sha256(identity.encode()).hexdigest()[:32].encode()
-        options = {"pdf_variant": "pdf/a-3a", "pdf_identifier": identifier}
+        options = {"pdf_variant": "pdf/a-3a", "pdf_identifier": identifier, "output_intent": _COLOURS}
         with _no_complaints(identity):
             self._fetcher.drawn = drawn or {}
             page = HTML(string=html, base_url=self._base_url, url_fetcher=self._fetcher)
-            document = page.render(stylesheets=[self._css], font_config=self._fonts, **options)
+            profiles = {_COLOURS: _colour_profile()}
+            document = page.render(
+                stylesheets=[self._css], font_config=self._fonts, color_profiles=profiles, **options
+            )
             metadata = document.metadata
             written = metadata.generate_rdf_metadata
             metadata.generate_rdf_metadata = lambda *marks: with_xmp(written(*marks), xmp)
             files = [_attachment(attached, metadata.created) for attached in attachments]
             content: bytes = document.write_pdf(finisher=finish, attachments=files, **options)
         return content
+
+
+@cache
+def _colour_profile() -> ColorProfile:
+    """Read the profile once; left to itself the renderer opens its file for each document and never closes it."""
+    content = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+    return ColorProfile(BytesIO(content), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 def _attachment(attached: Attached, created: str) -> Attachment:

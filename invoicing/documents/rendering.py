@@ -19,7 +19,7 @@ from invoicing.documents.reminder_page import ReminderDocument
 from invoicing.documents.text_pages import CarriedWords, TextBlock, TextTable, text_pages
 
 # Lines of text that the heading of a part takes on its first page.
-_HEADING_LINES = 4
+_HEADING_LINES = 5
 
 
 class DocumentRenderer:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-LINES_A_PAGE = 56
+LINES_A_PAGE = 61
 _TITLE_LINES, _HEAD_LINES, _GAP_LINES = 2, 1, 1
 _FEWEST_ROWS = 3  # of a table that begins on a page, or rather begins on the next
 _GAP = "  "
