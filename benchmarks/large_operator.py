@@ -204,7 +204,7 @@ def _register(size: Size) -> list[tuple[Table, pl.DataFrame]]:
     customers = pl.select(
         customer_id=position + 10_001, customer_name=pl.format("Customer {}", position), email=None,
         customer_category=pl.lit("private"), street=pl.lit("Storgatan 1"), postcode=pl.lit("999 02"),
-        city=pl.lit("Ort"), country_code=pl.lit("SE"), language=pl.lit("sv"), registration_no=None,
+        city=pl.lit("Ort"), country_code=pl.lit("SE"), language=pl.lit("sv"), registration_no=None, vat_no=None,
         customer_from=SERVICE_FROM, request_id=pl.format("generated-{}", position),
     )  # fmt: skip
     buckets = pl.Series([account_bucket(20_001 + n, ACCOUNT_BUCKETS) for n in range(size.accounts)])

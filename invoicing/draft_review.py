@@ -61,8 +61,8 @@ def reasons(accounts: pl.DataFrame, reason: str) -> pl.DataFrame:
 def without_address(accounts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     """Find the accounts whose invoices cannot be sent: NO_ADDRESS. ACCOUNT and CUSTOMER rows.
 
-    They are on paper and their customer has no street or no city, or they get e-invoices and have no electronic address,
-    nor does their customer have a Swedish organisation number, which is one.
+    They are on paper and their customer has no street or no city, or they get e-invoices and have no electronic
+    address, nor does their customer have a Swedish organisation number, which is one.
     """
     missing = [pl.col(name).str.strip_chars().is_in(["", UNKNOWN_TEXT]) for name in ("street", "city")]
     nowhere = customers.filter(pl.any_horizontal(missing))
