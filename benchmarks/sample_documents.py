@@ -82,7 +82,15 @@ def monthly_invoice(number: int = 0, language: str = "sv") -> InvoiceDocument:
     )
     city = _CITIES[number % len(_CITIES)]
     buyer = Buyer(
-        10_001 + number, "Åsa Ödmark", "private", f"Ängsvägen {1 + number % 97} B", "11342", city, "SE", language, "paper"
+        10_001 + number,
+        "Åsa Ödmark",
+        "private",
+        f"Ängsvägen {1 + number % 97} B",
+        "11342",
+        city,
+        "SE",
+        language,
+        "paper",
     )
     return replace(document_of(lines, buyer, 1_000_001 + number), allowances=allowances, history=_history(number))
 

@@ -21,8 +21,10 @@ import polars as pl
 from invoicing.documents.brand import load_brand
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
+from invoicing.documents.pdf_archive import Attached, XmpPart
 from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
 from invoicing.documents.rendering import DocumentRenderer
+from invoicing.einvoice.factur_x import factur_x, takes_factur_x
 from pipelines.einvoice_flow import write_einvoices
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
@@ -47,12 +49,13 @@ Page = InvoiceDocument | ReminderDocument
 
 
 class Wanted(NamedTuple):
-    """A document to make."""
+    """A document to make; `has_factur_x`: it carries its e-invoice."""
 
     document_id: str
     kind: str
     invoice_no: int
     page: Page | DocumentError
+    has_factur_x: bool = False
 
 
 class Made(NamedTuple):
@@ -102,7 +105,13 @@ def invoice_pdf(night: Night, invoice_no: int) -> Path:
 def _invoices(night: Night, sql: str) -> list[Wanted]:
     rows = night.store.select(tables.INVOICE, sql).sort("invoice_no")
     pages = _each(rows, lambda some: invoice_documents(snapshot_of(night.store, some)))
-    return [Wanted(f"invoice:{n}", "invoice", n, page) for n, page in zip(rows["invoice_no"], pages, strict=True)]
+    countries = night.policy.billing.factur_x_countries
+    return [
+        Wanted(
+            f"invoice:{n}", "invoice", n, page, isinstance(page, InvoiceDocument) and takes_factur_x(page, countries)
+        )
+        for n, page in zip(rows["invoice_no"], pages, strict=True)
+    ]
 
 
 def _reminders(night: Night) -> list[Wanted]:
@@ -164,11 +173,21 @@ def _make_one(root: Path, wanted: Wanted) -> Made:
         page = wanted.page
         if isinstance(page, DocumentError):
             raise page
-        pdf = renderer.render_invoice(page) if isinstance(page, InvoiceDocument) else renderer.render_reminder(page)
+        pdf = _pdf(renderer, page, has_factur_x=wanted.has_factur_x)
     except DocumentError as error:
         return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, "", str(error))
     write_whole(root / relative, pdf)
     return Made(wanted.document_id, wanted.kind, wanted.invoice_no, relative, hashlib.sha256(pdf).hexdigest(), "")
+
+
+def _pdf(renderer: DocumentRenderer, page: Page, *, has_factur_x: bool) -> bytes:
+    if not isinstance(page, InvoiceDocument):
+        return renderer.render_reminder(page)
+    if not has_factur_x:
+        return renderer.render_invoice(page)
+    file = factur_x(page)
+    attached = Attached(file.name, file.content, file.relationship, file.description)
+    return renderer.render_invoice(page, [attached], [XmpPart(file.xmp_description, file.xmp_schema)])
 
 
 def _path(kind: str, name: str) -> str:

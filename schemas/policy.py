@@ -123,12 +123,16 @@ class Rating(_Section):
 
 
 class Billing(_Section):
-    """How invoices are made."""
+    """How invoices are made.
+
+    `factur_x_countries`: where the PDF of a business buyer carries its e-invoice (docs/e-invoices.md).
+    """
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
     minimum_amount: Money = Decimal(0)
     carry_months: int = Field(default=3, ge=0, le=24)
+    factur_x_countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ("DE", "FR")
 
 
 class Review(_Section):

@@ -123,9 +123,7 @@ class PdfWriter:
             self._fetcher.drawn = drawn or {}
             page = HTML(string=html, base_url=self._base_url, url_fetcher=self._fetcher)
             profiles = {_COLOURS: _colour_profile()}
-            document = page.render(
-                stylesheets=[self._css], font_config=self._fonts, color_profiles=profiles, **options
-            )
+            document = page.render(stylesheets=[self._css], font_config=self._fonts, color_profiles=profiles, **options)
             metadata = document.metadata
             written = metadata.generate_rdf_metadata
             metadata.generate_rdf_metadata = lambda *marks: with_xmp(written(*marks), xmp)
