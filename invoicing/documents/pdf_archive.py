@@ -132,4 +132,3 @@ class _Structure:
         for at, part in enumerate(stream):
             if isinstance(part, dict) and part.get("MCID") in wanted:
                 stream[at - 1], stream[at], stream[at + 1] = "/Artifact", b"BMC", b""
-
