@@ -214,6 +214,12 @@ REQUEST_OUTCOME = Table(
     ("request_id",),
     "request_id request_state customer_id? reason_code? reason_text? applied_on",
 )
+COMING_CHANGE = Table(
+    "coming_change",
+    "Rows that a request has changed for a coming day, kept until that day so that it can be withdrawn.",
+    ("request_id", "change_no"),
+    "request_id change_no holds_from table_name row_before? row_after?",
+)
 APPROVAL_CASE = Table(
     "approval_case",
     "The manual queue: requests that somebody must decide, or that wait for a proof, and how they were decided.",
@@ -364,7 +370,8 @@ RERATED_USAGE = Table(
     "Priced usage that a re-rating found to cost something else after it was invoiced: only the difference is charged.",
     ("usage_id", "rated_batch", "charge_id"),
     "usage_id rated_batch charge_id account_bucket account_id subscription_id started_on zone_code time_band price_list "
-    "price_from article_no billed_units included_units old_amount new_amount difference_amount currency rated_on",
+    "price_from article_no billed_units included_units list_amount old_amount new_amount difference_amount currency "
+    "rated_on",
 )
 ALLOWANCE_GRANT = Table(
     "allowance_grant",
@@ -399,7 +406,7 @@ DISCOUNT_USE = Table(
 DAILY_SPEND = Table(
     "daily_spend",
     "Spend at list price per subscription and day, as counted by each batch.",
-    ("subscription_id", "spend_on", "rated_batch"),
+    ("subscription_id", "account_id", "spend_on", "rated_batch"),
     "subscription_id account_id spend_on list_amount rated_batch",
 )
 SPEND_EVENT = Table(
@@ -419,7 +426,7 @@ CHARGE = Table(
     "charge",
     "What can be invoiced: usage per subscription, article and day, and recurring fees per period.",
     ("charge_id",),
-    "charge_id charge_kind account_bucket account_id subscription_id article_no service_from service_to quantity duration_s "
+    "charge_id charge_kind account_bucket account_id subscription_id? article_no service_from service_to quantity duration_s "
     "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on",
 )
 
@@ -452,6 +459,13 @@ INVOICE_PARTY = Table(
     ("invoice_no",),
     "invoice_no customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
     "delivery_channel buyer_reference? order_reference? electronic_address?",
+)
+CREDIT_ORDER = Table(
+    "credit_order",
+    "What people decided to credit of invoices: each becomes a credit note the same night.",
+    ("request_id",),
+    "request_id invoice_no credit_order_no credited_entry_no? credited_net_amount? credited_total_amount? ordered_on decided_by decision_text "
+    "credit_note_no?",
 )
 SELLER = Table(
     "seller",
@@ -549,10 +563,10 @@ BASIS_CHARGE = Table(
 )
 BASIS_CHANGE = Table(
     "basis_change",
-    "Changes made by hand to lines of a basis: who, when and why; each is a charge of its own that takes back the difference.",
+    "Changes made by hand to lines of a basis: who, when and why; and what they make of adjustments of these lines.",
     ("request_id", "charge_id"),
-    "request_id charge_id basis_id article_no basis_change_kind change_value? difference_amount decided_by decision_text "
-    "changed_on",
+    "request_id charge_id basis_id change_no article_no basis_change_kind change_value? difference_amount decided_by "
+    "decision_text changed_on",
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
@@ -672,6 +686,7 @@ TABLES = (
     USAGE,
     REQUEST,
     REQUEST_OUTCOME,
+    COMING_CHANGE,
     APPROVAL_CASE,
     IDENTITY_DOCUMENT,
     PAYMENT_RECORD,
@@ -708,6 +723,7 @@ TABLES = (
     INVOICE_LINE,
     INVOICE_VAT,
     INVOICE_PARTY,
+    CREDIT_ORDER,
     SELLER,
     INVOICE_DRAFT,
     BILLED_CHARGE,
