@@ -51,7 +51,7 @@ _ZONES = ("Mobil i Sverige", "Fast telefon i Sverige", "Norge, mobil", "Finland,
 
 
 def monthly_invoice(number: int = 0, language: str = "sv") -> InvoiceDocument:
-    """Return a customer's monthly invoice of one page: fees, usage within and beyond what is included, a year behind it."""
+    """Return a monthly invoice of one page: fees, usage within and beyond what is included, the year behind it."""
     talked = 3_000 + number * 37 % 6_000
     lines = (
         replace(_LINE, text="Mobil Stor", net_amount=Decimal("239.20")),
@@ -80,12 +80,13 @@ def monthly_invoice(number: int = 0, language: str = "sv") -> InvoiceDocument:
         AllowanceUse("Fria samtal", "s", Decimal(18_000), Decimal(talked), Decimal(18_000 - talked), Decimal(3_600)),
         AllowanceUse("Surf", "byte", Decimal(10**10), Decimal(10**10), Decimal(0)),
     )
+    street = f"Ängsvägen {1 + number % 97} B"
     city = _CITIES[number % len(_CITIES)]
     buyer = Buyer(
         10_001 + number,
         "Åsa Ödmark",
         "private",
-        f"Ängsvägen {1 + number % 97} B",
+        street,
         "11342",
         city,
         "SE",
@@ -219,7 +220,7 @@ def itemised_invoice(rows: int = 200, number: int = 0) -> InvoiceDocument:
     calls = tuple(
         SpecificationRow(
             started_at=datetime(2026, 9, 1, 8, 15, 22) + timedelta(minutes=(43_000 // max(rows, 1)) * row),  # noqa: DTZ001 (the operator's clock)
-            number=f"07017406{row % 90 + 10}xx"[:10],
+            number=f"070-174 {row % 90 + 10:02d} xx",
             zone=_ZONES[row % len(_ZONES)],
             units=45 + row * 61 % 900,
             amount_ex_vat=Decimal("0.000000") if row % 3 == 0 else Decimal(row * 137 % 9000) / 10_000,

@@ -1,4 +1,4 @@
-"""Two small pictures of an invoice: what the cost is made of, and the last twelve months. Shapes only, and said in words.
+"""Two small pictures of an invoice: what the cost is made of, and the last twelve months. Shapes, and their words.
 
 The figures stand beside the shapes as text, so that a picture need not be seen; what it shows is its title (PDF/UA).
 """
@@ -64,7 +64,7 @@ def bars_by_kind(kinds: Sequence[KindAmount], title: str, colour: str) -> Markup
 
 
 def bars_by_month(months: Sequence[MonthAmount], title: str, colour: str, past: str) -> Markup:
-    """Draw one bar a month, beside each other, the last one in `colour`, those before it in `past`; the tallest fills the height."""
+    """Draw one bar a month, the last one in `colour`, those before it in `past`; the tallest fills the height."""
     tallest = max(month.amount for month in months)
     heights = [max(1, int(max(month.amount, Decimal(0)) * (_HEIGHT - 1) / tallest)) for month in months]
     bars = [f"M{at * _SLOT} {_HEIGHT - height}h{_BAR}v{height}h-{_BAR}z" for at, height in enumerate(heights)]

@@ -106,8 +106,9 @@ def allowance_uses(rows: Iterable[Mapping[str, Any]]) -> tuple[AllowanceUse, ...
 def history_of(invoice: Mapping[str, Any], history: pl.DataFrame) -> tuple[MonthAmount, ...]:
     """Add up the last twelve months of an account, by the month of the invoice date; this invoice's comes last.
 
-    `history` has INVOICE rows of the account. Counted are invoices with numbers up to this one's, and credit notes dated
-    before it: whatever comes later, the same document shows the same months. Months before the first are left out.
+    `history` has INVOICE rows of the account. Counted are invoices with numbers up to this one's, and credit notes
+    dated before it: whatever comes later, the same document shows the same months. Months before the first are left
+    out.
     """
     last = invoice["invoiced_on"].replace(day=1)
     months = [_months_before(last, back) for back in range(MONTHS_SHOWN - 1, -1, -1)]
@@ -122,7 +123,7 @@ def history_of(invoice: Mapping[str, Any], history: pl.DataFrame) -> tuple[Month
 
 
 def section_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[Section, ...]:
-    """Take sections from rows with `cost_centre`, `user_name`, `line_text`, `quantity`, `usage_kind`, `units`, `net_amount`.
+    """Take sections from rows with the fields of `SectionLine`, `line_text`, `user_name` and `cost_centre`.
 
     Rows of a user stand together; sections keep the order of the rows.
     """

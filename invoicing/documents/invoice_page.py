@@ -192,7 +192,7 @@ class InvoiceDocument:
 
     @property
     def vat_in_books(self) -> Decimal:
-        """VAT in the currency of the seller's books, which an invoice in another currency must say (17 kap. 29 § ML)."""
+        """VAT in the currency of the seller's books: an invoice in another one says it (2006/112/EC, article 230)."""
         return to_amount(self.vat_amount * self.exchange_rate)
 
     def tells_period_of(self, line: InvoiceLineText) -> bool:

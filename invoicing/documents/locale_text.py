@@ -139,8 +139,8 @@ class LocaleText:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """The filters of templates, by name."""
         names = (
-            "amount", "charge", "count", "country", "day", "money", "month", "part", "percent", "period", "quantity", "talk_time",
-            "units", "volume",
+            "amount", "charge", "count", "country", "day", "money", "month", "part", "percent", "period", "quantity",
+            "talk_time", "units", "volume",
         )  # fmt: skip
         return {**{name: getattr(self, name) for name in names}, "rounded": to_amount}
 

@@ -21,7 +21,7 @@ class PayTo:
 
 
 def pay_to(document: InvoiceDocument | ReminderDocument) -> PayTo:
-    """Return how a document is paid: by Bankgiro with its OCR reference in Sweden, by IBAN with the RF reference abroad.
+    """Return how a document is paid: by Bankgiro with its OCR reference, or abroad by IBAN with the RF reference.
 
     Abroad is a buyer in another country, or another currency than Bankgiro's. Without an IBAN or an RF reference
     (ISO 11649) the Bankgiro number stands, for payers who have a Swedish bank.

@@ -17,8 +17,8 @@ _LARGEST_EPC = Decimal("999999999.99")
 def payment_code_text(document: InvoiceDocument) -> str | None:
     """Return what the payment code of a document says, or None where no standard fits.
 
-    UsingQR (revision 2, type 1: invoice) for Swedish kronor to a Bankgiro number; EPC069-12 version 002 for euro to an
-    IBAN, with the RF reference of ISO 11649 or else the number as text.
+    UsingQR (revision 2, type 1: invoice; its currency is SEK where none is named) for Swedish kronor to a Bankgiro
+    number; EPC069-12 version 002 for euro to an IBAN, with the RF reference of ISO 11649 or else the number as text.
     """
     if document.to_pay_amount <= 0:
         return None
@@ -45,12 +45,12 @@ def payment_code_picture(document: InvoiceDocument) -> bytes | None:
 def _using_qr(document: InvoiceDocument) -> str:
     operator = document.operator
     said = {
-        "uqr": 1, "tp": 1, "nme": operator.legal_name, "cc": operator.country_code, "cid": operator.registration_no,
+        "uqr": 1, "tp": 1, "nme": operator.legal_name, "cid": operator.registration_no,
         "iref": document.ocr_reference, "idt": f"{document.invoiced_on:%Y%m%d}", "ddt": f"{document.due_on:%Y%m%d}",
     }  # fmt: skip
     head = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     # The amount is a number of JSON, written from its own digits: a float could turn one over.
-    return f'{head[:-1]},"due":{document.to_pay_amount:.2f},"cur":"SEK","pt":"BG","acc":"{operator.bankgiro}"}}'
+    return f'{head[:-1]},"due":{document.to_pay_amount:.2f},"pt":"BG","acc":"{operator.bankgiro}"}}'
 
 
 def _epc(document: InvoiceDocument) -> str:

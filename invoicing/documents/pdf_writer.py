@@ -1,4 +1,4 @@
-"""HTML to PDF/A-3a with the marks of PDF/UA-1: the same bytes every time, only files of the brand, no complaint let by."""
+"""HTML to PDF/A-3a that is also PDF/UA-1: the same bytes every time, only files of the brand, no complaint let by."""
 
 from __future__ import annotations
 
@@ -132,11 +132,24 @@ class PdfWriter:
         return content
 
 
-@cache
-def _colour_profile() -> ColorProfile:
-    """Read the profile once; left to itself the renderer opens its file for each document and never closes it."""
-    content = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
-    return ColorProfile(BytesIO(content), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+class _ScreenColours(ColorProfile):  # type: ignore[misc]
+    """The renderer's profile of colours on screens, read once.
+
+    Left to itself the renderer opens its file for each document and never closes it. What is written are the bytes of
+    the file: written back from what was read, they are others from the second time on.
+    """
+
+    def __init__(self) -> None:
+        self._content = (files("weasyprint.pdf") / "sRGB2014.icc").read_bytes()
+        super().__init__(BytesIO(self._content), "sRGB2014.icc", "relative-colorimetric", (["r"], ["g"], ["b"]))
+
+    @property
+    def content(self) -> bytes:
+        """The profile as it lies in its file."""
+        return self._content
+
+
+_colour_profile = cache(_ScreenColours)
 
 
 def _attachment(attached: Attached, created: str) -> Attachment:

@@ -11,7 +11,7 @@ from sample_documents import DOCUMENTS, KUNDEN, document, fee
 from invoicing.documents.brand import load_brand
 from invoicing.documents.rendering import DocumentRenderer
 from invoicing.einvoice.cii import cii_invoice
-from pipelines.deliver_flow import _pdf
+from pipelines.deliver_flow import page_pdf
 
 GERMAN = replace(KUNDEN, country_code="DE", language="de", registration_no="HRB 12345", vat_no="DE136695976")
 INVOICE = document(fee("299.20", vat_category="AE", vat_percent=0), buyer=GERMAN, vat_treatment="reverse_charge")
@@ -24,7 +24,7 @@ def renderer():
 
 @pytest.fixture(scope="module")
 def pdf(renderer):
-    return _pdf(renderer, INVOICE, has_factur_x=True)
+    return page_pdf(renderer, INVOICE, has_factur_x=True)
 
 
 def test_the_official_package_reads_the_e_invoice_back(pdf):
@@ -45,9 +45,9 @@ def test_the_metadata_are_one_block_that_names_the_profile(pdf):
 
 
 def test_it_is_the_same_bytes_each_time(renderer, pdf):
-    assert _pdf(renderer, INVOICE, has_factur_x=True) == pdf
+    assert page_pdf(renderer, INVOICE, has_factur_x=True) == pdf
 
 
 def test_other_pages_carry_nothing(renderer):
-    page = _pdf(renderer, DOCUMENTS["one rate"], has_factur_x=False)
+    page = page_pdf(renderer, DOCUMENTS["one rate"], has_factur_x=False)
     assert PdfReader(BytesIO(page)).attachments == {}
