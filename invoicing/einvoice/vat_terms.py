@@ -76,7 +76,7 @@ def _breakdown(key: _Key, taxable: Decimal, tax: Decimal, rows: list[VatRow], wo
 
 def _must_agree(number: int, made: list[VatBreakdown], nets: dict[_Key, Decimal]) -> None:
     taxed = {(each.category, each.percent): each.taxable for each in made}
-    for key in taxed.keys() | nets.keys():
+    for key in sorted(taxed.keys() | nets.keys(), reverse=True):
         taxable, net = taxed.get(key, Decimal(0)), nets.get(key, Decimal(0))
         if taxable != net or key not in taxed:
             message = (
