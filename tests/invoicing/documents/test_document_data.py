@@ -22,8 +22,22 @@ def frame(table, *rows):
 
 
 PARTIES = {
-    1: {"customer_name": "Åsa", "street": "Gatan 1", "postcode": "11342", "city": "Stockholm", "country_code": "SE"},
-    2: {"customer_name": "Bo", "street": "Gata 2", "postcode": "0150", "city": "Oslo", "country_code": "NO"},
+    1: {
+        "customer_name": "Åsa",
+        "street": "Gatan 1",
+        "postcode": "11342",
+        "city": "Stockholm",
+        "country_code": "SE",
+        "language": "sv",
+    },
+    2: {
+        "customer_name": "Bo",
+        "street": "Gata 2",
+        "postcode": "0150",
+        "city": "Oslo",
+        "country_code": "NO",
+        "language": "nb",
+    },
 }
 
 
@@ -115,7 +129,7 @@ def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator):
     )
     first, second = documents(operator, invoices, lines, vat)
     assert (first.invoice_no, second.invoice_no) == (8, 7)
-    assert first.recipient == Recipient(2, "Bo", ("Gata 2", "0150 Oslo", "NO"))
+    assert first.recipient == Recipient(2, "Bo", ("Gata 2", "0150 Oslo", "NORWAY"), "nb")
     assert second.recipient == Recipient(1, "Åsa", ("Gatan 1", "113 42 Stockholm"))
     assert second.lines == (
         InvoiceLineText("Avgift", SEPTEMBER, OCTOBER, 3, Decimal("6.00"), "call", 60, article_no="1001"),
