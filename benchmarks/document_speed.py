@@ -67,7 +67,7 @@ def one_page_invoices(documents: int, processes: int) -> dict[str, float]:
 
 
 def milliseconds_a_line(lines: int) -> float:
-    """Draw an invoice with so many itemised calls and one with none; returns the difference a line, of processor time."""
+    """Draw an invoice with so many itemised calls and one with none; returns processor time a line of difference."""
     bare = min(_processor_time(0) for _ in range(3))
     return (_processor_time(lines) - bare) * 1000 / lines
 
