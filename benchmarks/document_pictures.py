@@ -32,7 +32,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 IMAGES = _ROOT / "docs" / "images"
 INK_MAPS = _ROOT / "tests" / "invoicing" / "documents" / "ink_maps"
 DOTS_AN_INCH = 90
-_COLOURS = 24
+_COLOURS = 48
 # Which page of which document each picture shows.
 PICTURES = {"invoice.png": (monthly_invoice(), 1), "itemised-calls.png": (itemised_invoice(60), 2)}
 # Which page of which document each ink map is of.

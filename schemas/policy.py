@@ -127,29 +127,22 @@ Product = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,40})?$", description
 
 
 class Billing(_Section):
-<<<<<<< HEAD
-    """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty is free."""
-=======
-    """How invoices are made.
+    """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty is free.
 
     `factur_x_countries`: where the PDF of a business buyer carries its e-invoice (docs/e-invoices.md).
     """
->>>>>>> einvoice-join
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
     minimum_amount: Money = Decimal(0)
     carry_months: int = Field(default=3, ge=0, le=24)
-<<<<<<< HEAD
     paper_fee: Money = Decimal(0)
     paper_fee_article_no: Article = ""
     goodwill_ceiling: Money = Decimal(0)
     instalments_at_end: Literal["due", "continue"] = "due"
     port_in_product: Product = ""
     port_out_product: Product = ""
-=======
     factur_x_countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ("DE", "FR")
->>>>>>> einvoice-join
 
 
 class Review(_Section):
