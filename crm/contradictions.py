@@ -18,10 +18,12 @@ ASPECTS = {
     "block": "block", "unblock": "block", "move": "details", "update_details": "details",
     "set_spend_limit": "spend limit", "set_auto_top_up": "top-up", "set_credit_limit": "credit limit",
     "set_preference": "preference", "decide": "decision", "adjust": "basis", "release_basis": "basis",
+    "hold_invoice": "invoice", "release_invoice": "invoice",
 }  # fmt: skip
 _NAMES = ("number", "subscription_id", "account_id", "customer_id")
 # Whose each of these matters is, however a request names them. What is not listed is decided of what it names itself.
-_OF_SUBSCRIPTION, _OF_ACCOUNT, _OF_CUSTOMER = {"plan", "spend limit"}, {"top-up", "credit limit"}, {"details"}
+_OF_SUBSCRIPTION, _OF_CUSTOMER = {"plan", "spend limit"}, {"details"}
+_OF_ACCOUNT = {"top-up", "credit limit", "invoice"}
 _OF_ACCOUNT_PREFERENCES, _OF_CUSTOMER_PREFERENCES = {"delivery_channel"}, {"language"}
 
 Claim = tuple[str, str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -31,9 +31,13 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.CREDIT_CHANGE: ("account_id",),
     tables.BLOCK: ("a_number",),
     tables.ALLOWANCE_ORDER: (),
+    tables.COUPON_REDEMPTION: ("coupon_code",),
+    tables.INSTALMENT_PLAN: (),
     tables.APPROVAL_CASE: (),
     tables.IDENTITY_DOCUMENT: ("customer_id", "sign_up_id"),
     tables.INVOICE_BASIS: (),
+    tables.INVOICE_DRAFT: ("account_id",),
+    tables.CREDIT_ORDER: ("invoice_no",),
     tables.NOTICE: (),
     tables.REQUEST_OUTCOME: (),
     tables.COMING_CHANGE: ("request_id",),
@@ -52,13 +56,22 @@ class SignUpCheck(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A one-off fee that a request brought about, and whom it is charged to from which day on."""
+    """A one-off fee that a request brought about, and whom it is charged to from which day on.
+
+    Without a subscription it is the account's own; without a currency it is in the operator's.
+    """
 
     request_id: str
     fee: Fee
     account: Row
-    subscription_id: int
+    subscription_id: int | None
     on: date
+    currency: str | None = None
+
+
+def notice_channel(delivery_channel: str) -> str:
+    """Return how notices reach a customer: as invoices do, but by e-mail where these go to the buyer's system."""
+    return "email" if delivery_channel == "e_invoice" else delivery_channel
 
 
 def is_own(request: Row) -> bool:
@@ -70,8 +83,9 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `secret`: the home's own, that codes are made with. `allowances`: ALLOWANCE rows by
-    code. `currencies`: those that accounts may have.
+    `at`: the moment of the run. `secret`: the home's own, that codes are made with. Rows of `allowances`, `products`
+    and `coupons` by their code, of customer `groups` by customer; `articles`: the numbers there are; `currencies`:
+    those that accounts may have.
     """
 
     policy: Policy
@@ -81,6 +95,10 @@ class Rules:
     resellers: frozenset[str]
     secret: bytes = field(repr=False)
     allowances: Mapping[str, Row] = field(default_factory=dict)
+    products: Mapping[str, Row] = field(default_factory=dict)
+    coupons: Mapping[str, Row] = field(default_factory=dict)
+    groups: Mapping[int, list[Row]] = field(default_factory=dict)
+    articles: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
 
 
@@ -92,6 +110,7 @@ class Register:
     id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up.
     `strangers`: the numbers that strangers became customers by, each with the customer. `last_ids`: the highest
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
+    `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
     """
 
     rules: Rules
@@ -100,6 +119,7 @@ class Register:
     requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
+    credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
     strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)
@@ -209,7 +229,7 @@ class Register:
                 "customer_id": customer["customer_id"] if customer else None,
                 "account_id": account["account_id"] if account else None,
                 "subscription_id": subscription_id,
-                "notice_channel": account["delivery_channel"] if account else "email",
+                "notice_channel": notice_channel(account["delivery_channel"]) if account else "email",
                 "language": customer["language"] if customer else self.rules.policy.operator.language,
                 "notice_data": json.dumps(data, ensure_ascii=False, sort_keys=True, default=str),
                 "requested_on": self.rules.on,

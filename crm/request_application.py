@@ -30,6 +30,9 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "set_credit_limit",
         "block",
         "unblock",
+        "hold_invoice",
+        "release_invoice",
+        "credit_invoice",
     }
 )
 

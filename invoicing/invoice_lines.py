@@ -6,22 +6,34 @@ import polars as pl
 
 from schemas.money import round_to_amount, sum_charges
 
-LINE_KEY = ["account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "line_period"]
-# What is promised stands first, what was used next, what corrects earlier invoices or this one last.
-_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
+# Each period of a recurring fee is a line (`fee_from`, `fee_to`); usage, adjustments and one-off fees are one.
+LINE_KEY = [
+    "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to"
+]  # fmt: skip
+# What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what
+# terms of the period make of all that, in the order of `invoicing.period_terms`.
+_ORDER = {
+    "recurring": 1, "one_off": 2, "usage": 3, "paper_fee": 4, "adjustment": 5, "basis_change": 6,
+    "rebate": 7, "coupon": 8, "cap": 9, "commitment": 10,
+}  # fmt: skip
 _GROUPS = {
-    "recurring": "fee", "one_off": "one_off", "usage": "usage", "adjustment": "adjustment", "basis_change": "reduction"
+    "recurring": "fee", "one_off": "one_off", "usage": "usage", "paper_fee": "fee", "adjustment": "adjustment",
+    "basis_change": "reduction", "rebate": "reduction", "coupon": "reduction", "cap": "reduction",
+    "commitment": "commitment",
 }  # fmt: skip
 
 
-def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add up charges (`charges_due`) per line.
 
-    Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY` and `billing_date`.
-    `entry_no` counts within an account; articles come in order of their number within a kind of charge.
+    Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY`, `billing_date` and
+    `line_no`; and the charges with the `line_no` of the line that carries them. `entry_no` counts within an account;
+    articles come in order of their number within a kind of charge.
     """
+    kind = pl.col("charge_kind")
     grouped = (
-        _with_line_period(due)
+        with_fee_period(due)
+        .with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("_rows"))
         .group_by(LINE_KEY)
         .agg(
             pl.col("billing_date").first(),
@@ -29,41 +41,48 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
             pl.col("service_to").max(),
             pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
             sum_charges(pl.col("amount_ex_vat")),
+            pl.col("_rows"),
         )
+        .with_row_index("line_no")
     )
-    kind = pl.col("charge_kind")
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
-    return (
-        grouped.join(articles.select("article_no", "article_name"), on="article_no", how="left")
+    lines = (
+        grouped.drop("_rows")
+        .join(articles.select("article_no", "article_name"), on="article_no", how="left")
         .sort("account_id", kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
             kind.replace_strict(_GROUPS, return_dtype=pl.String).alias("line_group"),
             position.alias("entry_no"),
             pl.col("article_name").alias("line_text"),
-            pl.col("revenue_account").alias("charged_account"),
         )
     )
+    return lines, _carried(due, grouped.select("line_no", "_rows"))
 
 
-def billed_charges(due: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Tell which line carries each charge: BILLED_CHARGE rows of the lines that have an `invoice_no`."""
+def _carried(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each charge the number of its line; `_rows` are the positions of a line's charges."""
+    each = rows.explode("_rows").sort("_rows")
+    return due.with_columns(each["line_no"])
+
+
+def billed_charges(carried: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Tell which line carries each charge: BILLED_CHARGE rows of the lines that have an `invoice_no`.
+
+    `carried`: charges with their `line_no`, as `invoice_lines` gives them.
+    """
+    numbers = lines.select("line_no", "invoice_no", "entry_no")
     return (
-        _with_line_period(due)
-        .join(_charged(lines), on=LINE_KEY, nulls_equal=True)  # a fee has no usage kind
+        carried.select("charge_id", "line_no", "amount_ex_vat")
+        .join(numbers, on="line_no", maintain_order="left")
         .select("charge_id", "invoice_no", "entry_no", "amount_ex_vat")
-        .sort("charge_id")
     )
 
 
-def _charged(lines: pl.DataFrame) -> pl.DataFrame:
-    """Name lines by what their charges say: VAT may have given a line another revenue account."""
-    as_charged = pl.col("charged_account").alias("revenue_account")
-    return lines.with_columns(as_charged).select(*LINE_KEY, "invoice_no", "entry_no")
-
-
-def _with_line_period(due: pl.DataFrame) -> pl.DataFrame:
-    """Part lines by period: each of a recurring fee's is a line; usage, adjustments and one-off fees are one line."""
+def with_fee_period(due: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of `LINE_KEY` that part lines by period: `fee_from` and `fee_to`, null but for recurring fees."""
     recurring = pl.col("charge_kind") == "recurring"
-    period = pl.format("{}/{}", "service_from", "service_to")
-    return due.with_columns(pl.when(recurring).then(period).otherwise(pl.lit("")).alias("line_period"))
+    return due.with_columns(
+        pl.when(recurring).then("service_from").alias("fee_from"),
+        pl.when(recurring).then("service_to").alias("fee_to"),
+    )

@@ -1,112 +1,133 @@
-"""Bill: what is charged becomes an invoice, on the account's billing day or when its basis is released."""
+"""Bill: what is charged becomes an invoice, on the account's billing day or when its basis is released.
+
+Invoices are proposed first, then reviewed: what nobody must look at is numbered, all in one transaction; the others
+wait as drafts, whose charges stay unbilled and are proposed anew every night.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import polars as pl
 
-from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
-from invoicing.charges_due import charges_due
-from invoicing.exchange import rates_of_currencies
-from invoicing.finalisation import InvoiceRun, Issue, Register
-from invoicing.invoice_run import Prices, make_invoices
-from invoicing.vat_treatment import VatRules
+from invoicing.basis_invoices import invoiced_bases
+from invoicing.draft_review import stale_drafts
+from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, numbered_part
+from invoicing.proposal import Proposal
+from pipelines.credit_note_flow import credit_invoices
 from pipelines.night import Night, StageReport
+from pipelines.period_terms_flow import AddedCharges, write_period_terms
+from pipelines.proposed_invoices import Billing, billing_of
 from pipelines.seller_details import seller_no
+from pipelines.settle_flow import commission_of
 from schemas import tables
 from schemas.money import sum_amounts
 
-UNBILLED = "SELECT * FROM charge ANTI JOIN billed_charge USING (charge_id)"
-# An invoice of a basis comes on any day: it is no account's monthly one.
-_LAST_BILLED = """
-    SELECT account_id, max(billing_date) AS billing_date FROM invoice
-      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
-     GROUP BY account_id
-"""
+_DRAFT = ["account_id", "billing_date"]
 
 
-def unbilled_charges(night: Night) -> pl.DataFrame:
-    """Return the charges that stand on no invoice yet; by day those of the accounts touched."""
-    if night.is_whole:
-        return night.store.select(tables.CHARGE, UNBILLED)
-    charges = night.read(tables.CHARGE)
-    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-    return charges.join(billed, on="charge_id", how="anti")
+class Made(NamedTuple):
+    """What was numbered and written: the invoices themselves, and how many invoices, lines and charges."""
+
+    heads: InvoiceHeads
+    invoices: int
+    lines: int
+    charges: int
 
 
 def bill(night: Night) -> StageReport:
     """Make tonight's invoices, of released bases and then of billing days; numbers follow the last one given."""
+    credit_notes = credit_invoices(night)
+    billing = billing_of(night)
+    waiting = pl.concat([billing.reviewed_bases.drafts, billing.reviewed.drafts]).sort(_DRAFT)
+    due = billing.of_bases.due.height + sum(part.due.height for part in billing.monthly)
+    cleared = billing.reviewed_bases.cleared.height + billing.reviewed.cleared.height
+    made: list[Made] = []
+    if cleared or not waiting.equals(billing.facts.open_drafts.sort(_DRAFT)):
+        with night.store.transaction("bill"):
+            made = _finalised(billing) if cleared else []
+            _write_drafts(billing, waiting, made)
+    summary = _summary(billing, waiting, made) + (f"; {credit_notes} credit notes" if credit_notes else "")
+    return StageReport(due, sum(each.charges for each in made), 0, summary)
+
+
+def _summary(billing: Billing, waiting: pl.DataFrame, made: Sequence[Made]) -> str:
+    invoices, lines = (sum(getattr(each, name) for each in made) for name in ("invoices", "lines"))
+    total = sum(each.heads.invoices.select(sum_amounts(pl.col("total_amount"))).item() for each in made)
+    summary = f"{invoices} invoices, {lines} lines, {total} to pay"
+    of_bases = billing.reviewed_bases.cleared.height
+    summary += f"; {of_bases} of released bases" if of_bases else ""
+    held = waiting.filter(pl.col("draft_state") == "held").height
+    return summary + (f"; {waiting.height - held} wait to be looked at, {held} are held" if waiting.height else "")
+
+
+def _finalised(billing: Billing) -> list[Made]:
+    """Number and write what was cleared: the invoices of bases, then the monthly ones."""
+    facts, first = billing.facts, billing.facts.next_number()
+    numbered_by = seller_no(billing.night)
+    funds, made = facts.funds, []
+    nothing: list[AddedCharges] = []
+    for parts, added, reviewed in (
+        ([billing.of_bases], nothing, billing.reviewed_bases),
+        (billing.monthly, billing.added, billing.reviewed),
+    ):
+        if reviewed.cleared.height:
+            totals = pl.concat([part.totals for part in parts])
+            issue = _issue(billing.night, first, numbered_by)
+            heads = number_invoices(totals, reviewed.cleared, billing.whose, issue, funds)
+            _write_heads(billing.night, heads, funds)
+            made.append(_write_parts(billing, heads, parts, added))
+            funds, first = funds.less(heads.allocations), first + heads.invoices.height
+    return made
+
+
+def _issue(night: Night, first: int, numbered_by: int) -> Issue:
+    policy = night.policy
+    return Issue(
+        night.on,
+        policy.billing.payment_days,
+        first,
+        numbered_by,
+        length_digit=policy.numbering.ocr_length_digit,
+        country_code=policy.operator.country_code,
+    )
+
+
+def _write_heads(night: Night, heads: InvoiceHeads, funds: Funds) -> None:
     store = night.store
-    last_billed = store.query(_LAST_BILLED)
-    accounts = store.read(tables.ACCOUNT)
-    unbilled = unbilled_charges(night)
-    bases = store.read(tables.INVOICE_BASIS, "invoice_no IS NULL AND paid_on IS NULL")
-    members = store.read_matching(tables.BASIS_CHARGE, bases.select("basis_id"))
-    of_bases = basis_charges_due(unbilled, bases, members, night.on)
-    released = _invoices(night, of_bases, accounts, _next_number(night))
-    kept = waiting_charges(bases, members)
-    rest = unbilled.join(kept, on="charge_id", how="anti").join(released.billed, on="charge_id", how="anti")
-    ordinary = charges_due(rest, accounts, last_billed, night.on)
-    run = _invoices(night, ordinary, accounts, _next_number(night) + released.invoices.height)
-    if released.invoices.height or run.invoices.height:
-        with store.transaction("bill"):
-            _write(night, released)
-            _write(night, run)
-            store.upsert(tables.INVOICE_BASIS, invoiced_bases(bases, members, released.billed))
-    invoices, lines = pl.concat([released.invoices, run.invoices]), released.lines.height + run.lines.height
-    total = invoices.select(sum_amounts(pl.col("total_amount"))).item() or 0
-    summary = f"{invoices.height} invoices, {lines} lines, {total} to pay"
-    summary += f"; {released.invoices.height} of released bases" if released.invoices.height else ""
-    billed = released.billed.height + run.billed.height
-    return StageReport(of_bases.height + ordinary.height, billed, 0, summary)
+    store.append(tables.INVOICE, heads.invoices)
+    # Whose invoice number is new is new too.
+    store.append_file(tables.INVOICE_PARTY, tables.INVOICE_PARTY.conform(heads.parties))
+    store.append_file(tables.RECEIVABLE, tables.RECEIVABLE.conform(heads.receivables))
+    store.append(tables.ALLOCATION, heads.allocations)
+    claims = pl.concat([funds.open_items.select(tables.RECEIVABLE.names), heads.receivables])
+    store.append(tables.COMMISSION, commission_of(night, heads.allocations, claims))
 
 
-def released_amounts(night: Night, bases: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Tell what invoices of released bases will come to, VAT and rounding included.
-
-    `bases`: INVOICE_BASIS rows not yet paid; those on an invoice, and those still open, come to nothing here. Returns
-    `account_id` and `amount_to_pay`.
-    """
-    waiting = bases.filter(pl.col("invoice_no").is_null())
-    members = night.store.read_matching(tables.BASIS_CHARGE, waiting.select("basis_id"))
-    charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
-    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-    due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
-    if due.is_empty():
-        return tables.INVOICE.empty().select("account_id", pl.col("total_amount").alias("amount_to_pay"))
-    invoices = _invoices(night, due, accounts, night.policy.numbering.first_invoice_no).invoices
-    return invoices.select("account_id", pl.col("total_amount").alias("amount_to_pay"))
+def _write_parts(billing: Billing, heads: InvoiceHeads, parts: list[Proposal], added: list[AddedCharges]) -> Made:
+    """Write lines, VAT and charges part by part, with what terms added to each; what is written is dropped."""
+    store, lines, charges, bases = billing.night.store, 0, 0, billing.bases
+    while parts:
+        part = numbered_part(parts.pop(0), heads.invoices)
+        lines += store.append_file(tables.INVOICE_LINE, tables.INVOICE_LINE.conform(part.lines))
+        store.append_file(tables.INVOICE_VAT, tables.INVOICE_VAT.conform(part.vat))
+        charges += store.append(tables.BILLED_CHARGE, part.billed)
+        if added:
+            write_period_terms(billing.night, added.pop(0), part.billed)
+        if bases.height:
+            store.upsert(tables.INVOICE_BASIS, invoiced_bases(bases, billing.members, part.billed))
+    return Made(heads, heads.invoices.height, lines, charges)
 
 
-def _next_number(night: Night) -> int:
-    last = int(night.store.query("SELECT coalesce(max(invoice_no), 0)::BIGINT AS n FROM invoice")["n"][0])
-    return last + 1 if last else night.policy.numbering.first_invoice_no
-
-
-def _invoices(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, first_number: int) -> InvoiceRun:
-    billing = night.policy.billing
-    named = accounts.join(due, on="account_id", how="semi")
-    return make_invoices(
-        due,
-        Register(named, night.customers_of(named)),
-        _prices(night),
-        Issue(night.on, billing.payment_days, first_number, seller_no(night)),
-        round_to_kronor=billing.krona_rounding,
-    )
-
-
-def _prices(night: Night) -> Prices:
-    operator = night.policy.operator
-    return Prices(
-        night.config(tables.ARTICLE),
-        VatRules(night.config(tables.VAT_RATE), operator.country_code, night.policy.vat.one_stop_shop),
-        rates_of_currencies(night.config(tables.EXCHANGE_RATE), operator.currency, night.on),
-    )
-
-
-def _write(night: Night, run: InvoiceRun) -> None:
-    night.store.append(tables.INVOICE, run.invoices)
-    night.store.append(tables.INVOICE_LINE, run.lines)
-    night.store.append(tables.INVOICE_VAT, run.vat)
-    night.store.append(tables.INVOICE_PARTY, run.parties)
-    night.store.append(tables.BILLED_CHARGE, run.billed)
-    night.store.append(tables.RECEIVABLE, run.receivables)
+def _write_drafts(billing: Billing, waiting: pl.DataFrame, made: Sequence[Made]) -> None:
+    """Write what waits, and which draft became which invoice; drafts that nothing is proposed for any more go."""
+    store, runs = billing.night.store, iter(made)
+    rows = [waiting]
+    for reviewed in (billing.reviewed_bases, billing.reviewed):
+        if reviewed.cleared.height:
+            given = next(runs).heads.invoices.select("account_id", "invoice_no")
+            rows.append(tables.INVOICE_DRAFT.complete(reviewed.let_go.drop("invoice_no").join(given, on="account_id")))
+    written = pl.concat(rows)
+    store.delete(tables.INVOICE_DRAFT, stale_drafts(billing.facts.open_drafts, written))
+    store.upsert(tables.INVOICE_DRAFT, written)

@@ -16,7 +16,7 @@ import typer
 from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
-from pipelines import cli_basis, cli_prices, cli_rating, cli_requests, cli_rerate, cli_simulate, screen
+from pipelines import cli_basis, cli_invoices, cli_prices, cli_rating, cli_requests, cli_rerate, cli_simulate, screen
 from pipelines.configuration import ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.decks.deck_definition import DeckError
@@ -133,17 +133,23 @@ def invoice(
     home: HomeOption = _HERE,
     on: OnOption = None,
     pdf: Annotated[int | None, typer.Option(help="Make the PDF of this invoice number and print its path.")] = None,
+    xml: Annotated[
+        int | None, typer.Option(help="Make the e-invoice (UBL) of this invoice number and print its path.")
+    ] = None,
 ) -> None:
-    """Make the invoices that are due, or the PDF of one invoice; prices and settles what waits, and proves."""
+    """Make the invoices that are due, or the PDF or e-invoice of one; prices and settles what waits, and proves."""
     place = Home(home.resolve())
-    if pdf is None:
+    if pdf is None and xml is None:
         _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
         return
     from pipelines.deliver_flow import invoice_pdf  # noqa: PLC0415 (the renderer is slow to import)
+    from pipelines.einvoice_flow import invoice_xml  # noqa: PLC0415
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
 
     with night_at(place, _day(on)) as night:
-        screen.console.print(str(invoice_pdf(night, pdf)), soft_wrap=True)
+        for number, made_file in ((pdf, invoice_pdf), (xml, invoice_xml)):
+            if number is not None:
+                screen.console.print(str(made_file(night, number)), soft_wrap=True)
 
 
 @app.command()
@@ -226,6 +232,7 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+app.add_typer(cli_invoices.app)
 
 
 @app.command()

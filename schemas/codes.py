@@ -8,7 +8,7 @@ from __future__ import annotations
 SERVICES = ("voice", "mobile", "callcentre", "broadband")
 CUSTOMER_CATEGORIES = ("private", "corporate", "vip")
 CHANNELS = ("direct", "reseller", "web", "api", "agent", "network")
-DELIVERY_CHANNELS = ("paper", "email", "portal")
+DELIVERY_CHANNELS = ("paper", "email", "portal", "e_invoice")
 OUTCOMES = ("answered", "unanswered", "failed")
 USAGE_KINDS = ("call", "message", "event", "data")
 TREATMENTS = ("free", "attempt_fee", "rejected")
@@ -25,20 +25,30 @@ ALLOWANCE_SCOPES = ("own", "shared")
 ALLOWANCE_PERIODS = ("period", "once")
 TIER_MODES = ("graduated", "volume", "package")
 TIER_SCOPES = ("subscription", "account", "customer")
+TERM_KINDS = ("rebate", "coupon", "cap", "commitment")  # charges that terms of the period make, in their order
+TERM_LINK_SCOPES = ("subscription", "customer", "group", "plan", "all")  # the more special first
+TERM_SCOPES = ("subscription", "account")
+TERM_TARGETS = ("usage", "recurring", "service", "all")  # service: usage and recurring fees
+REBATE_MODES = ("graduated", "volume")
+INSTALMENTS_AT_END = ("due", "continue")
 OFFER_TARGETS = ("usage", "recurring", "both")
 RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
 BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
-CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
-RECEIVABLE_KINDS = ("invoice", "reminder_fee")
+CHARGE_KINDS = (
+    "usage", "recurring", "one_off", "adjustment", "basis_change", "paper_fee", "rebate", "coupon", "cap", "commitment",
+    "credit",
+)  # fmt: skip
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
-MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
+MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
 DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
 LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
+INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
 
@@ -84,9 +94,10 @@ PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
 VOUCHER_SERIES = {
     "F": "invoices",
+    "K": "credit notes",
     "R": "reminder fees",
     "B": "payments received",
-    "A": "credit drawn for an open item",
+    "A": "credit drawn for an open item, and credit notes set off",
     "P": "commission accrued",
     "T": "top-ups received",
 }
@@ -127,6 +138,11 @@ REASONS = {
     "CREDIT_REFUSED": "The credit rules refuse the customer.",
     "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
     "ALREADY_SO": "It is so already; nothing to change.",
+    "UNKNOWN_PRODUCT": "The product or article is not in products.csv or articles.csv.",
+    "UNKNOWN_COUPON": "The coupon is not in coupons.csv.",
+    "COUPON_NOT_VALID": "The coupon cannot be redeemed on that day.",
+    "COUPON_USED_UP": "The coupon has been redeemed as often as it may be.",
+    "ABOVE_CEILING": "The amount is above what the policy lets one person give away.",
     "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
     "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
@@ -136,12 +152,23 @@ REASONS = {
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
 }
 
-# Why an invoice waits for somebody before it is numbered.
+# Why an invoice waits for somebody before it is numbered, most pressing first.
 DRAFT_REASONS = {
-    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    # Faults: no invoice can be made before they are mended, whoever releases it.
     "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
-    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_FEE_PRICE": "The plan of a subscription has no price for the period.",
     "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_ADDRESS": "The account gets paper and has no street or city, or e-invoices and has no electronic address.",
+    "SERIES_FULL": "The numbers left before the series of the other kind of document begins do not suffice.",
+    # What somebody must decide.
+    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    "AMOUNT_LIMIT": "The total is above review.amount_limit.",
+    # Outliers, which somebody shall look at.
+    "AMOUNT_JUMPED": "The total is far above that of the account's invoice before.",
+    "NO_USAGE": "The invoice before had usage, this one has none.",
+    "FIRST_INVOICE": "It is the account's first invoice.",
+    "UNRATED_USAGE": "Usage of the account waits for its price.",
 }
 
 FILE_FAULTS = {

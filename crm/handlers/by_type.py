@@ -17,9 +17,11 @@ from crm.handlers.credit import (
 )
 from crm.handlers.customers import dispute, remember, set_preference, update_details
 from crm.handlers.decisions import decide, identity
+from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
+from crm.handlers.terms import goodwill, redeem_coupon
 from crm.handlers.withdrawal import withdraw
 
 HANDLERS: dict[str, Callable[..., Any]] = {
@@ -49,4 +51,9 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "dispute": dispute,
     "adjust": adjust,
     "release_basis": release_basis,
+    "hold_invoice": hold_invoice,
+    "release_invoice": release_invoice,
+    "credit_invoice": credit_invoice,
+    "redeem_coupon": redeem_coupon,
+    "goodwill": goodwill,
 }

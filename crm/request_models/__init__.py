@@ -10,7 +10,10 @@ from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, P
 from crm.request_models.credit import (
     Adjust,
     Block,
+    CreditInvoice,
+    HoldInvoice,
     ReleaseBasis,
+    ReleaseInvoice,
     SetAutoTopUp,
     SetCreditLimit,
     SetSpendLimit,
@@ -20,6 +23,7 @@ from crm.request_models.credit import (
 from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference, UpdateDetails
 from crm.request_models.fields import Payload
 from crm.request_models.sign_up import Decide, Identity, SignUp
+from crm.request_models.terms import Goodwill, RedeemCoupon
 
 REQUEST_MODELS: dict[str, type[Payload]] = {
     "sign_up": SignUp,
@@ -48,6 +52,11 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "dispute": Dispute,
     "adjust": Adjust,
     "release_basis": ReleaseBasis,
+    "hold_invoice": HoldInvoice,
+    "release_invoice": ReleaseInvoice,
+    "credit_invoice": CreditInvoice,
+    "redeem_coupon": RedeemCoupon,
+    "goodwill": Goodwill,
 }
 
 

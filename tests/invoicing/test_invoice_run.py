@@ -44,7 +44,8 @@ NEVER = pl.DataFrame(schema={"account_id": pl.Int64, "billing_date": pl.Date})
 def accounts(days):
     """Accounts by number and billing day."""
     rows = [(a, 0, 10_000 + a, day, "SEK", Decimal(1000), "portal", None, date(2026, 1, 1)) for a, day in days.items()]
-    return pl.DataFrame(rows, schema=tables.ACCOUNT.schema, orient="row")
+    names = tables.ACCOUNT.schema.names()[:9]
+    return tables.ACCOUNT.complete(pl.DataFrame(rows, schema=names, orient="row"))
 
 
 def customers(owned):
@@ -339,7 +340,7 @@ class TestInvoice:
         later = run(used, back, charge("more", "50", since=date(2026, 11, 5)), on=date(2026, 12, 1))
         # 10 + 50 - 12 = 48; VAT 12
         assert figures(later) == [("48.00", "12.00", "0.00", "60.00")]
-        assert later.billed["charge_id"].to_list() == ["back", "more", "used"]
+        assert sorted(later.billed["charge_id"]) == ["back", "more", "used"]
 
     def test_an_invoice_that_would_be_zero_keeps_its_charges_for_the_next(self):
         free, small = charge("free", "0", account=1), charge("small", "0.30", account=2)
@@ -350,7 +351,7 @@ class TestInvoice:
         later = run(small, charge("more", "0.50", account=2, since=date(2026, 11, 5)), on=date(2026, 12, 1))
         # 0.30 + 0.50 = 0.80; VAT 0.20; 1.00
         assert figures(later) == [("0.80", "0.20", "0.00", "1.00")]
-        assert later.billed["charge_id"].to_list() == ["more", "small"]
+        assert sorted(later.billed["charge_id"]) == ["more", "small"]
 
     def test_numbers_follow_the_account_numbers_without_gap(self):
         rows = [charge(f"c{a}", "0" if a == 20 else "8", account=a) for a in (100, 20, 9, 30)]
@@ -385,7 +386,7 @@ class TestInvoice:
 
     def test_nothing_due_makes_nothing(self):
         made = run(charge("a", "5", since=ON))
-        assert [frame.height for frame in vars(made).values()] == [0] * 7
+        assert [frame.height for frame in vars(made).values()] == [0] * 8
 
     def test_every_frame_conforms_to_its_table(self):
         made = run(charge("a", "5"), charge("b", "5", article="2001"))
@@ -451,7 +452,8 @@ def test_the_order_of_the_charges_is_irrelevant(rows, random):
     days = {row["account_id"]: 1 for row in rows}
     first, second = run(*rows, days=days), run(*shuffled, days=dict(random.sample(sorted(days.items()), len(days))))
     for name in ("invoices", "lines", "vat", "billed", "receivables"):
-        assert_frame_equal(getattr(first, name), getattr(second, name), check_column_order=False)
+        one, other = (getattr(made, name).drop("line_no", strict=False) for made in (first, second))
+        assert_frame_equal(one, other, check_column_order=False, check_row_order=name != "billed")
 
 
 @QUICK

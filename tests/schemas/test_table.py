@@ -85,6 +85,7 @@ EMPTY_IN_KEYS = {
     "zone_prefix": {"numbering_plan"},
     "price": {"usage_kind", "service", "origin_zone"},
     "special_number": {"numbering_plan"},
+    "vat_rate": {"vat_area"},
 }
 
 

@@ -1,0 +1,71 @@
+"""Which charges stand on no invoice yet, found without reading what was invoiced long ago.
+
+An invoice carries every charge of its account that is due. So what is unbilled of an account that was billed lately is
+either new, or for a day to come, or in an invoice basis; only of accounts that were not billed for long must older
+charges be looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipelines.night import Night
+from schemas import tables
+
+# Monthly invoices, and a month of nights that nobody ran, lie within it.
+LATELY = timedelta(days=62)
+
+# An invoice of a basis comes on any day: it is no account's monthly one, nor is a credit note.
+LAST_BILLED = """
+    SELECT account_id, max(billing_date) AS billing_date FROM invoice
+      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+     WHERE document_kind = 'invoice' GROUP BY account_id
+"""
+# Charges made before `$1`, the first day that is lately, for days before it.
+_OLDER = f"""
+    WITH slow AS (
+        SELECT account_id FROM account ANTI JOIN (FROM ({LAST_BILLED}) WHERE billing_date >= $1) USING (account_id)
+    ), in_bases AS (
+        SELECT charge_id FROM basis_charge SEMI JOIN (FROM invoice_basis WHERE invoice_no IS NULL) USING (basis_id)
+    ), older AS (
+        FROM charge WHERE charged_on < $1 AND service_from < $1
+    )
+    SELECT {{columns}} FROM older SEMI JOIN slow USING (account_id)
+     ANTI JOIN (SELECT charge_id FROM billed_charge
+                  SEMI JOIN (FROM invoice SEMI JOIN slow USING (account_id)) USING (invoice_no)) USING (charge_id)
+    UNION ALL SELECT {{columns}} FROM older SEMI JOIN in_bases USING (charge_id) ANTI JOIN slow USING (account_id)
+     ANTI JOIN (SELECT charge_id FROM billed_charge SEMI JOIN in_bases USING (charge_id)) USING (charge_id)
+"""  # noqa: S608 (our own words)
+
+_LATELY = "(charged_on >= ? OR service_from >= ?)"
+_BILLED_LATELY = """
+    SELECT charge_id FROM billed_charge WHERE invoice_no >= (
+        SELECT min(invoice_no) FROM invoice WHERE document_kind = 'invoice' AND invoiced_on >= ?)
+"""
+
+
+def unbilled_charges(night: Night) -> pl.DataFrame:
+    """Return the charges that stand on no invoice yet; by day those of the accounts touched."""
+    return pl.concat(unbilled_pieces(night))
+
+
+def unbilled_pieces(night: Night) -> Iterator[pl.DataFrame]:
+    """Return the same charges in pieces, read one after the other."""
+    if night.is_whole:
+        yield from unbilled_since(night, night.on - LATELY)
+    else:
+        charges = night.read(tables.CHARGE)
+        billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+        yield charges.join(billed, on="charge_id", how="anti")
+
+
+def unbilled_since(night: Night, lately: date) -> Iterator[pl.DataFrame]:
+    """Return the charges on no invoice yet, whatever day counts as `lately`: that decides the cost, not the answer."""
+    store, columns = night.store, ", ".join(tables.CHARGE.names)
+    yield store.select(tables.CHARGE, _OLDER.format(columns=columns), [lately])
+    billed = store.query(_BILLED_LATELY, [lately])
+    for piece in store.batches(tables.CHARGE, _LATELY, [lately, lately]):
+        yield piece.join(billed, on="charge_id", how="anti") if billed.height else piece
