@@ -122,10 +122,10 @@ def test_a_changed_line_that_a_re_rating_takes_below_nothing_is_noticed(told, co
         "INSERT INTO charge SELECT * REPLACE ('adjustment:2/1:x' AS charge_id, -0.6 AS amount_ex_vat, 'adjustment' AS "
         "charge_kind)" + of_c1
     )
-    policy = load_configuration(home).policy
+    every = equations(load_configuration(home).policy.ledger)
     with opened_lake(home, read_only=False) as store:
-        assert broken_after(store, policy, hand) == set()
-        assert broken_after(store, policy, hand + of_its_record + booked) == {"basis_changes_are_charged"}
+        assert broken_after(store, every, hand) == set()
+        assert broken_after(store, every, hand + of_its_record + booked) == {"basis_changes_are_charged"}
 
 
 def test_a_broken_equation_ends_the_night_with_code_4_and_nothing_leaves_the_house(told, copy_of, nightbill):
