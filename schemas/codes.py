@@ -31,6 +31,11 @@ SPEND_PERIODS = ("day", "month")
 BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
 CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
+FEE_TIMINGS = ("advance", "arrears")
+FEE_ALIGNMENTS = ("account", "subscription")
+FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
+PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
+SUSPENSIONS = ("bill", "reduce", "pause")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
@@ -127,6 +132,8 @@ REASONS = {
     "NO_PLAN": "The subscription had no plan in force when the call started.",
     "NO_ZONE": "No prefix in zones.csv matches the called number.",
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
+    # Fees that cannot be charged, retried every night.
+    "NO_FEE_PRICE": "The plan has no fee in the account's currency on some day of the period.",
 }
 
 FILE_FAULTS = {

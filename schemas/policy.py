@@ -107,10 +107,11 @@ class Rating(_Section):
 
 
 class Billing(_Section):
-    """How invoices are made."""
+    """How invoices are made, and how many months back fees are still corrected."""
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
+    open_months: int = Field(default=3, ge=1, le=36)
 
 
 class Reminders(_Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Text
+from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Quantity, Text
 
 
 class Order(OfAccount):
@@ -14,12 +14,14 @@ class Order(OfAccount):
     plan_code: Code | None = None
     allowance_code: Code | None = None
     numbers: Numbers = ()
+    quantity: Quantity = 1
 
 
 class ChangePlan(OfSubscription):
-    """Another plan for a subscription, as its contract allows."""
+    """Another plan for a subscription, as its contract allows, or another quantity of the one it has."""
 
     plan_code: Code
+    quantity: Quantity | None = None
 
 
 class Cancel(OfSubscription):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from crm.request_models.fields import Id, Money, Numbers, Payload, RequestId, Text
+from crm.request_models.fields import Id, Money, Numbers, Payload, Quantity, RequestId, Text
 
 
 def _listed(value: Any) -> Any:
@@ -41,6 +41,7 @@ class NewSubscription(Payload):
 
     plan_code: Text
     numbers: Numbers = ()
+    quantity: Quantity = 1
 
 
 class SignUp(Payload):
