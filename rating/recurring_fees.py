@@ -108,7 +108,7 @@ def _versions(register: FeeRegister, terms: FeeTerms, charged: ChargedFees, wind
         fee_versions(register.subscriptions)
         .join(accounts, on="account_id")
         .join(plans, on="plan_code")
-        .with_columns(since.alias("since"))
+        .with_columns(since.alias("open_from"))
     )
 
 
@@ -116,13 +116,13 @@ def _used(versions: pl.DataFrame, charged: ChargedFees, window: FeeWindow) -> pl
     """Return what each version uses of each period: `part_from`, `part_to`, and from when it is due (`due_on`)."""
     tomorrow = pl.lit(window.on + _DAY)
     wanted = aligned(versions).with_columns(
-        pl.max_horizontal("version_from", before(pl.col("since"), pl.col("fee_period"))).alias("wanted_from"),
+        pl.max_horizontal("version_from", before(pl.col("open_from"), pl.col("fee_period"))).alias("wanted_from"),
         pl.min_horizontal(
             pl.coalesce("version_to", tomorrow), pl.max_horizontal(tomorrow, pl.col("version_from") + _DAY)
         ).alias("wanted_to"),
     )
     periods = fee_periods(wanted.filter(pl.col("wanted_from") < pl.col("wanted_to"))).drop("wanted_from", "wanted_to")
-    open_ = periods.filter((pl.col("period_from") <= window.on) & (pl.col("period_to") > pl.col("since")))
+    open_ = periods.filter((pl.col("period_from") <= window.on) & (pl.col("period_to") > pl.col("open_from")))
     whole = _with_other_periods(open_.with_columns(pl.lit(None, pl.Date).alias("held_to")), wanted, charged)
     used = whole.with_columns(
         pl.max_horizontal("period_from", "version_from", "held_to").alias("part_from"),
