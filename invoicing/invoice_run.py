@@ -40,9 +40,8 @@ def charges_due(charges: pl.DataFrame, accounts: pl.DataFrame, last_billed: pl.D
 
     An account is billed on its latest billing date that is not after `on`, unless it was billed on or after that date
     (`last_billed`: account_id, billing_date). Usage counts until the day before the billing date; a recurring fee that
-    begins on it counts too, it is paid in advance, and so does a one-off fee of that day; what is given back of a recurring
-    fee counts at once. Returns the charges with
-    their `billing_date`.
+    begins on it counts too, it is paid in advance, and so does a one-off fee of that day; what is given back of a
+    recurring fee counts at once. Returns the charges with their `billing_date`.
     """
     days = pl.DataFrame({"billing_day": list(range(1, 32))}, schema={"billing_day": pl.Int64})
     dates = pl.Series("billing_date", [latest_billing_date(on, day) for day in range(1, 32)])

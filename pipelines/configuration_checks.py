@@ -12,6 +12,7 @@ from pipelines.lint.barring import barring_faults
 from pipelines.lint.contract_rows import contract_faults
 from pipelines.lint.coverage import coverage_faults
 from pipelines.lint.credit_policies import credit_policy_faults
+from pipelines.lint.fee_rows import fee_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
 from pipelines.lint.network_places import network_faults
@@ -40,6 +41,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *term_faults(frames, whole),
         *sign_up_faults(frames),
         *contract_faults(frames, whole),
+        *fee_faults(frames),
         *credit_policy_faults(frames, whole),
         *barring_faults(frames),
         *_currencies(policy, frames),

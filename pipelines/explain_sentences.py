@@ -128,7 +128,10 @@ def _row_terms(row: dict[str, Any]) -> str:
 
 def fee_lines(fee: FeeExplained, charge: dict[str, Any]) -> Iterator[Line]:
     """Tell how a recurring fee was computed, and what was charged of it before."""
-    yield "plan", f"{fee.plan_code} {fee.plan_name}, {fee.period_from} to {fee.period_to}; billing day {fee.billing_day}"
+    yield (
+        "plan",
+        f"{fee.plan_code} {fee.plan_name}, {fee.period_from} to {fee.period_to}; billing day {fee.billing_day}",
+    )
     if fee.price is None:
         yield "fee", "nothing is left of it: the plan, its version or its price is another now"
     else:

@@ -64,7 +64,11 @@ def fee_register(night: Night) -> FeeRegister:
 def _suspended(night: Night) -> pl.DataFrame:
     """Read the spans of suspension, where a plan makes a difference of them."""
     differs = night.config(tables.PLAN)["suspension"].is_in(["reduce", "pause"]).any()
-    lived = night.store.query(_HAVE_LIVED) if differs else pl.DataFrame({"subscription_id": []}, {"subscription_id": pl.Int64})
+    lived = (
+        night.store.query(_HAVE_LIVED)
+        if differs
+        else pl.DataFrame({"subscription_id": []}, {"subscription_id": pl.Int64})
+    )
     if lived.is_empty():
         return suspended_spans(tables.SUBSCRIPTION_STATE.empty())
     return suspended_spans(night.store.read_matching(tables.SUBSCRIPTION_STATE, lived))

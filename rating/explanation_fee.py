@@ -1,4 +1,4 @@
-"""How a recurring fee came about: plan, price, period, days, offers, suspension, rounding, and what was charged before."""
+"""How a recurring fee came about: plan, price, days, offers, suspension, rounding, and what was charged before."""
 
 from __future__ import annotations
 
@@ -120,5 +120,8 @@ def _parts(parts: pl.DataFrame, line: dict[str, Any]) -> tuple[FeePart, ...]:
 
 
 def _exact(line: dict[str, Any], parts: tuple[FeePart, ...]) -> Exact:
-    paid = sum((each.share * (1 - Exact(each.percent_off) / _WHOLE) * Exact(each.paid_percent) / _WHOLE for each in parts), Exact(0))
-    return Exact(line["price"]) * line["quantity"] * paid
+    paid = sum(
+        (each.share * (1 - Exact(each.percent_off) / _WHOLE) * Exact(each.paid_percent) / _WHOLE for each in parts),
+        Exact(0),
+    )
+    return Exact(line["price"]) * int(line["quantity"]) * paid

@@ -16,12 +16,21 @@ from schemas.money import sum_charges
 from schemas.tables import CHARGE
 
 CHARGED = (
-    "charge_id", "line_key", "account_id", "account_bucket", "subscription_id", "article_no", "service_from", "service_to",
-    "quantity", "used_days", "full_days", "amount_ex_vat", "currency",
+    "charge_id", "line_key", "account_id", "account_bucket", "subscription_id", "article_no", "service_from",
+    "service_to", "quantity", "used_days", "full_days", "amount_ex_vat", "currency",
 )  # fmt: skip
 _FIELDS = ("plan_code", "version_from", "period_from", "period_to", "price_from")
 _PERIOD = ["subscription_id", "plan_code", "version_from", "period_from", "period_to"]
-_SAME_LINE = ("account_id", "account_bucket", "subscription_id", "article_no", "quantity", "used_days", "full_days", "currency")
+_SAME_LINE = (
+    "account_id",
+    "account_bucket",
+    "subscription_id",
+    "article_no",
+    "quantity",
+    "used_days",
+    "full_days",
+    "currency",
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,10 @@ def fee_differences(lines: pl.DataFrame, charged: ChargedFees, articles: pl.Data
         dated.with_columns(
             pl.concat_str(pl.lit("recurring:"), "line_key", again).alias("charge_id"),
             pl.lit("recurring").alias("charge_kind"),
-            pl.when(pl.col("is_part")).then(_days("service_from", "service_to")).otherwise("used_days").alias("used_days"),
+            pl.when(pl.col("is_part"))
+            .then(_days("service_from", "service_to"))
+            .otherwise("used_days")
+            .alias("used_days"),
             *zeros,
         )
         .join(articles.select("article_no", "vat_class", "revenue_account"), on="article_no", how="left")

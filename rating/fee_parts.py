@@ -20,8 +20,8 @@ def with_paid_share(
 
     `parts`: `subscription_id`, `plan_code`, `part_from`, `part_to`, `suspension`, `suspended_percent`; `subscriptions`:
     SUBSCRIPTION versions, `offers`: OFFER rows, `suspended`: spans as `suspended_spans` gives them. On a day inside
-    both, the one takes its part of what the other leaves. Adds `percent_off`, `paid_percent` (of the suspension's days),
-    `paid_share` (of `ALL`) and `is_used`: days of a pause are no days used.
+    both, the one takes its part of what the other leaves. Adds `percent_off`, `paid_percent`
+    (less than 100 on days of a suspension), `paid_share` (of `ALL`) and `is_used`: days of a pause are no days used.
     """
     offered = recurring_offer(subscriptions, offers) if offers.height else None
     numbered = parts.with_row_index("part_no")

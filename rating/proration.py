@@ -24,9 +24,7 @@ _MONTH = 377_580  # divides by 28, 29, 30 and 31: a day of any month is a whole 
 _MICRO_OF_MINOR = MICRO // 100
 
 
-def prorated(
-    parts: pl.DataFrame, period: Sequence[str], line: Sequence[str], keep: Sequence[str] = ()
-) -> pl.DataFrame:
+def prorated(parts: pl.DataFrame, period: Sequence[str], line: Sequence[str], keep: Sequence[str] = ()) -> pl.DataFrame:
     """Charge the parts of fee periods.
 
     `parts`: `price` of the whole period, `part_from`, `part_to` within `period_from`, `period_to` (half-open, parts of
@@ -35,9 +33,10 @@ def prorated(
     `paid_share` (of `ALL`) is what is paid of a part, `is_used` is false for days of a pause, which cost nothing, and
     `is_followed` is true where another part, not among these, begins on the day that this one ends.
 
-    Returns per line: `period`, `line`, `keep` (alike in all parts of a line), `part_from`, `part_to`, `used_days`, `full_days` and `amount_ex_vat`, rounded to
-    2 decimals. What the lines of a period come to is rounded once and given to them by largest remainder, the earliest
-    of equals first: lines that fill a period of one price add up to it exactly.
+    Returns per line: `period`, `line`, `keep` (alike in all parts of a line), `part_from`, `part_to`, `used_days`,
+    `full_days` and `amount_ex_vat`, rounded to 2 decimals. What the lines of a period come to is rounded once and given
+    to them by largest remainder, the earliest of equals first: lines that fill a period of one price add up to it
+    exactly.
     """
     keys = list(dict.fromkeys(name for name in (*period, *line, *keep) if name not in {"part_from", "part_to"}))
     lines = _lines(with_shares(parts, period, line), keys)

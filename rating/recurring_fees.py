@@ -58,9 +58,7 @@ class FeeCharges:
     faults: pl.DataFrame
 
 
-def recurring_charges(
-    register: FeeRegister, terms: FeeTerms, charged: ChargedFees, window: FeeWindow
-) -> FeeCharges:
+def recurring_charges(register: FeeRegister, terms: FeeTerms, charged: ChargedFees, window: FeeWindow) -> FeeCharges:
     """Charge recurring fees: the difference between what they come to and what is charged, per line.
 
     A fee is first charged when it is due: in advance as its period, or the version, begins; in arrears when that is
@@ -73,9 +71,7 @@ def recurring_charges(
     return FeeCharges(fee_differences(proposed.lines, compared, terms.articles, window.since), proposed.faults)
 
 
-def proposed_fees(
-    register: FeeRegister, terms: FeeTerms, charged: ChargedFees, window: FeeWindow
-) -> ProposedFees:
+def proposed_fees(register: FeeRegister, terms: FeeTerms, charged: ChargedFees, window: FeeWindow) -> ProposedFees:
     """Return what the fees of all periods that have begun by `window.on` and reach into the window come to."""
     versions = _versions(register, terms, charged, window)
     used = _used(versions, charged, window)
@@ -99,8 +95,8 @@ def _versions(register: FeeRegister, terms: FeeTerms, charged: ChargedFees, wind
     """Lay out the versions that have a fee, with account, plan and the day from which their fees are open."""
     accounts = register.accounts.select("account_id", "account_bucket", "billing_day", "currency", "account_from")
     plans = terms.fee_plans().select(
-        "plan_code", "article_no", "monthly_fee", "has_prices", "fee_period", "fee_timing", "fee_alignment", "proration",
-        "suspension", "suspended_percent", "refund_on_end", plan_currency="currency",
+        "plan_code", "article_no", "monthly_fee", "has_prices", "fee_period", "fee_timing", "fee_alignment",
+        "proration", "suspension", "suspended_percent", "refund_on_end", plan_currency="currency",
     )  # fmt: skip
     is_new = ~pl.col("subscription_id").is_in(charged.subscriptions.implode())
     since = pl.when(is_new).then(pl.lit(window.new_since)).otherwise(pl.lit(window.since))
@@ -207,7 +203,9 @@ def _unknown_plans(register: FeeRegister, terms: FeeTerms, window: FeeWindow) ->
     tonight = pl.lit(window.on)
     return (
         register.subscriptions.join(terms.plans, on="plan_code", how="anti")
-        .filter((pl.col("service_from") <= tonight) & (pl.col("service_to").is_null() | (pl.col("service_to") > tonight)))
+        .filter(
+            (pl.col("service_from") <= tonight) & (pl.col("service_to").is_null() | (pl.col("service_to") > tonight))
+        )
         .join(register.accounts.select("account_id", "currency"), on="account_id")
         .with_columns(
             pl.col("service_from").alias("period_from"),

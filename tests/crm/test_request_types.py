@@ -9,7 +9,6 @@ from test_request_application import (
     DEC1,
     NOV1,
     NOV20,
-    ON,
     OTHER,
     PHONE,
     PLANS,
@@ -120,7 +119,8 @@ class TestContracts:
         """Two subscriptions of one sign-up at 39.00 each, then a plan of 59.00 from 20 November."""
         fees = {"mobile_small": 39, "mobile_large": 59}
         plans = {
-            code: plan | {"activation_fee": Decimal(fees.get(code, 0)), "activation_article_no": PAID_ART, "currency": "SEK"}
+            code: plan
+            | {"activation_fee": Decimal(fees.get(code, 0)), "activation_article_no": PAID_ART, "currency": "SEK"}
             for code, plan in PLANS.items()
         }
         two = [{"plan_code": "mobile_small", "numbers": [PHONE]}, {"plan_code": "mobile_small"}]

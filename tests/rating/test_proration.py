@@ -4,6 +4,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -131,7 +132,7 @@ def split_periods(draw):
     length = draw(st.integers(1, 400))
     cuts = draw(st.lists(st.integers(1, length), max_size=6, unique=True))
     days = [since, *(since + timedelta(days=cut) for cut in sorted({*cuts, length}))]
-    return list(zip(days[:-1], days[1:], strict=True)), (since, days[-1])
+    return list(pairwise(days)), (since, days[-1])
 
 
 ore = st.integers(0, 10**7).map(lambda minor: D(minor) / 100)

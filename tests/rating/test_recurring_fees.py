@@ -34,7 +34,9 @@ def frame(table, rows):
 class Operator:
     """Night after night: what is charged is kept. `plan` changes every plan; `versions` are (plan, from, to, more)."""
 
-    def __init__(self, *versions, plan=None, prices=(), bundle=(), offers=(), suspended=(), billing_day=1, currency="SEK"):
+    def __init__(
+        self, *versions, plan=None, prices=(), bundle=(), offers=(), suspended=(), billing_day=1, currency="SEK"
+    ):
         self.versions, self.suspended, self.billing_day, self.currency = versions, suspended, billing_day, currency
         self.plan, self.prices, self.bundle, self.offers = plan or {}, prices, bundle, offers
         self.charged = tables.CHARGE.empty()
@@ -51,7 +53,8 @@ class Operator:
         """What a night finds."""
         since, late = on - timedelta(days=92), on - timedelta(days=397)
         plans = frame(
-            tables.PLAN, ({**_PLAN, "plan_code": code, "monthly_fee": D(fee), **self.plan} for code, fee in FEES.items())
+            tables.PLAN,
+            ({**_PLAN, "plan_code": code, "monthly_fee": D(fee), **self.plan} for code, fee in FEES.items()),
         )
         terms = FeeTerms(
             plans, frame(tables.PLAN_PRICE, self.prices), frame(tables.BUNDLE_PART, self.bundle),
@@ -60,7 +63,14 @@ class Operator:
         subscriptions = frame(
             tables.SUBSCRIPTION,
             (
-                {"subscription_id": 1, "account_id": 10, "plan_code": plan, "service_from": a, "service_to": b, **dict(*more)}
+                {
+                    "subscription_id": 1,
+                    "account_id": 10,
+                    "plan_code": plan,
+                    "service_from": a,
+                    "service_to": b,
+                    **dict(*more),
+                }
                 for plan, a, b, *more in self.versions
             ),
         )
@@ -71,7 +81,13 @@ class Operator:
         states = frame(
             tables.SUBSCRIPTION_STATE,
             (
-                {"subscription_id": 1, "transition_no": n, "subscription_state": state, "state_from": day, "state_cause": "paid"}
+                {
+                    "subscription_id": 1,
+                    "transition_no": n,
+                    "subscription_state": state,
+                    "state_from": day,
+                    "state_cause": "paid",
+                }
                 for n, (state, day) in enumerate(self.suspended, 1)
             ),
         )
@@ -85,7 +101,10 @@ class Operator:
 
 def told(charges):
     wanted = charges.select("service_from", "service_to", "used_days", "full_days", "amount_ex_vat").rows()
-    return [(f"{a:%m-%d}", f"{b:%m-%d}", used, full, str(amount.normalize().quantize(D("0.01")))) for a, b, used, full, amount in wanted]
+    return [
+        (f"{a:%m-%d}", f"{b:%m-%d}", used, full, str(amount.normalize().quantize(D("0.01"))))
+        for a, b, used, full, amount in wanted
+    ]
 
 
 def amounts(charges):
@@ -247,20 +266,28 @@ class TestPeriodsAndTiming:
 
     def test_an_end_within_a_year_gives_back_the_rest_long_after_it_was_charged(self):
         """Begun on 10 September 2026, left on 1 July 2027: 71 of 365 days, 99 x 71/365 = 19.26."""
-        operator = Operator(("fee", SEP10, None), plan={"fee_period": "1 year", "fee_alignment": "subscription", "refund_on_end": True})
+        operator = Operator(
+            ("fee", SEP10, None), plan={"fee_period": "1 year", "fee_alignment": "subscription", "refund_on_end": True}
+        )
         operator.night(SEP10)
         operator.versions = (("fee", SEP10, date(2027, 7, 1)),)
         assert told(operator.night(date(2027, 6, 20))) == [("07-01", "09-10", 71, 365, "-19.26")]
 
     def test_a_quarter_follows_the_accounts_billing_day(self):
-        """The account began on 1 January: quarters from then; 82 of the 92 days from 1 October: 99 x 82/92 = 88.2391."""
+        """The account began on 1 January: quarters from then; 82 of 92 days: 99 x 82/92 = 88.2391."""
         operator = Operator(("fee", date(2026, 10, 11), None), plan={"fee_period": "3 months"})
         assert told(operator.night(NOV1)) == [("10-11", "01-01", 82, 92, "88.24")]
 
     @pytest.mark.parametrize(
         ("mode", "expected"),
-        [("inclusive_days", "47.90"), ("fixed_days(30)", "46.20"), ("calendar_months", "44.71"), ("none", None), ("full", "99.00")],
-    )  # fmt: skip
+        [
+            ("inclusive_days", "47.90"),
+            ("fixed_days(30)", "46.20"),
+            ("calendar_months", "44.71"),
+            ("none", None),
+            ("full", "99.00"),
+        ],
+    )
     def test_a_part_is_prorated_as_the_plan_says(self, mode, expected):
         """From 1 to 15 October: 99 x 15/31 = 47.9032, 99 x 14/30 = 46.20, 99 x 14/31 = 44.7097."""
         found = Operator(("fee", OCT1, OCT15), plan={"proration": mode}).night(OCT1)
@@ -287,11 +314,18 @@ class TestPrices:
         operator = Operator(("fee", OCT1, None), prices=[price(99, date(2026, 1, 1))])
         operator.night(OCT1)
         operator.prices = [price(99, date(2026, 1, 1), OCT15), price(119, OCT15)]
-        assert told(operator.night(OCT10)) == [("10-15", "11-01", 17, 31, "-54.29"), ("10-15", "11-01", 17, 31, "65.26")]
+        assert told(operator.night(OCT10)) == [
+            ("10-15", "11-01", 17, 31, "-54.29"),
+            ("10-15", "11-01", 17, 31, "65.26"),
+        ]
 
     def test_new_customers_have_a_price_from_one_date_and_existing_ones_from_another(self):
         prices = [price(99, date(2026, 1, 1), OCT1), price(119, OCT1, existing=NOV1)]
-        assert amounts(Operator(("fee", date(2026, 9, 1), None), prices=prices).night(NOV1)) == ["99.00", "99.00", "119.00"]
+        assert amounts(Operator(("fee", date(2026, 9, 1), None), prices=prices).night(NOV1)) == [
+            "99.00",
+            "99.00",
+            "119.00",
+        ]
         assert amounts(Operator(("fee", OCT1, None), prices=prices).night(NOV1)) == ["119.00", "119.00"]
 
     def test_the_accounts_currency_chooses(self):
@@ -301,8 +335,13 @@ class TestPrices:
 
     @pytest.mark.parametrize(
         ("prices", "currency"),
-        [([price(99, date(2026, 1, 1), OCT15)], "SEK"), ([price(99, NOV1)], "SEK"), ([], "EUR"), ([price(99, OCT1)], "EUR")],
-    )  # fmt: skip
+        [
+            ([price(99, date(2026, 1, 1), OCT15)], "SEK"),
+            ([price(99, NOV1)], "SEK"),
+            ([], "EUR"),
+            ([price(99, OCT1)], "EUR"),
+        ],
+    )
     def test_a_fee_without_a_price_on_some_day_is_not_charged_and_reported(self, prices, currency):
         operator = Operator(("fee", OCT1, None), prices=prices, currency=currency)
         found = operator.found(OCT1)
@@ -356,8 +395,12 @@ class TestOffersAndSuspension:
     @pytest.mark.parametrize(
         ("suspension", "used", "amount"),
         # 10 days of 31 suspended: 99 x 21/31 = 67.0645; 99 x (21 + 10 x 0.4) / 31 = 79.8387
-        [({}, 31, "99.00"), ({"suspension": "pause"}, 21, "67.06"), ({"suspension": "reduce", "suspended_percent": D(40)}, 31, "79.84")],
-    )  # fmt: skip
+        [
+            ({}, 31, "99.00"),
+            ({"suspension": "pause"}, 21, "67.06"),
+            ({"suspension": "reduce", "suspended_percent": D(40)}, 31, "79.84"),
+        ],
+    )
     def test_days_of_suspension_are_billed_reduced_or_not_billed(self, suspension, used, amount):
         states = [("active", SEP10), ("suspended", date(2026, 10, 5)), ("restricted", OCT15)]
         operator = Operator(("fee", OCT1, None), plan=suspension, suspended=states)
@@ -382,7 +425,8 @@ class TestOffersAndSuspension:
 
 class TestBundles:
     BUNDLE = tuple(
-        {"plan_code": "fee", "article_no": no, "standalone_price": D(of)} for no, of in (("2005", 60), ("2006", 60), ("2001", 30))
+        {"plan_code": "fee", "article_no": no, "standalone_price": D(of)}
+        for no, of in (("2005", 60), ("2006", 60), ("2001", 30))
     )
 
     def test_a_fee_is_shared_over_its_articles_each_with_its_own_class_and_account(self):
@@ -410,11 +454,16 @@ days = st.integers(0, 90).map(lambda n: SEP10 + timedelta(days=n))
 
 
 @given(
-    st.lists(st.tuples(days, st.sampled_from(["fee", "large"]), st.integers(1, 3)), min_size=1, max_size=4, unique_by=lambda v: v[0]),
+    st.lists(
+        st.tuples(days, st.sampled_from(["fee", "large"]), st.integers(1, 3)),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda v: v[0],
+    ),
     st.none() | days,
     st.lists(days, min_size=1, max_size=4),
     st.sampled_from(["actual_days", "inclusive_days", "fixed_days(30)", "calendar_months", "full", "none"]),
-)  # fmt: skip
+)
 def test_nights_in_any_number_charge_in_all_what_one_night_would(changes, end, nights, mode):
     """Versions become known one after the other; in the end each key's charges are what the register says."""
     changes = sorted(changes)
