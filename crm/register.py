@@ -68,7 +68,7 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code.
+    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code. `currencies`: those that accounts may have.
     """
 
     policy: Policy
@@ -77,6 +77,7 @@ class Rules:
     contracts: ContractRules
     resellers: frozenset[str]
     allowances: Mapping[str, Row] = field(default_factory=dict)
+    currencies: frozenset[str] = frozenset()
 
 
 @dataclass

@@ -20,6 +20,7 @@ from schemas.tables import CHARGE as CHARGE_TABLE
 
 _MINUTE_S = 60
 _PERCENT = 1_000_000  # of which a percentage with 6 decimals is one, times 100
+_UNCHANGED = ("basis_change", "adjustment")
 _NOTHING = ("quantity", "duration_s", "volume_bytes", "included_units")
 
 
@@ -54,14 +55,19 @@ def change_basis(charges: pl.DataFrame, earlier: pl.DataFrame, change: ChangeOfB
 
     `charges`: the CHARGE rows of the basis; `earlier`: its BASIS_CHANGE rows. A new price counts for what allowances
     did not cover, without the fee for a connection; it does not change data, whose price has no usual unit. The
-    difference is exact to 6 decimals, rounded once half away from zero.
+    difference is exact to 6 decimals, rounded once half away from zero. Adjustments are left alone: a re-rating makes
+    them of records, and could not tell what of them it may take back.
     """
-    named = charges.filter(pl.col("charge_kind") != "basis_change").filter(_chosen(change))
+    named = charges.filter(~pl.col("charge_kind").is_in(_UNCHANGED)).filter(_chosen(change))
     changed = earlier.group_by("charge_id").agg(to_micro(pl.col("difference_amount")).sum().alias("_changed"))
     priced = (
         named.join(changed, on="charge_id", how="left")
         .with_columns((to_micro(pl.col("amount_ex_vat")) + pl.col("_changed").fill_null(0)).alias("_now"))
-        .with_columns(_wanted(change).alias("_wanted"))
+        .with_columns(
+            pl.lit(change.kind).alias("basis_change_kind"),
+            pl.lit(change.value, CHARGE).alias("change_value"),
+        )
+        .with_columns(wanted_micro().alias("_wanted"))
         .with_columns(from_micro(pl.col("_wanted") - pl.col("_now")).alias("difference_amount"))
         .filter(pl.col("difference_amount") < 0)
         .sort("charge_id")
@@ -80,8 +86,7 @@ def change_basis(charges: pl.DataFrame, earlier: pl.DataFrame, change: ChangeOfB
         changes=priced.with_columns(
             pl.lit(change.request_id).alias("request_id"),
             pl.lit(change.basis_id).alias("basis_id"),
-            pl.lit(change.kind).alias("basis_change_kind"),
-            pl.lit(change.value, CHARGE).alias("change_value"),
+            pl.lit((earlier.select(pl.col("change_no").max()).item() or 0) + 1, pl.Int64).alias("change_no"),
             pl.lit(change.by).alias("decided_by"),
             pl.lit(change.why).alias("decision_text"),
             pl.lit(on).alias("changed_on"),
@@ -96,18 +101,27 @@ def _chosen(change: ChangeOfBasis) -> pl.Expr:
     return pl.lit(value=True) if change.article_no is None else pl.col("article_no") == change.article_no
 
 
-def _wanted(change: ChangeOfBasis) -> pl.Expr:
-    """Return what a charge shall cost, in millionths; what would become dearer stays as it is."""
-    now = pl.col("_now")
-    if change.kind == "remove":
-        return pl.min_horizontal(now, 0)
-    if change.kind == "discount":
-        part = to_micro(pl.lit(Decimal(100) - (change.value or Decimal(0))))
-        exact = now.cast(pl.Int128) * part.cast(pl.Int128)
-        return pl.when(now > 0).then(divide_half_away(exact, 100 * _PERCENT).cast(pl.Int64)).otherwise(now)
-    price = to_micro(pl.lit(change.value or Decimal(0)))
-    call = divide_half_away((pl.col("duration_s") - pl.col("included_units")) * price, _MINUTE_S)
-    counted = (pl.col("quantity") - pl.col("included_units")) * price
-    priced = pl.when(pl.col("usage_kind") == "call").then(call).otherwise(counted)
-    is_priced = pl.col("usage_kind").is_null() | (pl.col("usage_kind") != "data")
-    return pl.when(is_priced & (now > 0)).then(pl.min_horizontal(now, priced)).otherwise(now)
+def wanted_micro() -> pl.Expr:
+    """Return what a charge shall cost, in millionths; what would become dearer stays as it is.
+
+    Reads the charge's columns, `_now` (what it costs before the change, in millionths), `basis_change_kind` and
+    `change_value`.
+    """
+    now, value = pl.col("_now"), to_micro(pl.col("change_value").fill_null(0))
+    removed = pl.min_horizontal(now, 0)
+    part = now.cast(pl.Int128) * (100 * _PERCENT - value).cast(pl.Int128)
+    reduced = divide_half_away(part, 100 * _PERCENT).cast(pl.Int64)
+    call = divide_half_away((pl.col("duration_s") - pl.col("included_units")) * value, _MINUTE_S)
+    counted = (pl.col("quantity") - pl.col("included_units")) * value
+    priced = pl.min_horizontal(now, pl.when(pl.col("usage_kind") == "call").then(call).otherwise(counted))
+    is_data = (pl.col("usage_kind") == "data").fill_null(value=False)
+    kind = pl.col("basis_change_kind")
+    return (
+        pl.when(kind == "remove")
+        .then(removed)
+        .when(now <= 0)
+        .then(now)
+        .when(kind == "discount")
+        .then(reduced)
+        .otherwise(pl.when(is_data).then(now).otherwise(priced))
+    )

@@ -8,6 +8,9 @@
 | top-up | top-ups, owed by the card company | customer credit |
 | credit drawn | customer credit | receivables |
 | commission | commission cost | commission debt |
+
+The books are kept in the operator's currency. An invoice in another is posted at its own exchange rate, row by row;
+what rounding leaves between them goes to the account of rounding.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from invoicing.top_up_settlement import TOP_UP_PAYEE, TOP_UP_RULE
-from schemas.money import AMOUNT, sum_amounts
+from schemas.money import AMOUNT, in_home_currency, sum_amounts
 from schemas.policy import Ledger
 
 _ENTRY = [
@@ -27,9 +30,12 @@ _ENTRY = [
     "voucher_text",
     "ledger_account",
     "debit_credit",
+    "currency",
+    "entry_amount",
     "account_id",
     "invoice_no",
 ]
+_VOUCHER = ["voucher_id", "voucher_series", "posted_on", "voucher_text", "currency", "account_id", "invoice_no"]
 
 
 @dataclass(frozen=True)
@@ -46,11 +52,12 @@ class Events:
     commissions: pl.DataFrame
 
 
-def postings(events: Events, accounts: Ledger) -> pl.DataFrame:
+def postings(events: Events, accounts: Ledger, home_currency: str) -> pl.DataFrame:
     """Return the rows of every event's voucher.
 
     Columns: voucher_id, voucher_series, posted_on, voucher_text, ledger_account, debit_credit (2 decimals, debit
-    positive), account_id, invoice_no. Rows of 0.00 are left out.
+    positive, in the operator's currency), currency and entry_amount (of the document), account_id, invoice_no. Rows of
+    0.00 are left out.
     """
     rows = pl.concat(
         [
@@ -62,7 +69,8 @@ def postings(events: Events, accounts: Ledger) -> pl.DataFrame:
             _commissions(events.commissions, accounts),
         ]
     )
-    return rows.filter(pl.col("debit_credit") != 0)
+    named = rows.with_columns(pl.col("currency").fill_null(home_currency))
+    return named.filter((pl.col("debit_credit") != 0) | (pl.col("entry_amount") != 0))
 
 
 def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -97,7 +105,9 @@ def _entry(
     account: pl.Expr,
     amount: pl.Expr,
 ) -> pl.DataFrame:
-    absent = [pl.lit(None, pl.Int64).alias(n) for n in ("account_id", "invoice_no") if n not in frame.columns]
+    types: dict[str, pl.DataType] = {"account_id": pl.Int64(), "invoice_no": pl.Int64(), "currency": pl.String()}
+    absent = [pl.lit(None, t).alias(n) for n, t in types.items() if n not in frame.columns]
+    rate = pl.col("exchange_rate") if "exchange_rate" in frame.columns else None
     return (
         frame.with_columns(absent)
         .select(
@@ -106,7 +116,9 @@ def _entry(
             pl.col(posted_on).alias("posted_on"),
             text.alias("voucher_text"),
             account.alias("ledger_account"),
-            amount.cast(AMOUNT).alias("debit_credit"),
+            (amount.cast(AMOUNT) if rate is None else in_home_currency(amount, rate)).alias("debit_credit"),
+            "currency",
+            amount.cast(AMOUNT).alias("entry_amount"),
             "account_id",
             "invoice_no",
         )
@@ -115,7 +127,7 @@ def _entry(
 
 
 def _invoices(events: Events, accounts: Ledger) -> pl.DataFrame:
-    heads = events.invoices.select("invoice_no", "account_id", "invoiced_on")
+    heads = events.invoices.select("invoice_no", "account_id", "invoiced_on", "currency", "exchange_rate")
     revenue = (
         events.lines.group_by("invoice_no", "revenue_account")
         .agg(sum_amounts(pl.col("net_amount")))
@@ -127,14 +139,28 @@ def _invoices(events: Events, accounts: Ledger) -> pl.DataFrame:
     def rows(frame: pl.DataFrame, account: pl.Expr, amount: pl.Expr) -> pl.DataFrame:
         return _entry(frame, voucher, "F", "invoiced_on", text, account, amount)
 
-    return pl.concat(
-        [
-            rows(events.invoices, pl.lit(accounts.receivables), pl.col("total_amount")),
-            rows(revenue, pl.col("revenue_account"), -pl.col("net_amount")),
-            rows(vat, pl.col("vat_account"), -pl.col("vat_amount")),
-            rows(events.invoices, pl.lit(accounts.rounding), -pl.col("rounding_amount")),
-        ]
+    return _balanced(
+        pl.concat(
+            [
+                rows(events.invoices, pl.lit(accounts.receivables), pl.col("total_amount")),
+                rows(revenue, pl.col("revenue_account"), -pl.col("net_amount")),
+                rows(vat, pl.col("vat_account"), -pl.col("vat_amount")),
+                rows(events.invoices, pl.lit(accounts.rounding), -pl.col("rounding_amount")),
+            ]
+        ),
+        accounts.rounding,
     )
+
+
+def _balanced(rows: pl.DataFrame, rounding: str) -> pl.DataFrame:
+    """Add to vouchers in another currency what its rows, each rounded in the operator's, lack of zero."""
+    lacking = (
+        rows.group_by(_VOUCHER)
+        .agg((-pl.col("debit_credit").sum()).cast(AMOUNT).alias("debit_credit"))
+        .filter(pl.col("debit_credit") != 0)
+        .with_columns(pl.lit(rounding).alias("ledger_account"), pl.lit(0).cast(AMOUNT).alias("entry_amount"))
+    )
+    return pl.concat([rows, lacking.select(_ENTRY)])
 
 
 def _reminder_fees(reminders: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:

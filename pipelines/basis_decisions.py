@@ -8,6 +8,7 @@ from typing import Any, Literal
 import polars as pl
 
 from invoicing.basis_changes import ChangeOfBasis, change_basis
+from pipelines.changed_lines_flow import book_beside
 from pipelines.night import Night
 from schemas import tables
 
@@ -46,4 +47,6 @@ def _apply(night: Night, change: ChangeOfBasis) -> int:
     made = change_basis(charges, store.read_matching(tables.BASIS_CHANGE, named), change, night.on)
     store.append(tables.CHARGE, made.charges)
     store.append(tables.BASIS_CHARGE, made.members)
-    return store.append(tables.BASIS_CHANGE, made.changes)
+    cheaper = store.append(tables.BASIS_CHANGE, made.changes)
+    book_beside(night, made.changes)
+    return cheaper

@@ -5,8 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from invoicing.basis_invoices import basis_charges_due, invoiced_bases, waiting_charges
-from invoicing.invoice_run import InvoiceRun, charges_due, make_invoices
+from invoicing.charges_due import charges_due
+from invoicing.exchange import rates_of_currencies
+from invoicing.finalisation import InvoiceRun, Issue, Register
+from invoicing.invoice_run import Prices, make_invoices
+from invoicing.vat_treatment import VatRules
 from pipelines.night import Night, StageReport
+from pipelines.seller_details import seller_no
 from schemas import tables
 from schemas.money import sum_amounts
 
@@ -55,21 +60,46 @@ def bill(night: Night) -> StageReport:
     return StageReport(of_bases.height + ordinary.height, billed, 0, summary)
 
 
+def released_amounts(night: Night, bases: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Tell what invoices of released bases will come to, VAT and rounding included.
+
+    `bases`: INVOICE_BASIS rows not yet paid; those on an invoice, and those still open, come to nothing here. Returns
+    `account_id` and `amount_to_pay`.
+    """
+    waiting = bases.filter(pl.col("invoice_no").is_null())
+    members = night.store.read_matching(tables.BASIS_CHARGE, waiting.select("basis_id"))
+    charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
+    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+    due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
+    if due.is_empty():
+        return tables.INVOICE.empty().select("account_id", pl.col("total_amount").alias("amount_to_pay"))
+    invoices = _invoices(night, due, accounts, night.policy.numbering.first_invoice_no).invoices
+    return invoices.select("account_id", pl.col("total_amount").alias("amount_to_pay"))
+
+
 def _next_number(night: Night) -> int:
     last = int(night.store.query("SELECT coalesce(max(invoice_no), 0)::BIGINT AS n FROM invoice")["n"][0])
     return last + 1 if last else night.policy.numbering.first_invoice_no
 
 
 def _invoices(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, first_number: int) -> InvoiceRun:
+    billing = night.policy.billing
+    named = accounts.join(due, on="account_id", how="semi")
     return make_invoices(
         due,
-        accounts,
+        Register(named, night.customers_of(named)),
+        _prices(night),
+        Issue(night.on, billing.payment_days, first_number, seller_no(night)),
+        round_to_kronor=billing.krona_rounding,
+    )
+
+
+def _prices(night: Night) -> Prices:
+    operator = night.policy.operator
+    return Prices(
         night.config(tables.ARTICLE),
-        night.vat_in_force(),
-        on=night.on,
-        first_number=first_number,
-        payment_days=night.policy.billing.payment_days,
-        round_to_kronor=night.policy.billing.krona_rounding,
+        VatRules(night.config(tables.VAT_RATE), operator.country_code, night.policy.vat.one_stop_shop),
+        rates_of_currencies(night.config(tables.EXCHANGE_RATE), operator.currency, night.on),
     )
 
 
@@ -77,5 +107,6 @@ def _write(night: Night, run: InvoiceRun) -> None:
     night.store.append(tables.INVOICE, run.invoices)
     night.store.append(tables.INVOICE_LINE, run.lines)
     night.store.append(tables.INVOICE_VAT, run.vat)
+    night.store.append(tables.INVOICE_PARTY, run.parties)
     night.store.append(tables.BILLED_CHARGE, run.billed)
     night.store.append(tables.RECEIVABLE, run.receivables)

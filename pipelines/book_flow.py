@@ -14,7 +14,8 @@ def book(night: Night) -> StageReport:
     """Post new events to the ledger, numbered in their series."""
     store = night.store
     booked = store.query("SELECT voucher_id FROM voucher")
-    rows = postings(_events(night), night.policy.ledger).join(booked, on="voucher_id", how="anti")
+    made = postings(_events(night), night.policy.ledger, night.policy.operator.currency)
+    rows = made.join(booked, on="voucher_id", how="anti")
     last = store.query("SELECT voucher_series, max(voucher_no) AS n FROM voucher GROUP BY voucher_series")
     vouchers, entries = number_vouchers(rows, dict(last.iter_rows()))
     buckets = store.read(tables.ACCOUNT).select("account_id", "account_bucket")

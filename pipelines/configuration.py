@@ -55,6 +55,7 @@ CONFIG_FILES: dict[str, Table] = {
     "network_elements.csv": tables.NETWORK_ELEMENT,
     "resellers.csv": tables.RESELLER,
     "vat_rates.csv": tables.VAT_RATE,
+    "exchange_rates.csv": tables.EXCHANGE_RATE,
     "accounts.csv": tables.LEDGER_ACCOUNT,
 }
 # Files that an operator has only when it uses what they are for.
@@ -81,6 +82,7 @@ OPTIONAL_FILES = frozenset(
         "credit_rules.csv",
         "black_list.csv",
         "network_elements.csv",
+        "exchange_rates.csv",
     }
 )
 

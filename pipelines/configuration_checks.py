@@ -21,6 +21,7 @@ from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
 from pipelines.lint.sign_up_rules import sign_up_faults
 from pipelines.lint.terms import term_faults
+from pipelines.lint.vat_rows import vat_faults
 from rating.tariff import exactness_fault
 from rating.time_bands import DAYS, minutes_of_day
 
@@ -45,6 +46,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *credit_policy_faults(frames, whole),
         *barring_faults(frames),
         *_currencies(policy, frames),
+        *vat_faults(policy, frames),
         *(_callers(policy, frames["plan"]) if "plan" in whole else ()),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
@@ -65,10 +67,11 @@ def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
     books = policy.texts("operator").get("currency")
     if books is None:
         return
-    for file, table in (("prices.csv", "price"), ("plans.csv", "plan")):
-        for row in frames[table].filter(pl.col("currency") != books).to_dicts():
-            problem = f"the books are kept in {books}, and no exchange rates are configured"
-            yield Fault(file, row["line"], row["currency"], problem, f"give the price in {books}")
+    known = [books, *frames["exchange_rate"]["currency"].unique()]
+    for file, table in (("prices.csv", "price"), ("plans.csv", "plan"), ("plan_prices.csv", "plan_price")):
+        for row in frames[table].filter(~pl.col("currency").is_in(known)).to_dicts():
+            problem = f"the books are kept in {books}, and exchange_rates.csv has no rate of {row['currency']}"
+            yield Fault(file, row["line"], row["currency"], problem, f"add its rate, or give the price in {books}")
 
 
 def _callers(policy: PolicyFile, plans: pl.DataFrame) -> Iterator[Fault]:

@@ -12,9 +12,10 @@ from pipelines.configuration_fault import Fault
 from pipelines.configuration_sound import read_sound
 from pipelines.configuration_values import Doubt, table_rules
 from schemas.table import Table
+from schemas.vat_areas import HOME_AREA
 
 # What an empty cell of a key stands for; elsewhere it stands for all.
-WHEN_EMPTY = {"numbering_plan": "main", "origin_zone": "home"}
+WHEN_EMPTY = {"numbering_plan": "main", "origin_zone": "home", "vat_area": HOME_AREA}
 
 
 def read_table(path: Path, table: Table, *, optional: bool = False) -> tuple[pl.DataFrame, list[Fault]]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.bill_flow import released_amounts
 from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
+from pipelines.changed_lines_flow import records_of
 from pipelines.credit_facts import CreditFacts, credit_facts
 from pipelines.credit_leakage import leakage_summary
 from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
 from pipelines.rating_state import next_batch
-from pipelines.store import quoted
-from rating.charges import with_charge_id
 from rating.credit_basis import NewBases, make_bases, paid_bases, released
 from rating.credit_exposure import accounts_to_block, numbers_to_block
 from rating.credit_orders import as_orders, counted_orders
@@ -29,14 +29,15 @@ from schemas.money import AMOUNT, sum_amounts
 def order(night: Night) -> StageReport:
     """Settle paid bases, release those that the policy releases, and make bases of orders that reach a limit.
 
-    The reminder fees of a night are made after this stage, so they count from the next night on, whenever it runs.
+    What a night makes after this stage counts from the next night on, whenever it runs: its reminder fees, the rounding
+    of its invoices, and that credit has paid a basis.
     """
     rows = night.config(tables.CREDIT_POLICY)
-    facts = credit_facts(night, is_after_reminders=False)
+    facts = credit_facts(night, is_after_bills=False)
     if facts.bases.is_empty() and rows.filter(pl.col("basis_release") != "none").is_empty():
         return StageReport(0, 0, 0, "no policy makes invoice bases")
     paid = settle_bases(facts)
-    facts = credit_facts(night, is_after_reminders=False) if paid else facts
+    facts = credit_facts(night, is_after_bills=False) if paid else facts
     new = _new_bases(facts)
     automatic = facts.policies.filter(pl.col("basis_release") == "automatic")
     waiting = pl.concat([facts.bases, new.bases]).join(automatic, on="account_id", how="semi")
@@ -58,10 +59,11 @@ def _new_bases(facts: CreditFacts) -> NewBases:
         facts.exposure.filter(pl.col("exposure") >= pl.col("credit_limit"))
         .join(facts.policies.filter(pl.col("basis_release") != "none"), on="account_id", how="semi")
         .join(facts.held, on="account_id", how="anti")
+        .join(facts.freed_by_credit, on="account_id", how="anti")
         .select("account_id")
     )
     charges = facts.unbilled.filter(pl.col("basis_id").is_null()).join(reaching, on="account_id", how="semi")
-    records = _records_of(night, charges)
+    records = records_of(night.store, charges)
     counted = counted_orders(as_orders(charges, records), facts.owed, night.vat_in_force())
     earlier = (
         night.store.read_matching(tables.INVOICE_BASIS, reaching)
@@ -69,15 +71,6 @@ def _new_bases(facts: CreditFacts) -> NewBases:
         .agg(pl.len().cast(pl.Int64).alias("bases"))
     )
     return make_bases(counted, charges.drop("basis_id"), records, earlier, batch=next_batch(night), on=night.on)
-
-
-def _records_of(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
-    """Read the priced records of charges, with their `charge_id`."""
-    usage = charges.filter(pl.col("charge_kind") == "usage")
-    first, last = usage.select(pl.col("service_from").min(), pl.col("service_from").max().alias("last")).row(0)
-    days = f"started_on BETWEEN DATE {quoted(str(first))} AND DATE {quoted(str(last))}" if usage.height else "false"
-    records = night.store.read_matching(tables.RATED_USAGE, usage.select("account_id"), days)
-    return with_charge_id(records).join(usage, on="charge_id", how="semi")
 
 
 def _write_bases(night: Night, new: NewBases) -> None:
@@ -179,8 +172,13 @@ def _freed(night: Night, lifted: pl.DataFrame, free: pl.DataFrame) -> pl.DataFra
 
 
 def _told(facts: CreditFacts, blocks: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Ask for the notice of each block set or lifted: number, what is to pay now, exposure and limit."""
-    owed = facts.open_items.group_by("account_id").agg(sum_amounts(pl.col("open_amount")).alias("amount_to_pay"))
+    """Ask for the notice of each block set or lifted: number, what is to pay now, exposure and limit.
+
+    A basis that is released is to be paid as the invoice that the next night makes of it.
+    """
+    items = facts.open_items.select("account_id", pl.col("open_amount").alias("amount_to_pay"))
+    coming = released_amounts(facts.night, facts.bases, facts.accounts)
+    owed = pl.concat([items, coming]).group_by("account_id").agg(sum_amounts(pl.col("amount_to_pay")))
     limits = facts.exposure.select("account_id", "exposure", "credit_limit")
     about = ("a_number", "block_reason", "block_cause", "barred", "amount_to_pay", "exposure", "credit_limit")
     return (

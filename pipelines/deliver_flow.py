@@ -24,6 +24,7 @@ from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
 from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
 from invoicing.documents.rendering import DocumentRenderer
 from pipelines.home import write_whole
+from pipelines.invoice_snapshot import snapshot_of
 from pipelines.night import Night, StageReport
 from schemas import tables
 
@@ -97,10 +98,7 @@ def invoice_pdf(night: Night, invoice_no: int) -> Path:
 
 def _invoices(night: Night, sql: str) -> list[Wanted]:
     rows = night.store.select(tables.INVOICE, sql).sort("invoice_no")
-    number, customer = rows.select("invoice_no"), rows.select("customer_id")
-    lines, vat = (night.store.read_matching(t, number) for t in (tables.INVOICE_LINE, tables.INVOICE_VAT))
-    customers, operator = night.store.read_matching(tables.CUSTOMER, customer), night.policy.operator
-    pages = _each(rows, lambda some: invoice_documents(some, lines, vat, customers, operator))
+    pages = _each(rows, lambda some: invoice_documents(snapshot_of(night.store, some)))
     return [Wanted(f"invoice:{n}", "invoice", n, page) for n, page in zip(rows["invoice_no"], pages, strict=True)]
 
 

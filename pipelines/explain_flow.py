@@ -163,13 +163,16 @@ class _Teller:
             return told  # its name tells the request or the fee that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
-            total = sum((Decimal(amount) for amount in rows["difference_amount"]), Decimal(0))
+            changes = self._changes_within(charge["charge_id"])
+            found = [*rows["difference_amount"], *(change["difference_amount"] for change in changes)]
+            total = sum((Decimal(amount) for amount in found), Decimal(0))
             detailed = detailed and rows.height <= self.details
             names: list[str] = rows["usage_id"].unique(maintain_order=True).to_list() if detailed else []
             return replace(
                 told,
                 rows=rows,
                 adds_up=_adjusts(rows, charge, total),
+                basis_changes=changes,
                 records=tuple(self.record(name) for name in names),
             )
         if charge["charge_kind"] == "basis_change":
@@ -182,6 +185,15 @@ class _Teller:
         """Return the BASIS_CHANGE row that a charge of that kind is made of."""
         named = "concat('basis_change:', request_id, ':', charge_id) = ?"
         return tuple(self.store.read(tables.BASIS_CHANGE, named, [charge_id]).to_dicts())
+
+    def _changes_within(self, charge_id: str) -> tuple[dict[str, Any], ...]:
+        """Return the BASIS_CHANGE rows that an adjustment counts: those that are not a charge of their own."""
+        apart = (
+            "charge_id = ? AND concat('basis_change:', request_id, ':', charge_id) NOT IN "
+            "(SELECT charge_id FROM charge WHERE charge_kind = 'basis_change')"
+        )
+        rows = self.store.read(tables.BASIS_CHANGE, apart, [charge_id])
+        return tuple(rows.sort("change_no").to_dicts())
 
     def _usage_charge(self, told: ChargeExplained, *, detailed: bool) -> ChargeExplained:
         charge = told.charge

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from invoicing.vat_treatment import rates_in_force
 from pipelines.configuration import Configuration, ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.home import Home
@@ -18,6 +19,7 @@ from pipelines.touched import LOOK_BACK, Touched
 from schemas import tables
 from schemas.policy import Policy
 from schemas.table import Table
+from schemas.vat_areas import HOME_AREA
 
 
 class BusinessDateError(Exception):
@@ -101,12 +103,12 @@ class Night:
         return self.configuration.with_orders(self.store.read(tables.ALLOWANCE_ORDER)).frames
 
     def vat_in_force(self) -> pl.DataFrame:
-        """Return the VAT rates of this business date, one row per class.
+        """Return the VAT rates of this business date for buyers at home, one row per class.
 
+        Credit counts by them, whoever the buyer is: what a customer may owe is no matter of where it lives.
         Raises `ConfigurationError` when a class that an article has is not in force yet.
         """
-        ended = (pl.col("valid_to") <= self.on).fill_null(value=False)
-        rates = self.config(tables.VAT_RATE).filter((pl.col("valid_from") <= self.on) & ~ended)
+        rates = rates_in_force(self.config(tables.VAT_RATE), self.on).filter(pl.col("vat_area") == HOME_AREA)
         classes = self.config(tables.ARTICLE).select("vat_class").unique().sort("vat_class")
         missing = classes.join(rates, on="vat_class", how="anti")["vat_class"].to_list()
         if missing:

@@ -76,6 +76,13 @@ def _included(name: str, meaning: str, parts: str) -> Equation:
     )
 
 
+# What changes by hand make of the adjustments of lines that they changed: adjustments count it, but where a charge of
+# its own does, because the change came after the adjustment.
+_CHANGES_WITHIN = """
+        FROM basis_change WHERE starts_with(charge_id, 'adjustment:')
+         AND NOT EXISTS (FROM charge c WHERE c.charge_id = concat('basis_change:', request_id, ':', basis_change.charge_id))
+"""
+
 _FLOW = (
     Equation(
         "file_rows",
@@ -121,13 +128,14 @@ _FLOW = (
     ),
     Equation(
         "usage_charged",
-        "priced usage + differences of re-rating = usage charges + adjustments",
+        "priced usage + differences of re-rating + what changes by hand make of them = usage charges + adjustments",
         f"""
         WITH together AS (
             SELECT {", ".join(BOOKED_AS_ONE)}, sum(amount_ex_vat) AS amount FROM rated_usage GROUP BY ALL
         ), priced AS (
             SELECT {USAGE_CHARGE_ID} AS charge_id, amount FROM together
             UNION ALL SELECT charge_id, difference_amount FROM rerated_usage
+            UNION ALL SELECT charge_id, difference_amount FROM ({_CHANGES_WITHIN})
         ), charged AS (
             SELECT charge_id, amount_ex_vat AS amount FROM charge WHERE charge_kind IN ('usage', 'adjustment')
         )
@@ -203,16 +211,29 @@ _FLOW = (
     ),
     Equation(
         "basis_changes_are_charged",
-        "differences of basis changes = charges of that kind, and no charge is changed below 0",
-        """
+        "differences of basis changes = charges of that kind + what adjustments count of them; nothing is below 0",
+        f"""
         WITH changed AS (
-            SELECT 'basis_change:' || request_id || ':' || charge_id AS charge_id, difference_amount FROM basis_change
+            SELECT 'basis_change:' || request_id || ':' || charge_id AS charge_id, difference_amount
+              FROM (FROM basis_change ANTI JOIN ({_CHANGES_WITHIN}) USING (request_id, charge_id))
         ), charged AS (
             SELECT charge_id, amount_ex_vat FROM charge WHERE charge_kind = 'basis_change'
+        ), by_hand AS (
+            SELECT * FROM basis_change WHERE NOT starts_with(charge_id, 'adjustment:')
         ), below AS (
             SELECT c.charge_id, c.amount_ex_vat + sum(b.difference_amount) AS amount
-              FROM basis_change b JOIN charge c USING (charge_id) GROUP BY c.charge_id, c.amount_ex_vat
+              FROM by_hand b JOIN charge c USING (charge_id) GROUP BY c.charge_id, c.amount_ex_vat
             HAVING c.amount_ex_vat + sum(b.difference_amount) < 0
+        ), lines AS (
+            SELECT DISTINCT basis_id, charge_id FROM by_hand
+        ), records AS (
+            SELECT usage_id, {USAGE_CHARGE_ID} AS charge_id FROM rated_usage WHERE account_id IN
+             (SELECT account_id FROM invoice_basis SEMI JOIN by_hand USING (basis_id))
+        ), after_re_rating AS (
+            SELECT basis_id, amount_ex_vat AS amount FROM lines JOIN charge USING (charge_id)
+            UNION ALL SELECT basis_id, difference_amount FROM basis_change
+            UNION ALL SELECT basis_id, difference_amount FROM rerated_usage JOIN records USING (usage_id)
+              JOIN lines ON lines.charge_id = records.charge_id
         )
         SELECT 'all' AS subject, (SELECT coalesce(sum(difference_amount), 0) FROM changed) AS left_side,
                (SELECT coalesce(sum(amount_ex_vat), 0) FROM charged) AS right_side
@@ -220,6 +241,7 @@ _FLOW = (
         SELECT charge_id, c.amount_ex_vat, d.difference_amount FROM charged c FULL JOIN changed d USING (charge_id)
          WHERE c.amount_ex_vat IS DISTINCT FROM d.difference_amount
         UNION ALL SELECT charge_id, amount, 0 FROM below
+        UNION ALL SELECT basis_id, sum(amount), 0 FROM after_re_rating GROUP BY basis_id HAVING sum(amount) < 0
         """,
     ),
     Equation(
@@ -354,7 +376,7 @@ _FLOW = (
 
 def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
     def balance(account: str) -> str:
-        return f"(SELECT coalesce(sum(debit_credit), 0) FROM ledger_entry WHERE ledger_account = '{account}')"
+        return f"(SELECT coalesce(sum(entry_amount), 0) FROM ledger_entry WHERE ledger_account = '{account}')"
 
     def allocated(kind: str) -> str:
         return f"(SELECT coalesce(sum(amount), 0) FROM allocation WHERE allocation_kind = '{kind}')"
@@ -366,7 +388,7 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
             f"invoice total = what its voucher posts on account {ledger.receivables}",
             f"""
             WITH posted AS (
-                SELECT invoice_no, sum(debit_credit) AS r FROM ledger_entry
+                SELECT invoice_no, sum(entry_amount) AS r FROM ledger_entry
                  WHERE voucher_id LIKE 'F:%' AND ledger_account = '{ledger.receivables}' GROUP BY ALL
             ), parts AS (
                 SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l, coalesce(r, 0) AS r

@@ -102,6 +102,10 @@ _CODE_LISTS = {
     "provisioning_action": codes.PROVISIONING_ACTIONS,
     "acknowledgement": codes.ACKNOWLEDGEMENTS,
     "document_kind": codes.DOCUMENT_KINDS,
+    "line_group": codes.LINE_GROUPS,
+    "vat_category": codes.VAT_CATEGORIES,
+    "vat_treatment": codes.VAT_TREATMENTS,
+    "draft_state": codes.DRAFT_STATES,
     "run_state": codes.RUN_STATES,
     "request_state": codes.REQUEST_STATES,
 }

@@ -132,6 +132,7 @@ def _rules(night: Night, at: datetime) -> Rules:
         ),
         resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
         allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
+        currencies=frozenset({night.policy.operator.currency, *night.config(tables.EXCHANGE_RATE)["currency"]}),
     )
 
 

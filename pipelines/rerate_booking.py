@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import polars as pl
 
+from pipelines.changed_lines_flow import changes_of_adjustments
 from pipelines.night import Night
 from pipelines.rerate_selection import days_of
 from rating.charges import gathered_usage, usage_charges
@@ -30,6 +32,12 @@ _NO_LEGS = pl.DataFrame(
         "new_amount": CHARGE, "difference_amount": CHARGE,
     }
 )  # fmt: skip
+
+
+_ADJUSTED = [
+    "usage_id", "charge_id", "rated_batch", *BOOKED, "billed_units", "included_units", "new_amount",
+    "difference_amount",
+]  # fmt: skip
 
 
 @dataclass
@@ -67,8 +75,10 @@ class RerateBooking:
         self.kept.append(why)
         self.legs.append(found.legs)
         self.is_found = self.is_found or bool(self.changed or second.height)
+        self._adjusted.append(found.rerated.select(_ADJUSTED))
         if self.writes:
             self._write(found)
+            self._count_spend(found, held, now)
             self._write_resale(found, before, resold, second)
 
     def _resold(
@@ -97,12 +107,15 @@ class RerateBooking:
                 store.query(f"DELETE FROM {table.name} WHERE {where}", [*days, names.to_list()])  # noqa: S608 (ours)
             store.append_file(tables.RATED_USAGE, found.remade.with_columns(rated_on).select(tables.RATED_USAGE.names))
             self._gathered.append(gathered_usage(found.remade))
-            self._spend_before.append(daily_spend(found.left))
-            self._spend_now.append(daily_spend(found.remade))
         if found.rerated.height:
             rows = found.rerated.with_columns(rated_on).select(tables.RERATED_USAGE.names)
             store.append_file(tables.RERATED_USAGE, rows)
-            self._adjusted.append(found.rerated.select("charge_id", *BOOKED, "difference_amount"))
+
+    def _count_spend(self, found: Differences, held: pl.DataFrame, now: pl.DataFrame) -> None:
+        """Count what records made anew, or adjusted, were at list price, and what they are."""
+        adjusted = [each.join(found.rerated, on="usage_id", how="semi") for each in (held, now)]
+        self._spend_before += [daily_spend(found.left), daily_spend(adjusted[0])]
+        self._spend_now += [daily_spend(found.remade), daily_spend(adjusted[1])]
 
     def _write_resale(
         self, found: Differences, before: pl.DataFrame, resold: pl.DataFrame, second: pl.DataFrame
@@ -127,10 +140,11 @@ class RerateBooking:
     def write_totals(self) -> None:
         """Write the charges, the spend and the batch's own row."""
         store, on = self.night.store, self.night.on
-        charges = [
-            usage_charges(self._gathered),
-            *([adjustment_charges(pl.concat(self._adjusted))] if self._adjusted else []),
-        ]
+        changed = self.changed_by_hand
+        charges = [usage_charges(self._gathered)]
+        if self._adjusted:
+            charges.append(adjustment_charges(pl.concat(self._adjusted), changed))
+        store.append(tables.BASIS_CHANGE, changed)
         for rows in charges:  # apart, so that each file holds one kind
             store.append(tables.CHARGE, rows.with_columns(pl.lit(on).alias("charged_on")))
         if self._spend_now:
@@ -142,10 +156,29 @@ class RerateBooking:
         }  # fmt: skip
         store.append(tables.RATING_BATCH, pl.DataFrame([row], schema=tables.RATING_BATCH.schema))
 
+    @cached_property
+    def changed_by_hand(self) -> pl.DataFrame:
+        """BASIS_CHANGE rows of what changes made by hand make of the adjustments; known when all are booked."""
+        if not self._adjusted:
+            return tables.BASIS_CHANGE.empty()
+        return changes_of_adjustments(self.night, pl.concat(self._adjusted), self.number)
+
     @property
     def all_legs(self) -> pl.DataFrame:
-        """What changed, on either side (see `rating.rerating.Differences`)."""
-        return pl.concat([_NO_LEGS, *self.legs])
+        """What changed, on either side (see `rating.rerating.Differences`), and `records`.
+
+        What changes made by hand make of it are rows without a record.
+        """
+        one, none = (pl.lit(number, pl.Int64).alias("records") for number in (1, 0))
+        bases = self.night.store.read_matching(tables.INVOICE_BASIS, self.changed_by_hand.select("basis_id"))
+        by_hand = self.changed_by_hand.join(bases.select("basis_id", "account_id"), on="basis_id").with_columns(
+            pl.lit(None, pl.String).alias("usage_id"),
+            pl.lit(0).cast(CHARGE).alias("old_amount"),
+            pl.col("difference_amount").alias("new_amount"),
+            none,
+        )
+        legs = pl.concat([_NO_LEGS, *self.legs]).with_columns(one)
+        return pl.concat([legs, by_hand.select(legs.columns)])
 
     @property
     def all_kept(self) -> pl.DataFrame:

@@ -71,7 +71,7 @@ def write_report(night: Night, booking: RerateBooking, selection: Selection, *, 
     written.
     """
     payers = night.store.read(tables.ACCOUNT).select("account_id", "customer_id")
-    each = booking.all_legs.join(payers, on="account_id").with_columns(pl.lit(1, pl.Int64).alias("records"))
+    each = booking.all_legs.join(payers, on="account_id")
     found, kept = summed(each, "customer_id", "article_no"), _kept(night, booking)
     name = f"rerate_{selection.since}_{selection.until}_dry_run" if dry_run else f"rerate_{booking.number}"
     path = None

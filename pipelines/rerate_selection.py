@@ -168,11 +168,9 @@ class PricedUsage:
         store = self.night.store
         rerated = store.read_matching(tables.RERATED_USAGE, rated.select("usage_id"))
         own = with_charge_id(rated).select("charge_id")
-        names = pl.concat([own, rerated.select("charge_id")])
-        charges = store.read_matching(tables.CHARGE, names, days_of(rated).replace("started_on", "service_from"))
         # What stands in an invoice basis is as fixed as what was invoiced: somebody may be looking at it.
         fixed = [store.read_matching(t, own).select("charge_id") for t in (tables.BILLED_CHARGE, tables.BASIS_CHARGE)]
-        return in_force(rated, rerated, charges, pl.concat(fixed))
+        return in_force(rated, rerated, pl.concat(fixed))
 
     def usage(self, held: pl.DataFrame) -> pl.DataFrame:
         """Return the USAGE rows of priced records; the nights of their files let DuckLake pass over all others."""

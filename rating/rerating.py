@@ -15,6 +15,7 @@ import polars as pl
 
 from rating.allowance_grants import LONGEST_PAST
 from rating.balances import Balances, after
+from rating.changed_lines import booked_on, place_of
 from rating.charges import with_charge_id
 from rating.usage_charge import RESULT, Rated
 from schemas.money import CHARGE, from_micro, sum_charges, to_micro
@@ -32,6 +33,7 @@ _CORRECTED = [
     for name in RERATED_USAGE.names
     if name in {*RATED_USAGE.names, "charge_id"} - {"usage_id", "rated_batch", "rated_on"}
 ]
+_NAMED = ("vat_class", "revenue_account")  # only the name of its charge keeps these of a re-rated record
 _COSTS_NOTHING = ("list_amount", "included_amount", "discount_amount", "amount_ex_vat", "connect_fee")
 _OWN = ["usage_id", "first_batch", "is_invoiced", "charge_id"]
 
@@ -51,33 +53,32 @@ class Differences(NamedTuple):
     legs: pl.DataFrame
 
 
-def in_force(rated: pl.DataFrame, rerated: pl.DataFrame, charges: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+def in_force(rated: pl.DataFrame, rerated: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     """Tell what priced records cost and where they stand, after earlier re-ratings.
 
-    `rated`: RATED_USAGE rows; `rerated`, `charges`: the RERATED_USAGE and CHARGE rows that belong to them; `billed`:
-    the `charge_id` of charges that are invoiced or stand in an invoice basis. Returns RATED_USAGE columns with the
-    amount in force and what its charge books on, `charge_id` and `is_invoiced`.
+    `rated`: RATED_USAGE rows; `rerated`: the RERATED_USAGE rows that belong to them; `billed`: the `charge_id` of
+    charges that are invoiced or stand in an invoice basis. Returns RATED_USAGE columns with the amount in force and
+    what it books on, as the name of its last charge says, `charge_id` and `is_invoiced`.
     """
     # Of a record that moved, the side where it was charged stands last.
     latest = (
         rerated.sort("rated_batch", pl.col("new_amount") != 0)
         .group_by("usage_id", maintain_order=True)
         .agg(pl.col(_CORRECTED).last().name.suffix("_now"), pl.col("difference_amount").sum())
+        .with_columns(
+            booked_on(place_of(pl.col("charge_id_now")))
+            .struct.field("vat_class", "revenue_account")
+            .name.suffix("_now")
+        )
     )
+    corrected = [*_CORRECTED, *_NAMED]
     return (
         with_charge_id(rated)
-        .drop("vat_class", "revenue_account")
         .with_columns(pl.col("charge_id").is_in(billed["charge_id"].implode()).alias("is_invoiced"))
         .join(latest, on="usage_id", how="left", maintain_order="left")
         .with_columns(
-            *(pl.coalesce(f"{name}_now", name).alias(name) for name in _CORRECTED),
+            *(pl.coalesce(f"{name}_now", name).alias(name) for name in corrected),
             (pl.col("amount_ex_vat") + pl.col("difference_amount").fill_null(0)).cast(CHARGE).alias("amount_ex_vat"),
-        )
-        .join(
-            charges.select("charge_id", "vat_class", "revenue_account"),
-            on="charge_id",
-            how="left",
-            maintain_order="left",
         )
         .select(*RATED_USAGE.names, "charge_id", "is_invoiced")
     )
@@ -163,12 +164,14 @@ def named(rows: pl.DataFrame) -> pl.DataFrame:
     return of_usage.with_columns(pl.concat_str(pl.lit("adjustment:"), rest).alias("charge_id"))
 
 
-def adjustment_charges(rerated: pl.DataFrame) -> pl.DataFrame:
+def adjustment_charges(rerated: pl.DataFrame, changed: pl.DataFrame) -> pl.DataFrame:
     """Gather differences into charges, sorted by `charge_id`; CHARGE columns without `charged_on`.
 
-    `rerated`: `charge_id`, the columns of `BOOKED` and `difference_amount`. Units stand on the charges that are
-    adjusted, so adjustments have none; the quantity is the number of records.
+    `rerated`: `charge_id`, the columns of `BOOKED` and `difference_amount`. `changed`: `charge_id` and
+    `difference_amount` of what changes made by hand make of them; an adjustment that they leave nothing of is none.
+    Units stand on the charges that are adjusted, so adjustments have none; the quantity is the number of records.
     """
+    taken = changed.group_by("charge_id").agg(pl.col("difference_amount").sum().alias("_taken"))
     return (
         rerated.group_by("charge_id")
         .agg(
@@ -176,13 +179,16 @@ def adjustment_charges(rerated: pl.DataFrame) -> pl.DataFrame:
             pl.len().cast(pl.Int64).alias("quantity"),
             sum_charges(pl.col("difference_amount")).alias("amount_ex_vat"),
         )
+        .join(taken, on="charge_id", how="left")
+        .with_columns((pl.col("amount_ex_vat") + pl.col("_taken").fill_null(0)).cast(CHARGE).alias("amount_ex_vat"))
+        .filter(pl.col("_taken").is_null() | (pl.col("amount_ex_vat") != 0))
         .with_columns(
             pl.lit("adjustment").alias("charge_kind"),
             *(pl.lit(0, pl.Int64).alias(name) for name in ("duration_s", "volume_bytes", "included_units")),
             pl.col("started_on").alias("service_from"),
             pl.col("started_on").dt.offset_by("1d").alias("service_to"),
         )
-        .drop("started_on")
+        .drop("started_on", "_taken")
         .sort("charge_id")
     )
 

@@ -28,6 +28,14 @@ def daily_spend(rated: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def latest_account() -> pl.Expr:
+    """Return the account that bears a subscription's spend now, of its DAILY_SPEND rows.
+
+    A re-rating that moves usage takes it back from the one account and counts it for the other, on the same day.
+    """
+    return pl.col("account_id").sort_by("spend_on", "rated_batch", "list_amount").last()
+
+
 def limits_in_force(spans: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     """Find each subscription's limits by its latest contract: the most specific SPEND_LIMIT row.
 
@@ -61,10 +69,8 @@ def spend_events(spend: pl.DataFrame, limits: pl.DataFrame, raised: pl.DataFrame
     """
     limited = spend.join(limits, on="subscription_id")
     parts = [
-        limited.group_by(
-            "subscription_id", "account_id", begins.alias("period_from"), pl.col(limit).alias("limit_amount")
-        )
-        .agg(sum_charges(pl.col("list_amount")))
+        limited.group_by("subscription_id", begins.alias("period_from"), pl.col(limit).alias("limit_amount"))
+        .agg(latest_account(), sum_charges(pl.col("list_amount")))
         .with_columns(pl.lit(period).alias("spend_period"))
         for period, begins, limit in (
             ("day", pl.col("spend_on"), "day_limit"),

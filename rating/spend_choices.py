@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from rating.spend import latest_account
 from schemas.money import sum_charges, to_micro
 from schemas.tables import SPEND_WARNING
 
@@ -57,8 +58,8 @@ def spend_against_limits(spend: pl.DataFrame, limits: pl.DataFrame, on: date) ->
     """
     periods = (("day", pl.col("spend_on"), "1d"), ("month", pl.col("spend_on").dt.month_start(), "1mo"))
     sums = [
-        spend.group_by("subscription_id", "account_id", begins.alias("period_from"))
-        .agg(sum_charges(pl.col("list_amount")))
+        spend.group_by("subscription_id", begins.alias("period_from"))
+        .agg(latest_account(), sum_charges(pl.col("list_amount")))
         .with_columns(
             pl.lit(period).alias("spend_period"), pl.col("period_from").dt.offset_by(length).alias("period_to")
         )

@@ -39,7 +39,11 @@ SUSPENSIONS = ("bill", "reduce", "pause")
 RECEIVABLE_KINDS = ("invoice", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
-DOCUMENT_KINDS = ("invoice", "reminder")
+DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
+LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
+VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
+VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
+DRAFT_STATES = ("draft", "held", "released", "finalised")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued")
 
@@ -100,7 +104,7 @@ REASONS = {
     "LATE_RECORD": "The record is older than limits.late_days: an exception to be decided on by hand.",
     "BAD_NUMBER": "A telephone number is missing or holds something other than digits.",
     "BAD_AMOUNT": "An amount is missing, unreadable, not positive or has more decimals than its currency.",
-    "BAD_CURRENCY": "The currency is not the one this operator's books are kept in.",
+    "BAD_CURRENCY": "The currency is not the books' own, or has no exchange rate.",
     "BAD_ENCODING": "The row holds bytes that are not text in the file's encoding.",
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
@@ -119,6 +123,7 @@ REASONS = {
     "TERMINATED": "The subscription has ended by then.",
     "BEFORE_ACTIVATION": "The effective date lies before the subscription begins.",
     "BAD_PERSON_NO": "A personal or company number does not fit its check digit.",
+    "BAD_VAT_NO": "A VAT number does not fit its check digits, or is of another country than the customer.",
     "UNKNOWN_CUSTOMER": "No customer, account, invoice or case has the number given.",
     "NOT_ALLOWED": "The contract does not allow this change.",
     "TOO_EARLY": "The contract allows this change, from a later date.",
@@ -134,6 +139,14 @@ REASONS = {
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
     # Fees that cannot be charged, retried every night.
     "NO_FEE_PRICE": "The plan has no fee in the account's currency on some day of the period.",
+}
+
+# Why an invoice waits for somebody before it is numbered.
+DRAFT_REASONS = {
+    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
 }
 
 FILE_FAULTS = {

@@ -9,7 +9,7 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas import codes
-from schemas.money import AMOUNT, CHARGE, PERCENT
+from schemas.money import AMOUNT, CHARGE, PERCENT, RATE
 
 TIMESTAMP = pl.Datetime("us", "UTC")
 
@@ -210,7 +210,15 @@ _DEFINITIONS = (
     Column("revenue_account", _text, "Ledger account that sales of the article are booked on", _digits),
     Column("vat_class", _text, "VAT class", _code),
     Column("vat_percent", PERCENT, "VAT rate in percent", _not_negative),
+    Column(
+        "vat_area",
+        _text,
+        "Buyers the rate is for: home, an EU country's consumers (DE), EU: businesses in other EU countries, WORLD: all others",
+        (pa.Check.str_matches(r"^(home|EU|WORLD|[A-Z]{2})$"),),
+    ),
     Column("vat_account", _text, "Ledger account that output VAT of the class is booked on", _digits),
+    Column("rate_from", _day, "First day on which an exchange rate holds, until a later one"),
+    Column("entry_amount", AMOUNT, "What was posted, in the currency of its document"),
     Column("ledger_account", _text, "Account number in the chart of accounts", _digits),
     Column("account_name", _text, "Name of the ledger account"),
     Column("plan_code", _text, "Plan", _code),
@@ -489,7 +497,8 @@ _DEFINITIONS = (
     Column("rated_on", _day, "Business date of the night that priced the record"),
     Column("charged_on", _day, "Business date of the night that made the charge"),
     # Invoices
-    Column("invoice_no", _whole, "Invoice number: one series without gaps", _positive),
+    Column("invoice_no", _whole, "Number of an invoice or credit note: each kind has a series without gaps", _positive),
+    Column("credits_invoice_no", _whole, "Invoice that a credit note credits; null for an invoice", _positive),
     Column("billing_date", _day, "Billing date: the invoice covers usage before it"),
     Column("invoiced_on", _day, "Date of the invoice"),
     Column("due_on", _day, "Last day to pay"),
@@ -498,7 +507,37 @@ _DEFINITIONS = (
     Column("net_amount", AMOUNT, "Amount excluding VAT, rounded to 2 decimals"),
     Column("vat_amount", AMOUNT, "VAT, rounded once per rate and document"),
     Column("rounding_amount", AMOUNT, "Rounding of the total to whole kronor, 0 where the policy does not round"),
-    Column("total_amount", AMOUNT, "Amount to pay"),
+    Column("total_amount", AMOUNT, "Total including VAT and rounding; negative for a credit note"),
+    Column("credit_drawn_amount", AMOUNT, "Credit on the account that was drawn when the invoice was made"),
+    Column("to_pay_amount", AMOUNT, "Amount to pay: the total less what was drawn of the account's credit"),
+    Column("vat_treatment", _text, "How VAT applies to the buyer", _one_of(codes.VAT_TREATMENTS)),
+    Column(
+        "exchange_rate", RATE, "Units of the operator's currency for one of the document's; 1 for its own", _positive
+    ),
+    Column("rf_reference", _text, "Payment reference of ISO 11649, for payers abroad"),
+    Column("line_group", _text, "Part of the document that a line stands in", _one_of(codes.LINE_GROUPS)),
+    Column("cost_centre", _text, "Cost centre of the corporate customer"),
+    Column(
+        "credited_entry_no", _whole, "Line of the credited invoice that a line of a credit note takes back", _positive
+    ),
+    Column("vat_category", _text, "VAT category of EN 16931 (UNCL 5305)", _one_of(codes.VAT_CATEGORIES)),
+    Column("exemption_text", _text, "Why no VAT is charged, as the law wants it on the document"),
+    Column(
+        "vat_no",
+        _text,
+        "VAT number with its country's letters",
+        (pa.Check.str_matches(r"^[A-Z]{2}[0-9A-Z+*.]{2,13}$"),),
+    ),
+    Column("buyer_reference", _text, "The buyer's own reference, as its system wants it (BT-10)"),
+    Column("order_reference", _text, "The buyer's order number (BT-13)"),
+    Column("electronic_address", _text, "Address of the buyer's e-invoices, scheme before it: 0007:5566778899"),
+    Column("seller_no", _whole, "Version of the operator's details on documents", _positive),
+    Column("seller_details", _text, "The operator's details as JSON, as [operator] of policy.toml had them"),
+    Column("seen_on", _day, "Business date of the night that saw this version first"),
+    Column("draft_state", _text, "What becomes of an invoice that somebody must look at", _one_of(codes.DRAFT_STATES)),
+    Column("draft_reasons", _text, "Why it waits: codes of schemas.codes.DRAFT_REASONS, separated by spaces"),
+    Column("last_total_amount", AMOUNT, "Total of the account's invoice before this one"),
+    Column("proposed_on", _day, "Business date of the night that proposed the invoice last"),
     Column("ocr_reference", _text, "Payment reference with length and check digit", _digits),
     Column("line_text", _text, "Text of the invoice line"),
     # Receivables and payments

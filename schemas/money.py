@@ -18,6 +18,7 @@ MICRO = 10**CHARGE_DECIMALS
 CHARGE = pl.Decimal(18, CHARGE_DECIMALS)
 AMOUNT = pl.Decimal(18, AMOUNT_DECIMALS)
 PERCENT = pl.Decimal(9, 4)
+RATE = pl.Decimal(18, 8)  # of exchange
 
 _WIDE = 38
 _MICRO_OF_DECIMAL = {decimals: 10 ** (CHARGE_DECIMALS - decimals) for decimals in range(CHARGE_DECIMALS + 1)}
@@ -111,6 +112,13 @@ def sum_amounts(amount: pl.Expr) -> pl.Expr:
 def sum_charges(charge: pl.Expr) -> pl.Expr:
     """Add charges; brought back to 6 decimals (exact)."""
     return charge.sum().cast(CHARGE)
+
+
+def in_home_currency(amount: pl.Expr, rate: pl.Expr) -> pl.Expr:
+    """Turn an amount of another currency into the operator's: times the rate, rounded once half away from zero."""
+    # 2 decimals times 8 are 10: widened first, so that the product is exact before it is rounded.
+    exact = amount.cast(pl.Decimal(_WIDE, 10)) * rate.cast(RATE)
+    return exact.round(AMOUNT_DECIMALS, mode="half_away_from_zero").cast(AMOUNT)
 
 
 def krona_rounding(total: pl.Expr) -> pl.Expr:

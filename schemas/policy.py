@@ -114,6 +114,16 @@ class Billing(_Section):
     open_months: int = Field(default=3, ge=1, le=36)
 
 
+class Vat(_Section):
+    """VAT across borders (docs/vat.md).
+
+    `one_stop_shop`: consumers in other EU countries pay their own country's VAT, which a seller above the threshold
+    for sales at a distance must charge; without it they pay as buyers at home do.
+    """
+
+    one_stop_shop: bool = False
+
+
 class Reminders(_Section):
     """When an unpaid invoice is reminded of, and at what fee (at most 60 kr by SFS 1981:739)."""
 
@@ -205,6 +215,7 @@ class Policy(_Section):
     limits: Limits = Limits()
     rating: Rating = Rating()
     billing: Billing
+    vat: Vat = Vat()
     reminders: Reminders
     credit: Credit
     callers: Callers = Callers()

@@ -176,9 +176,15 @@ RESELLER = Table(
 )
 VAT_RATE = Table(
     "vat_rate",
-    "VAT rates by class and date.",
-    ("vat_class", "valid_from"),
-    "vat_class valid_from valid_to? vat_percent vat_account",
+    "VAT rates by class, buyer and date (docs/vat.md); a row without area is for buyers at home.",
+    ("vat_class", "vat_area", "valid_from"),
+    "vat_class valid_from valid_to? vat_percent vat_account vat_area? vat_category? exemption_text? revenue_account?",
+)
+EXCHANGE_RATE = Table(
+    "exchange_rate",
+    "Exchange rates by date: units of the operator's currency for one of another.",
+    ("currency", "rate_from"),
+    "currency rate_from exchange_rate",
 )
 LEDGER_ACCOUNT = Table("ledger_account", "Chart of accounts.", ("ledger_account",), "ledger_account account_name")
 CONFIG_VERSION = Table(
@@ -249,7 +255,7 @@ CUSTOMER = Table(
     "customer",
     "Persons and companies.",
     ("customer_id",),
-    "customer_id customer_name customer_category registration_no? street postcode city country_code email? language "
+    "customer_id customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
     "customer_from request_id",
 )
 ACCOUNT = Table(
@@ -372,7 +378,8 @@ RERATED_USAGE = Table(
     "Priced usage that a re-rating found to cost something else after it was invoiced: only the difference is charged.",
     ("usage_id", "rated_batch", "charge_id"),
     "usage_id rated_batch charge_id account_bucket account_id subscription_id started_on zone_code time_band price_list "
-    "price_from article_no billed_units included_units old_amount new_amount difference_amount currency rated_on",
+    "price_from article_no billed_units included_units list_amount old_amount new_amount difference_amount currency "
+    "rated_on",
 )
 ALLOWANCE_GRANT = Table(
     "allowance_grant",
@@ -407,7 +414,7 @@ DISCOUNT_USE = Table(
 DAILY_SPEND = Table(
     "daily_spend",
     "Spend at list price per subscription and day, as counted by each batch.",
-    ("subscription_id", "spend_on", "rated_batch"),
+    ("subscription_id", "account_id", "spend_on", "rated_batch"),
     "subscription_id account_id spend_on list_amount rated_batch",
 )
 SPEND_EVENT = Table(
@@ -441,23 +448,45 @@ FEE_FAULT = Table(
 # Bill
 INVOICE = Table(
     "invoice",
-    "Finalised invoices; never changed.",
+    "Finalised invoices and credit notes; never changed. The amounts of a credit note are negative.",
     ("invoice_no",),
-    "invoice_no account_bucket account_id customer_id billing_date invoiced_on due_on period_from period_to currency "
-    "net_amount vat_amount rounding_amount total_amount ocr_reference",
+    "invoice_no document_kind credits_invoice_no? account_bucket account_id customer_id billing_date invoiced_on due_on "
+    "period_from period_to currency exchange_rate vat_treatment net_amount vat_amount rounding_amount total_amount "
+    "credit_drawn_amount to_pay_amount ocr_reference rf_reference? seller_no",
 )
 INVOICE_LINE = Table(
     "invoice_line",
     "Lines of invoices: one per article and kind of charge.",
     ("invoice_no", "entry_no"),
-    "invoice_no entry_no charge_kind article_no line_text quantity duration_s usage_kind? volume_bytes included_units service_from service_to amount_ex_vat "
-    "net_amount vat_class vat_percent revenue_account",
+    "invoice_no entry_no line_group charge_kind article_no line_text quantity duration_s usage_kind? volume_bytes "
+    "included_units used_days? full_days? service_from service_to amount_ex_vat net_amount vat_class vat_category "
+    "vat_percent revenue_account cost_centre? credited_entry_no?",
 )
 INVOICE_VAT = Table(
     "invoice_vat",
     "VAT of invoices per class and rate.",
     ("invoice_no", "vat_class"),
-    "invoice_no vat_class vat_percent net_amount vat_amount vat_account",
+    "invoice_no vat_class vat_category vat_percent net_amount vat_amount vat_account exemption_text?",
+)
+INVOICE_PARTY = Table(
+    "invoice_party",
+    "The buyer of each invoice as it was when the invoice was made: what a document of it says, however late it is made.",
+    ("invoice_no",),
+    "invoice_no customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
+    "delivery_channel buyer_reference? order_reference? electronic_address?",
+)
+SELLER = Table(
+    "seller",
+    "The operator's details on documents, by version.",
+    ("seller_no",),
+    "seller_no seller_details content_sha256 seen_on",
+)
+INVOICE_DRAFT = Table(
+    "invoice_draft",
+    "Invoices that somebody must look at before they are numbered, and what was decided; their lines are computed anew.",
+    ("account_id", "billing_date"),
+    "account_id billing_date draft_state draft_reasons net_amount total_amount last_total_amount? proposed_on decided_on? "
+    "decided_by? decision_text? invoice_no?",
 )
 BILLED_CHARGE = Table(
     "billed_charge",
@@ -542,10 +571,10 @@ BASIS_CHARGE = Table(
 )
 BASIS_CHANGE = Table(
     "basis_change",
-    "Changes made by hand to lines of a basis: who, when and why; each is a charge of its own that takes back the difference.",
+    "Changes made by hand to lines of a basis: who, when and why; and what they make of adjustments of these lines.",
     ("request_id", "charge_id"),
-    "request_id charge_id basis_id article_no basis_change_kind change_value? difference_amount decided_by decision_text "
-    "changed_on",
+    "request_id charge_id basis_id change_no article_no basis_change_kind change_value? difference_amount decided_by "
+    "decision_text changed_on",
 )
 PROVISIONING_ORDER = Table(
     "provisioning_order",
@@ -578,7 +607,7 @@ LEDGER_ENTRY = Table(
     "ledger_entry",
     "Double-entry postings; the rows of a voucher sum to zero.",
     ("voucher_id", "entry_no"),
-    "voucher_id entry_no ledger_account debit_credit account_bucket account_id? invoice_no? posted_on",
+    "voucher_id entry_no ledger_account debit_credit currency entry_amount account_bucket account_id? invoice_no? posted_on",
     month_of="posted_on",
 )
 LEDGER_EXPORT = Table(
@@ -656,6 +685,7 @@ CONFIG_TABLES = (
     NETWORK_ELEMENT,
     RESELLER,
     VAT_RATE,
+    EXCHANGE_RATE,
     LEDGER_ACCOUNT,
 )
 TABLES = (
@@ -702,6 +732,9 @@ TABLES = (
     INVOICE,
     INVOICE_LINE,
     INVOICE_VAT,
+    INVOICE_PARTY,
+    SELLER,
+    INVOICE_DRAFT,
     BILLED_CHARGE,
     RECEIVABLE,
     PAYMENT,

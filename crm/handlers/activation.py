@@ -52,10 +52,11 @@ def subscribe(register: Register, request: Row, account: Row, wanted: Wanted) ->
 def charge_activation(
     register: Register, request: Row, account: Row, subscription_id: int, plan_code: str, on: date
 ) -> None:
-    """Charge what it costs once that a plan begins; it is in the plan's currency, and no other is charged in it."""
+    """Charge what it costs once that a plan begins, where plan and account have the currency of the books."""
     plan = register.rules.contracts.plan(plan_code)
     amount, article = plan.get("activation_fee"), plan.get("activation_article_no")
-    if amount and article and plan["currency"] == account["currency"]:
+    books = register.rules.policy.operator.currency
+    if amount and article and plan["currency"] == account["currency"] == books:
         fee = Fee(f"{ACTIVATION_FEE}_{subscription_id}", article, amount)
         register.fees.append(Charged(request["request_id"], fee, account, subscription_id, on))
 

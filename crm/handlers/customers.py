@@ -8,26 +8,37 @@ from crm.refusal import RefusedError
 from crm.register import Register
 from crm.request_models.customers import Dispute, SetPreference, UpdateDetails
 from crm.request_models.fields import OfCustomer
+from crm.vat_number import checked_vat_no
 from crm.working_table import Row
 from schemas import tables
+
+_APART = {"name", "billing_day", "vat_no"}  # details that are not simply kept under their own name
 
 
 def update_details(register: Register, request: Row, wanted: UpdateDetails) -> int:
     """Change what is given of a customer, and of the account where the billing day is."""
     customer = customer_of(register, request, wanted)
-    details = wanted.model_dump(exclude=set(OfCustomer.model_fields) | {"name", "billing_day"}, exclude_none=True)
+    details = wanted.model_dump(exclude=set(OfCustomer.model_fields) | _APART, exclude_none=True)
     if wanted.name:
         details["customer_name"] = wanted.name
     if wanted.registration_no:
         country = wanted.country_code or customer["country_code"]
         number = registration_no(request, wanted.registration_no, country, customer["customer_category"])
         details["registration_no"] = number
-    register[tables.CUSTOMER].put(customer | details)
+    register[tables.CUSTOMER].put(customer | details | _vat_no(customer, wanted))
     account = _account(register, request, wanted, customer)
     if wanted.billing_day:
         register[tables.ACCOUNT].put(account | {"billing_day": wanted.billing_day})
     register.notify("change_confirmed", request, account, {"details": sorted(details)})
     return int(customer["customer_id"])
+
+
+def _vat_no(customer: Row, wanted: UpdateDetails) -> Row:
+    """Check a VAT number; a customer that moves to another country leaves its old one behind."""
+    country = wanted.country_code or customer["country_code"]
+    if wanted.vat_no:
+        return {"vat_no": checked_vat_no(wanted.vat_no, country)}
+    return {} if country == customer["country_code"] else {"vat_no": None}
 
 
 def set_preference(register: Register, request: Row, wanted: SetPreference) -> int:

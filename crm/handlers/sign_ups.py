@@ -11,6 +11,7 @@ from crm.person_number import PersonNumberError, checked_number
 from crm.refusal import RefusedError
 from crm.register import Register, SignUpCheck
 from crm.request_models.sign_up import SignUp
+from crm.vat_number import checked_vat_no
 from crm.working_table import Row
 from schemas import tables
 from schemas.buckets import account_bucket
@@ -47,6 +48,7 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
             "customer_name": person.name,
             "customer_category": person.category,
             "registration_no": registration_no(request, person.registration_no, person.country_code, person.category),
+            "vat_no": person.vat_no and checked_vat_no(person.vat_no, person.country_code),
             "customer_from": on,
             "request_id": request_id,
         }
@@ -56,7 +58,7 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
         "customer_id": customer_id,
         "account_bucket": account_bucket(account_id, policy.store.account_buckets),
         "billing_day": wanted.account.billing_day,
-        "currency": policy.operator.currency,
+        "currency": wanted.account.currency or policy.operator.currency,
         "credit_limit": getattr(policy.credit, person.category) if limit is None else limit,
         "delivery_channel": wanted.account.delivery_channel,
         "reseller_code": request["reseller_code"],
@@ -80,11 +82,22 @@ def require_known(register: Register, request: Row, wanted: SignUp) -> None:
         raise RefusedError("UNKNOWN_RESELLER", f"reseller {reseller!r} is not in resellers.csv")
     person = wanted.customer
     registration_no(request, person.registration_no, person.country_code, person.category)
+    _require_billable(register, wanted)
     numbers = [number for subscription in wanted.subscriptions for number in subscription.numbers]
     if len(set(numbers)) < len(numbers):
         raise RefusedError("NUMBER_IN_USE", "the request names a number twice; name each once")
     for number in numbers:
         require_free(register, number, request["effective_at"])
+
+
+def _require_billable(register: Register, wanted: SignUp) -> None:
+    person, currency = wanted.customer, wanted.account.currency
+    if person.vat_no:
+        checked_vat_no(person.vat_no, person.country_code)
+    if currency is not None and currency not in register.rules.currencies:
+        known = ", ".join(sorted(register.rules.currencies))
+        text = f"exchange_rates.csv has no rate of {currency}; add it, or use one of {known}"
+        raise RefusedError("BAD_CURRENCY", text)
 
 
 def registration_no(request: Row, number: str | None, country_code: str, category: str) -> str | None:

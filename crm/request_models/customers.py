@@ -14,6 +14,7 @@ class UpdateDetails(OfCustomer):
 
     name: Text | None = None
     registration_no: Text | None = None
+    vat_no: Text | None = None
     street: Text | None = None
     postcode: Text | None = None
     city: Text | None = None

@@ -21,6 +21,7 @@ class NewCustomer(Payload):
     name: Text
     category: Literal["private", "corporate", "vip"]
     registration_no: Text | None = None
+    vat_no: Text | None = None
     street: Text
     postcode: Text
     city: Text
@@ -34,6 +35,7 @@ class NewAccount(Payload):
 
     billing_day: int = Field(ge=1, le=31)
     delivery_channel: Literal["paper", "email", "portal"] = "portal"
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
 
 
 class NewSubscription(Payload):

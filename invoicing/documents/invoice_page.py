@@ -12,7 +12,7 @@ import polars as pl
 
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.ocr_line import ocr_line
-from invoicing.documents.recipient import Recipient, recipient_of, recipients
+from invoicing.documents.recipient import Recipient
 from schemas.policy import Operator
 
 
@@ -36,6 +36,13 @@ class InvoiceLineText:
     included_units: int = 0
     is_adjustment: bool = False
     is_reduction: bool = False
+    line_group: str = "usage"
+    article_no: str = ""
+    vat_category: str = "S"
+    vat_percent: Decimal = Decimal(25)
+    cost_centre: str | None = None
+    used_days: int | None = None
+    full_days: int | None = None
 
     @property
     def is_shown(self) -> bool:
@@ -64,16 +71,42 @@ class InvoiceLineText:
 
 @dataclass(frozen=True)
 class VatRow:
-    """VAT of one rate: taxable amount and tax."""
+    """VAT of one rate: taxable amount and tax, and why none is charged where the law wants it said."""
 
     vat_percent: Decimal
     net_amount: Decimal
     vat_amount: Decimal
+    vat_category: str = "S"
+    exemption_text: str | None = None
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """The buyer as he was when the invoice was made (INVOICE_PARTY)."""
+
+    customer_no: int
+    name: str
+    category: str
+    street: str
+    postcode: str
+    city: str
+    country_code: str
+    language: str
+    delivery_channel: str
+    registration_no: str | None = None
+    vat_no: str | None = None
+    email: str | None = None
+    buyer_reference: str | None = None
+    order_reference: str | None = None
+    electronic_address: str | None = None
 
 
 @dataclass(frozen=True)
 class InvoiceDocument:
-    """An invoice as the customer reads it; the period `[period_from, period_to)` is half-open.
+    """An invoice or credit note as the buyer gets it; the period `[period_from, period_to)` is half-open.
+
+    The amounts of a credit note are negative, as in the lake: what shows them turns the sign. `credited` names the
+    invoice it credits, with its date.
 
     Raises DocumentError when its figures do not add up: an invoice is not sent with a wrong sum.
     """
@@ -93,6 +126,13 @@ class InvoiceDocument:
     rounding_amount: Decimal
     total_amount: Decimal
     ocr_reference: str
+    buyer: Buyer
+    document_kind: str = "invoice"
+    credited: tuple[int, date] | None = None
+    vat_treatment: str = "domestic"
+    exchange_rate: Decimal = Decimal(1)
+    credit_drawn_amount: Decimal = Decimal(0)
+    rf_reference: str | None = None
 
     def __post_init__(self) -> None:
         self._must_equal("lines", sum(line.net_amount for line in self.lines), self.net_amount)
@@ -114,7 +154,7 @@ class InvoiceDocument:
     @property
     def to_pay_amount(self) -> Decimal:
         """Amount to pay now."""
-        return self.total_amount
+        return self.total_amount - self.credit_drawn_amount
 
     @property
     def ocr_line(self) -> str:
@@ -129,31 +169,44 @@ class InvoiceDocument:
             raise DocumentError(message)
 
 
-def invoice_documents(
-    invoices: pl.DataFrame,
-    lines: pl.DataFrame,
-    vat: pl.DataFrame,
-    customers: pl.DataFrame,
-    operator: Operator,
-) -> list[InvoiceDocument]:
-    """Return one document per row of `invoices`, in their order.
+@dataclass(frozen=True)
+class Snapshot:
+    """What documents are made of, as it was when their invoices were: rows of these tables, and sellers by number.
 
-    Frames have the columns of INVOICE, INVOICE_LINE, INVOICE_VAT and CUSTOMER (`schemas.tables`); rows of
-    other invoices or customers are ignored. Raises DocumentError for a missing customer or a wrong sum.
+    `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit.
     """
-    recipient_by_id = recipients(customers, operator.country_code)
-    lines_by_no = _by_invoice(lines.sort("invoice_no", "entry_no"))
-    vat_by_no = _by_invoice(vat.sort("invoice_no", "vat_percent", "vat_class", descending=[False, True, False]))
-    return [
-        _invoice_document(
-            row,
-            lines_by_no.get(row["invoice_no"], []),
-            vat_by_no.get(row["invoice_no"], []),
-            recipient_of(recipient_by_id, row["customer_id"], row["invoice_no"]),
-            operator,
-        )
-        for row in invoices.iter_rows(named=True)
-    ]
+
+    invoices: pl.DataFrame
+    lines: pl.DataFrame
+    vat: pl.DataFrame
+    parties: pl.DataFrame
+    sellers: Mapping[int, Operator]
+    credited: pl.DataFrame
+
+
+def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
+    """Return one document per row of `snapshot.invoices`, in their order; rows of other invoices are ignored.
+
+    Raises DocumentError for a missing buyer or a wrong sum.
+    """
+    lines = _by_invoice(snapshot.lines.sort("invoice_no", "entry_no"))
+    taxed = snapshot.vat.sort("invoice_no", "vat_percent", "vat_class", descending=[False, True, False])
+    vat, parties = _by_invoice(taxed), {row["invoice_no"]: row for row in snapshot.parties.iter_rows(named=True)}
+    dates = dict(snapshot.credited.select("invoice_no", "invoiced_on").iter_rows())
+    made = []
+    for row in snapshot.invoices.iter_rows(named=True):
+        number = row["invoice_no"]
+        if number not in parties:
+            message = f"invoice {number}: its buyer is not among the parties given"
+            raise DocumentError(message)
+        credited = row["credits_invoice_no"]
+        made.append(
+            _invoice_document(
+                row, lines.get(number, []), vat.get(number, []), parties[number], snapshot.sellers[row["seller_no"]],
+                None if credited is None else (credited, dates[credited]),
+            )
+        )  # fmt: skip
+    return made
 
 
 def _by_invoice(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
@@ -167,39 +220,55 @@ def _invoice_document(
     row: Mapping[str, Any],
     lines: list[dict[str, Any]],
     vat: list[dict[str, Any]],
-    recipient: Recipient,
+    party: Mapping[str, Any],
     operator: Operator,
+    credited: tuple[int, date] | None,
 ) -> InvoiceDocument:
+    same = (
+        "document_kind", "invoice_no", "invoiced_on", "due_on", "period_from", "period_to", "currency", "net_amount",
+        "vat_amount", "rounding_amount", "total_amount", "ocr_reference", "vat_treatment", "exchange_rate",
+        "credit_drawn_amount", "rf_reference",
+    )  # fmt: skip
+    whose = {"customer_id": row["customer_id"], **party}
     return InvoiceDocument(
         operator=operator,
-        recipient=recipient,
-        invoice_no=row["invoice_no"],
-        invoiced_on=row["invoiced_on"],
-        due_on=row["due_on"],
-        period_from=row["period_from"],
-        period_to=row["period_to"],
-        currency=row["currency"],
+        recipient=Recipient.of(whose, operator.country_code),
+        buyer=_buyer(whose),
         lines=tuple(line for line in map(_line_text, lines) if line.is_shown),
-        vat_rows=tuple(VatRow(entry["vat_percent"], entry["net_amount"], entry["vat_amount"]) for entry in vat),
-        net_amount=row["net_amount"],
-        vat_amount=row["vat_amount"],
-        rounding_amount=row["rounding_amount"],
-        total_amount=row["total_amount"],
-        ocr_reference=row["ocr_reference"],
+        vat_rows=tuple(_vat_row(entry) for entry in vat),
+        credited=credited,
+        **{name: row[name] for name in same},
+    )
+
+
+def _buyer(party: Mapping[str, Any]) -> Buyer:
+    same = (
+        "street", "postcode", "city", "country_code", "language", "delivery_channel", "registration_no", "vat_no",
+        "email", "buyer_reference", "order_reference", "electronic_address",
+    )  # fmt: skip
+    return Buyer(
+        customer_no=party["customer_id"],
+        name=party["customer_name"],
+        category=party["customer_category"],
+        **{name: party[name] for name in same},
+    )
+
+
+def _vat_row(entry: Mapping[str, Any]) -> VatRow:
+    return VatRow(
+        entry["vat_percent"], entry["net_amount"], entry["vat_amount"], entry["vat_category"], entry["exemption_text"]
     )
 
 
 def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
+    same = (
+        "service_from", "service_to", "quantity", "net_amount", "usage_kind", "duration_s", "volume_bytes",
+        "included_units", "line_group", "article_no", "vat_category", "vat_percent", "cost_centre", "used_days",
+        "full_days",
+    )  # fmt: skip
     return InvoiceLineText(
         text=line["line_text"],
-        service_from=line["service_from"],
-        service_to=line["service_to"],
-        quantity=line["quantity"],
-        net_amount=line["net_amount"],
-        usage_kind=line["usage_kind"],
-        duration_s=line["duration_s"],
-        volume_bytes=line["volume_bytes"],
-        included_units=line["included_units"],
         is_adjustment=line["charge_kind"] in {"adjustment", "basis_change"},
         is_reduction=line["charge_kind"] == "basis_change",
+        **{name: line[name] for name in same},
     )

@@ -28,7 +28,7 @@ _EXCLUSIVE = (
     ("customer_groups.csv", "customer_group", ("customer_id",)),
     ("allowance_links.csv", "allowance_link", ("allowance_code", "link_scope", "link_to")),
     ("plan_prices.csv", "plan_price", ("plan_code", "currency")),
-    ("vat_rates.csv", "vat_rate", ("vat_class",)),
+    ("vat_rates.csv", "vat_rate", ("vat_class", "vat_area")),
 )
 
 
@@ -100,7 +100,8 @@ def _reversed(file: str, frame: pl.DataFrame, since: str, until: str) -> list[Fa
 
 def _vat_gaps(rates: pl.DataFrame) -> list[Fault]:
     """Once a VAT class has a rate it must always have one: nothing can be invoiced on a day without."""
-    following = pl.col("valid_from").shift(-1).over("vat_class").fill_null(date.max)
-    ends = rates.sort("vat_class", "valid_from").filter(pl.col("valid_to") < following)
-    problem = "VAT class {vat_class} has no rate from {valid_to}"
+    scope = ("vat_class", "vat_area")
+    following = pl.col("valid_from").shift(-1).over(scope).fill_null(date.max)
+    ends = rates.with_columns(key_text("vat_area")).sort(*scope, "valid_from").filter(pl.col("valid_to") < following)
+    problem = "VAT class {vat_class} has no rate for {vat_area} from {valid_to}"
     return findings(ends, "vat_rates.csv", "valid_to", problem, "add the rate that follows, or leave valid_to empty")

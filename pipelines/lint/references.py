@@ -120,6 +120,7 @@ REFERENCES = (
     Reference("articles.csv", "article", "vat_class", _VAT_CLASS),
     Reference("articles.csv", "article", "revenue_account", _ACCOUNT),
     Reference("vat_rates.csv", "vat_rate", "vat_account", _ACCOUNT),
+    Reference("vat_rates.csv", "vat_rate", "revenue_account", _ACCOUNT),
 )
 
 

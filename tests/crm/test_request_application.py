@@ -160,6 +160,7 @@ class TestSignUp:
                 "customer_name": "Åsa Öst",
                 "customer_category": "private",
                 "registration_no": None,
+                "vat_no": None,
                 "street": "Kajen 1",
                 "postcode": "99901",
                 "city": "Fjärdhamn",

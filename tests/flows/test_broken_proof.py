@@ -96,6 +96,33 @@ def test_every_equation_notices_a_hand_in_the_lake(told, copy_of):
     assert unnoticed == []
 
 
+def test_a_changed_line_that_a_re_rating_takes_below_nothing_is_noticed(told, copy_of):
+    """c1's charge of 1.465 is taken off by hand; then a re-rating takes 0.60 off as well, and books it."""
+    home = copy_of(told)
+    of_c1 = " FROM charge WHERE charge_kind = 'usage' AND service_from = '2026-09-17';"
+    hand = (
+        "INSERT INTO invoice_basis SELECT 'b', 20001, 'released', 1, 1, TIMESTAMPTZ '2026-09-18', DATE '2026-09-18', "
+        "NULL, NULL, NULL, NULL, NULL;"
+        "INSERT INTO basis_change SELECT 'r', charge_id, 'b', 1, article_no, 'remove', NULL, -amount_ex_vat, 'eva', "
+        "'why', DATE '2026-09-18'" + of_c1 + "INSERT INTO charge SELECT * REPLACE ('basis_change:r:' || charge_id AS "
+        "charge_id, -amount_ex_vat AS amount_ex_vat, 'basis_change' AS charge_kind)" + of_c1
+    )
+    of_its_record = (
+        "INSERT INTO rerated_usage BY NAME SELECT usage_id, 2 AS rated_batch, 'adjustment:2/1:x' AS charge_id, "
+        "account_bucket, account_id, subscription_id, started_on, zone_code, time_band, price_list, price_from, "
+        "article_no, billed_units, included_units, list_amount, amount_ex_vat AS old_amount, amount_ex_vat - 0.6 AS "
+        "new_amount, -0.6 AS difference_amount, currency, rated_on FROM rated_usage WHERE usage_id = 'switch:c1';"
+    )
+    booked = (
+        "INSERT INTO charge SELECT * REPLACE ('adjustment:2/1:x' AS charge_id, -0.6 AS amount_ex_vat, 'adjustment' AS "
+        "charge_kind)" + of_c1
+    )
+    policy = load_configuration(home).policy
+    with opened_lake(home, read_only=False) as store:
+        assert broken_after(store, policy, hand) == set()
+        assert broken_after(store, policy, hand + of_its_record + booked) == {"basis_changes_are_charged"}
+
+
 def test_a_broken_equation_ends_the_night_with_code_4_and_nothing_leaves_the_house(told, copy_of, nightbill):
     """Invoice 1000002 is made to say 400: its parts say 399."""
     home = copy_of(told)

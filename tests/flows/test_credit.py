@@ -9,8 +9,10 @@ from small_operator import ask, asked_of_marts, books, calls, differing, put, si
 
 from pipelines.home_lock import exclusive
 from pipelines.nightly_flow import NIGHT, conduct, intraday, stages_named
+from pipelines.quote_flow import Asked, quote
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection
+from pipelines.simulate_flow import simulate
 
 pytestmark = pytest.mark.slow
 # What is decided and proven; what leaves the house afterwards takes most of a night's time.
@@ -195,6 +197,69 @@ def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
     ]  # fmt: skip
 
 
+_CHARGED = "SELECT charge_kind, sum(amount_ex_vat) FROM charge GROUP BY ALL ORDER BY ALL"
+
+
+def cost(home, price, *, instead_of="6.80"):
+    """Set the price of a minute of the call-centre's calls."""
+    prices = home.config / "prices.csv"
+    text = prices.read_text(encoding="utf-8")
+    assert f"1.20,{instead_of}" in text
+    prices.write_text(text.replace(f"1.20,{instead_of}", f"1.20,{price}"), encoding="utf-8")
+
+
+def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
+    """Four calls of 205.20 are taken off; at 5.00 a minute they cost 216.00 less, at 8.00 144.00 more: nothing."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
+    conduct(home, FIRST, stages=DECIDED)
+    put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", remove=True)})
+    conduct(home, FIRST, stages=DECIDED)
+    for price, before in (("5.00", "6.80"), ("8.00", "5.00")):
+        cost(home, price, instead_of=before)
+        _, report = conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+        assert report.total == 0
+        assert ask(home, _CHARGED) == [("basis_change", Decimal("-820.80")), ("usage", Decimal("820.80"))]
+    found = "SELECT sum(difference_amount) FROM "
+    assert ask(home, f"{found} rerated_usage") == [(Decimal(144),)]
+    assert ask(home, f"{found} basis_change") == [(Decimal("-964.80"),)]
+    books_before = books(home)
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert [
+        name for name in differing(books_before, books(home)) if name not in {"run", "run_stage", "control_total"}
+    ] == []
+    release(home, SECOND)
+    conduct(home, SECOND, stages=DECIDED)
+    assert ask(home, BASES)[0][4:] == (None, SECOND)
+
+
+def test_a_discount_given_by_hand_is_one_on_the_re_rated_amount_before_and_after(tmp_path, nightbill):
+    """At 5.00 a minute 820.80 become 604.80; less 10 percent they are 544.32, and less 50 more 272.16."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
+    conduct(home, FIRST, stages=DECIDED)
+    put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", discount_percent="10")})
+    conduct(home, FIRST, stages=DECIDED)
+    cost(home, "5.00")
+    _, report = conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert report.differences["difference_amount"].to_list() == [Decimal("-194.40")]
+    assert ask(home, "SELECT sum(amount_ex_vat) FROM charge") == [(Decimal("544.32"),)]
+    adjustment = "adjustment:2/1:500001:1005:2026-10-05:call:standard:3043"
+    code, told, _ = nightbill("explain", adjustment, "--home", home.root)
+    assert (code, "10 percent off" in told) == (0, True)
+    put(home, {"again.jsonl": asking("adjust", "r-2", FIRST, article_no="1005", discount_percent="50",
+                                   requested_at="2026-10-05T09:30:00+02:00")})  # fmt: skip
+    conduct(home, FIRST, stages=DECIDED)
+    assert ask(home, "SELECT sum(amount_ex_vat) FROM charge") == [(Decimal("272.16"),)]
+    assert ask(home, _CHARGED) == [
+        ("adjustment", Decimal("-194.40")), ("basis_change", Decimal("-354.24")), ("usage", Decimal("820.80")),
+    ]  # fmt: skip
+    cost(home, "6.80", instead_of="5.00")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    # As it was seen first: 820.80 less 10 and 50 percent.
+    assert ask(home, "SELECT sum(amount_ex_vat) FROM charge") == [(Decimal("369.36"),)]
+
+
 ALLOWANCES = (
     "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,zones,time_bands,"
     "services,priority,prorated,rollover_limit,covers_fee\n"
@@ -217,6 +282,31 @@ def test_a_call_that_drew_on_an_allowance_is_booked_apart_and_explained_as_it_wa
     assert ask(home, sums) == [(1, 600, Decimal(958)), (2, 0, Decimal("205.20"))]
     for record in ("switch:k1", "switch:k6"):
         assert nightbill("explain", record, "--home", home.root)[0] == 0
+
+
+def test_usage_booked_apart_and_re_rated_is_simulated_and_quoted_as_it_is_charged(tmp_path):
+    """Of k1 ten minutes are included; k6 is booked apart, and made anew at 5.00 a minute: 1.20 + 30 x 5.00 = 151.20."""
+    home = centre_home(tmp_path / "home")
+    (home.config / "allowances.csv").write_text(ALLOWANCES, encoding="utf-8")
+    (home.config / "allowance_links.csv").write_text(LINKS, encoding="utf-8")
+    six = [*HALF_HOURS, ("k6", PREMIUM, "2026-10-05T16:00:00", "00:30:00", "answered", CALLER)]
+    put(home, {"calls.csv": calls(*six)})
+    conduct(home, FIRST, stages=DECIDED)
+    cost(home, "5.00")
+    conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
+    assert ask(home, "SELECT usage_id FROM rated_usage WHERE first_batch <> rated_batch") == [("switch:k6",)]
+    trial = tmp_path / "trial"
+    trial.mkdir()
+    (trial / "prices.csv").write_text((home.config / "prices.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    found = simulate(home, trial, FIRST, FIRST)
+    # 1.20 + 20 x 5.00 = 101.20, and five times 151.20.
+    assert (found.charged_records, found.charged, found.total["revenue_before"]) == (
+        6,
+        Decimal("857.2"),
+        Decimal("857.2"),
+    )
+    next_one = quote(home, Asked(PREMIUM, datetime(2026, 10, 5, 17), 1800, number=CALLER))  # noqa: DTZ001 (local)
+    assert next_one.explanation.amount == Decimal("151.20")
 
 
 def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
@@ -264,6 +354,52 @@ def test_a_reminder_fee_blocks_at_once_and_makes_a_basis_the_next_night(tmp_path
     assert ask(home, BASES) == []
     conduct(home, date(2026, 11, 28), stages=stages_named("order"))
     assert ask(home, BASES) == [("20001:1", "open", Decimal(1044), Decimal(1000), None, None)]
+
+
+def test_the_rounding_of_an_invoice_makes_no_basis_when_a_night_is_run_again(tmp_path):
+    """769.50 of October and 256.50 of today are 1026.00; the invoice rounds 769.50 to 770, and 1026.50 pass 1026.25."""
+    home = centre_home(tmp_path / "home")
+    for name, old, new in (
+        ("credit_policies.csv", ",1000,", ",1026.25,"),
+        ("policy.toml", "private = 1000\n", "private = 1026.25\n"),
+    ):
+        path = home.config / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    today = ("x1", PREMIUM, "2026-11-01T09:00:00", "00:30:00", "answered", CALLER)
+    night(home, date(2026, 11, 1), calls=calls(*HALF_HOURS[:3], today))
+    assert ask(home, "SELECT total_amount FROM invoice") == [(Decimal(770),)]
+    assert ask(home, "SELECT exposure FROM block") == [(Decimal("1026.50"),)]
+    assert ask(home, BASES) == []
+
+
+def test_what_waited_while_credit_paid_a_basis_becomes_one_the_next_night_not_when_the_night_is_run_again(tmp_path):
+    """770 and 257 kr are paid with one payment; six half hours, 1539.00, wait and reach the new limit of 1500."""
+    home = centre_home(tmp_path / "home")
+    put(home, {"calls.csv": calls(*HALF_HOURS[:3])})
+    conduct(home, date(2026, 11, 1), stages=DECIDED)
+    first = ("x1", PREMIUM, "2026-11-02T09:00:00", "00:30:00", "answered", CALLER)
+    put(home, {"more.csv": calls(first)})
+    conduct(home, date(2026, 11, 3), stages=DECIDED)
+    release(home, date(2026, 11, 4))
+    waiting = [(f"w{n}", PREMIUM, f"2026-11-03T{n:02}:00:00", "00:30:00", "answered", CALLER) for n in range(10, 16)]
+    put(home, {"waiting.csv": calls(*waiting)})
+    conduct(home, date(2026, 11, 4), stages=DECIDED)
+    night(home, date(2026, 11, 5), paid=swish(("P1", "2026-11-05", "1027,00", OCR)))
+    assert [row[0] for row in ask(home, BASES)] == ["20001:1"]
+    conduct(home, date(2026, 11, 6), stages=DECIDED)
+    assert [row[0] for row in ask(home, f"{BASES} ORDER BY basis_id")] == ["20001:1", "20001:2"]
+
+
+def test_by_day_the_notice_of_a_block_names_what_the_released_basis_comes_to(tmp_path):
+    """The basis of 1026.00 is released by day and invoiced by night: 1026 kr are to pay, and it is told once."""
+    home = centre_home(tmp_path / "home", release="automatic")
+    put(home, {"calls.csv": calls(*HALF_HOURS)})
+    intraday(home, FIRST)
+    told = "SELECT notice_data->>'amount_to_pay' FROM notice WHERE notice_kind = 'blocked'"
+    assert ask(home, told) == [("1026.00",)]
+    conduct(home, FIRST, stages=DECIDED)
+    assert ask(home, "SELECT total_amount FROM invoice") == [(Decimal(1026),)]
+    assert ask(home, told) == [("1026.00",)]
 
 
 def test_by_day_what_an_invoice_was_overpaid_by_pays_the_basis_and_frees_the_caller(tmp_path):

@@ -79,6 +79,18 @@ def test_the_spend_counted_of_a_day_follows_the_new_price(begun, copy_of):
     ]
 
 
+def test_the_spend_counted_of_a_day_follows_usage_that_was_invoiced_too(invoiced, copy_of):
+    """1.465 were counted; then 1.915 and 0.865, each from what the one before left."""
+    home, counted = copy_of(invoiced), "SELECT sum(list_amount) FROM daily_spend WHERE spend_on = '2026-09-17'"
+    before = "0.60"
+    for price, spent in (("0.90", "1.915"), ("0.20", "0.865")):
+        edit(home, "prices.csv", _DAY.replace("0.60", before), _DAY.replace("0.60", price))
+        with night_at(home, LATER) as night:
+            rerate(night, SEPTEMBER)
+        assert ask(home, counted) == [(D(spent),)]
+        before = price
+
+
 @pytest.mark.parametrize(
     ("price", "new", "difference"),
     [("0.90", "1.915", "0.45"), ("0.20", "0.865", "-0.6")],  # 0.39 + 90 s at 0.20 + 0.175 = 0.865

@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from invoicing.invoice_run import charges_due, make_invoices
+from invoicing.charges_due import charges_due
+from invoicing.exchange import rates_of_currencies
+from invoicing.finalisation import Issue, Register
+from invoicing.invoice_run import Prices, make_invoices
+from invoicing.vat_treatment import VatRules
 from schemas import tables
 
 ON = date(2026, 11, 1)
@@ -24,11 +28,16 @@ ARTICLES = pl.DataFrame(
     schema=tables.ARTICLE.schema,
     orient="row",
 )
-VAT = pl.DataFrame(
-    [("standard", Decimal(25), "2611"), ("reduced", Decimal(6), "2631")],
-    schema={"vat_class": pl.String, "vat_percent": pl.Decimal(9, 4), "vat_account": pl.String},
+RATES = pl.DataFrame(
+    [
+        ("standard", date(2020, 1, 1), None, Decimal(25), "2611", None, None, None, None),
+        ("reduced", date(2020, 1, 1), None, Decimal(6), "2631", None, None, None, None),
+        ("standard", date(2020, 1, 1), None, Decimal(0), "2614", "EU", "AE", "Omvänd betalningsskyldighet", "3308"),
+    ],
+    schema=tables.VAT_RATE.schema,
     orient="row",
 )
+PRICES = Prices(ARTICLES, VatRules(RATES, "SE"), rates_of_currencies(tables.EXCHANGE_RATE.empty(), "SEK", ON))
 NEVER = pl.DataFrame(schema={"account_id": pl.Int64, "billing_date": pl.Date})
 
 
@@ -36,6 +45,17 @@ def accounts(days):
     """Accounts by number and billing day."""
     rows = [(a, 0, 10_000 + a, day, "SEK", Decimal(1000), "portal", None, date(2026, 1, 1)) for a, day in days.items()]
     return pl.DataFrame(rows, schema=tables.ACCOUNT.schema, orient="row")
+
+
+def customers(owned):
+    """The customers of accounts."""
+    address = {"street": "Gatan 1", "postcode": "11342", "city": "Stockholm", "country_code": "SE", "language": "sv"}
+    named = {"customer_name": "Åsa", "customer_category": "private", "request_id": "r"}
+    rows = [
+        {"customer_id": number, **named, **address, "customer_from": date(2026, 1, 1)}
+        for number in owned["customer_id"]
+    ]
+    return tables.CUSTOMER.complete(pl.DataFrame(rows))
 
 
 REVENUE = dict(ARTICLES.select("article_no", "revenue_account").iter_rows())
@@ -80,7 +100,8 @@ def due_ids(rows, *, day, on, last=None):
 def run(*rows, days=None, first=1000001, kronor=True, on=ON):
     owned = accounts(days or {row["account_id"]: 1 for row in rows})
     due = charges_due(charges(*rows), owned, NEVER, on)
-    return make_invoices(due, owned, ARTICLES, VAT, on=on, first_number=first, payment_days=20, round_to_kronor=kronor)
+    issue = Issue(on, payment_days=20, first_number=first, seller_no=1)
+    return make_invoices(due, Register(owned, customers(owned)), PRICES, issue, round_to_kronor=kronor)
 
 
 def figures(made):
@@ -91,6 +112,33 @@ def figures(made):
 
 def net_lines(made):
     return [(r["article_no"], str(r["net_amount"])) for r in made.lines.sort("invoice_no", "entry_no").to_dicts()]
+
+
+class TestVat:
+    def test_a_business_in_another_eu_country_pays_none_and_is_told_why(self):
+        owned = accounts({1: 1})
+        abroad = customers(owned).with_columns(
+            pl.lit("DE").alias("country_code"), pl.lit("DE136695976").alias("vat_no")
+        )
+        issue = Issue(ON, payment_days=20, first_number=7, seller_no=1)
+        due = charges_due(charges(charge("a", "100", since=date(2026, 10, 3))), owned, NEVER, ON)
+        made = make_invoices(due, Register(owned, abroad), PRICES, issue, round_to_kronor=False)
+        assert figures(made) == [("100.00", "0.00", "0.00", "100.00")]
+        assert made.lines["revenue_account"].to_list() == ["3308"]
+        assert made.vat.select("vat_category", "exemption_text").rows() == [("AE", "Omvänd betalningsskyldighet")]
+        assert made.invoices["vat_treatment"].to_list() == ["reverse_charge"]
+        assert made.parties["vat_no"].to_list() == ["DE136695976"]
+        assert made.billed["charge_id"].to_list() == ["a"]
+
+    def test_an_account_without_a_rate_is_held_and_the_others_are_invoiced(self):
+        owned = accounts({1: 1, 2: 1})
+        mixed = customers(owned).with_columns(pl.Series("country_code", ["NO", "SE"]))
+        issue = Issue(ON, payment_days=20, first_number=7, seller_no=1)
+        rows = [charge("a", "100"), charge("b", "10", account=2)]
+        due = charges_due(charges(*rows), owned, NEVER, ON)
+        made = make_invoices(due, Register(owned, mixed), PRICES, issue, round_to_kronor=False)
+        assert made.invoices.select("account_id", "invoice_no").rows() == [(2, 7)]
+        assert made.faults.rows() == [(1, "NO_VAT_RATE")]
 
 
 class TestDue:
@@ -337,7 +385,7 @@ class TestInvoice:
 
     def test_nothing_due_makes_nothing(self):
         made = run(charge("a", "5", since=ON))
-        assert [frame.height for frame in vars(made).values()] == [0, 0, 0, 0, 0]
+        assert [frame.height for frame in vars(made).values()] == [0] * 7
 
     def test_every_frame_conforms_to_its_table(self):
         made = run(charge("a", "5"), charge("b", "5", article="2001"))

@@ -25,7 +25,15 @@ LEDGER = Ledger(
 )
 DAY = date(2026, 11, 20)
 KEPT = {
-    "invoices": ("invoice_no", "account_id", "invoiced_on", "total_amount", "rounding_amount"),
+    "invoices": (
+        "invoice_no",
+        "account_id",
+        "invoiced_on",
+        "total_amount",
+        "rounding_amount",
+        "currency",
+        "exchange_rate",
+    ),
     "lines": ("invoice_no", "revenue_account", "net_amount"),
     "vat": ("invoice_no", "vat_account", "vat_amount"),
     "reminders": ("reminder_id", "invoice_no", "account_id", "fee_amount", "reminded_on"),
@@ -66,13 +74,21 @@ def allocation(payment, to, amount, kind="receivable", account=1, rule="ocr_refe
 
 def booked(made):
     """Rows as (account, amount), debit first."""
-    rows = postings(made, LEDGER).sort("debit_credit", "ledger_account", descending=[True, False])
+    rows = postings(made, LEDGER, "SEK").sort("debit_credit", "ledger_account", descending=[True, False])
     return [(r["ledger_account"], str(r["debit_credit"])) for r in rows.to_dicts()]
 
 
-def invoice(total="188.00", rounding="0.47", lines=(("3001", "150.02"),), vat=(("2611", "37.51"),), number=7):
+def invoice(
+    total="188.00",
+    rounding="0.47",
+    lines=(("3001", "150.02"),),
+    vat=(("2611", "37.51"),),
+    number=7,
+    currency="SEK",
+    rate="1",
+):
     return {
-        "invoices": [(number, 1, DAY, money(total), money(rounding))],
+        "invoices": [(number, 1, DAY, money(total), money(rounding), currency, money(rate))],
         "lines": [(number, account, money(net)) for account, net in lines],
         "vat": [(number, account, money(amount)) for account, amount in vat],
     }
@@ -114,6 +130,23 @@ def test_adjustments_that_outweigh_the_revenue_of_an_account_are_taken_back_from
     assert booked(events(**made)) == [("1510", "100.00"), ("3041", "12.00"), ("2611", "-20.00"), ("3001", "-92.00")]
 
 
+def test_an_invoice_in_another_currency_is_posted_row_by_row_and_what_rounding_leaves_is_rounding():
+    lines, vat = [("3001", "5.02"), ("3041", "5.02")], [("2611", "2.51")]
+    # 12.55 x 11.3 = 141.815 -> 141.82; 5.02 x 11.3 = 56.726 -> 56.73, twice; 2.51 x 11.3 = 28.363 -> 28.36
+    made = invoice("12.55", "0.00", lines, vat, currency="EUR", rate="11.3")
+    assert booked(events(**made)) == [("1510", "141.82"), ("2611", "-28.36"), ("3001", "-56.73"), ("3041", "-56.73")]
+    # 141.9405 -> 141.94; 56.7762 -> 56.78, twice; 28.3881 -> 28.39; 141.94 - 56.78 - 56.78 - 28.39 = -0.01
+    other = invoice("12.55", "0.00", lines, vat, currency="EUR", rate="11.31")
+    rows = postings(events(**other), LEDGER, "SEK").select("ledger_account", "debit_credit", "currency", "entry_amount")
+    assert sorted(rows.rows()) == [
+        ("1510", money("141.94"), "EUR", money("12.55")),
+        ("2611", money("-28.39"), "EUR", money("-2.51")),
+        ("3001", money("-56.78"), "EUR", money("-5.02")),
+        ("3041", money("-56.78"), "EUR", money("-5.02")),
+        ("3740", money("0.01"), "EUR", money("0.00")),
+    ]
+
+
 def test_a_reminder_fee_is_owed():
     made = events(reminders=[("reminder:7:1", 7, 1, money("60.00"), DAY)])
     assert booked(made) == [("1510", "60.00"), ("3593", "-60.00")]
@@ -135,7 +168,7 @@ def test_a_payment_goes_from_the_bank_to_claims_and_credit():
     )
     # 260 = 188 + 60 + 12
     assert booked(made) == [("1930", "260.00"), ("2420", "-12.00"), ("1510", "-60.00"), ("1510", "-188.00")]
-    rows = postings(made, LEDGER)
+    rows = postings(made, LEDGER, "SEK")
     assert rows["voucher_id"].unique().to_list() == ["B:p"]
     claims = rows.filter(pl.col("ledger_account") == "1510")
     assert claims.select("account_id", "invoice_no").unique().rows() == [(1, 7)]
@@ -167,7 +200,7 @@ def test_a_top_up_is_owed_by_the_card_company_until_it_pays_out_and_is_the_custo
         ],
     )
     assert booked(made) == [("1580", "200.00"), ("2420", "-200.00")]
-    assert postings(made, LEDGER).select("voucher_id", "voucher_series", "posted_on").unique().rows() == [
+    assert postings(made, LEDGER, "SEK").select("voucher_id", "voucher_series", "posted_on").unique().rows() == [
         ("T:20001:1", "T", DAY)
     ]
 
@@ -183,7 +216,7 @@ def test_credit_drawn_is_a_voucher_of_its_own_and_leaves_the_payments_voucher_al
             allocation("p", "inv2", "50.00", rule="account_credit"),
         ],
     )
-    rows = postings(made, LEDGER)
+    rows = postings(made, LEDGER, "SEK")
     by_voucher = {
         voucher: sorted(rows.filter(pl.col("voucher_id") == voucher).select("ledger_account", "debit_credit").rows())
         for voucher in rows["voucher_id"]
@@ -202,7 +235,7 @@ def test_commission_is_a_cost_and_a_debt():
 def test_each_kind_of_event_has_its_series_and_date():
     days = [date(2026, 11, day) for day in range(1, 6)]
     made = events(
-        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"))]}),
+        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"), "SEK", money("1"))]}),
         reminders=[("reminder:7:1", 7, 1, money("60.00"), days[1])],
         payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
@@ -213,7 +246,7 @@ def test_each_kind_of_event_has_its_series_and_date():
         receivables=[("inv", 7)],
         commissions=[("c", "R-101", 1, 7, money("7.50"), days[4])],
     )
-    vouchers, _ = number_vouchers(postings(made, LEDGER), {})
+    vouchers, _ = number_vouchers(postings(made, LEDGER, "SEK"), {})
     found = dict(vouchers.select("voucher_series", "posted_on").iter_rows())
     assert found == dict(zip("FRBAP", days, strict=True))
 
@@ -255,7 +288,7 @@ def test_no_new_rows_make_no_vouchers():
 
 
 def test_the_rows_of_a_voucher_are_numbered_debit_first():
-    vouchers, entries = number_vouchers(postings(events(**invoice()), LEDGER), {})
+    vouchers, entries = number_vouchers(postings(events(**invoice()), LEDGER, "SEK"), {})
     assert entries.select("entry_no", "ledger_account").rows() == [(1, "1510"), (2, "3740"), (3, "2611"), (4, "3001")]
     tables.VOUCHER.conform(vouchers)
     tables.LEDGER_ENTRY.conform(entries.with_columns(pl.lit(0, pl.Int64).alias("account_bucket")))
@@ -267,6 +300,7 @@ some_invoices = st.lists(
         st.lists(st.tuples(st.sampled_from(["3001", "3041", "3042"]), oere), min_size=1, max_size=4),
         st.lists(st.tuples(st.sampled_from(["2611", "2621"]), oere), min_size=1, max_size=2),
         st.integers(-49, 50).map(lambda minor: Decimal(minor) / 100),
+        st.sampled_from([("SEK", Decimal(1)), ("EUR", Decimal("11.30125555")), ("NOK", Decimal("0.98"))]),
     ),
     max_size=5,
 )
@@ -276,11 +310,13 @@ some_payments = st.lists(st.tuples(oere, oere, oere), max_size=5)
 @QUICK
 @given(some_invoices, some_payments, st.integers(0, 500))
 def test_every_voucher_sums_to_zero(invoiced, paid, last):
-    totals = [sum((x for _, x in [*lines, *vat]), rounding) for lines, vat, rounding in invoiced]
+    totals = [sum((x for _, x in [*lines, *vat]), rounding) for lines, vat, rounding, _ in invoiced]
     made = events(
-        invoices=[(n, 1, DAY, total, each[2]) for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))],
-        lines=[(n, account, net) for n, (lines, _, _) in enumerate(invoiced) for account, net in lines],
-        vat=[(n, account, amount) for n, (_, vat, _) in enumerate(invoiced) for account, amount in vat],
+        invoices=[
+            (n, 1, DAY, total, each[2], *each[3]) for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))
+        ],
+        lines=[(n, account, net) for n, (lines, *_) in enumerate(invoiced) for account, net in lines],
+        vat=[(n, account, amount) for n, (_, vat, *_) in enumerate(invoiced) for account, amount in vat],
         payments=[(f"p{n}", "9912346", DAY, sum(parts)) for n, parts in enumerate(paid)],
         receivables=[("inv", 7)],
         allocations=[
@@ -291,7 +327,7 @@ def test_every_voucher_sums_to_zero(invoiced, paid, last):
         reminders=[(f"r{n}", 7, 1, amount, DAY) for n, (amount, _, _) in enumerate(paid)],
         commissions=[(f"c{n}", "R-101", 1, 7, amount, DAY) for n, (amount, _, _) in enumerate(paid)],
     )
-    vouchers, entries = number_vouchers(postings(made, LEDGER), dict.fromkeys("FRBAP", last))
+    vouchers, entries = number_vouchers(postings(made, LEDGER, "SEK"), dict.fromkeys("FRBAP", last))
     sums = entries.group_by("voucher_id").agg(pl.col("debit_credit").sum())
     assert (sums["debit_credit"] == 0).all()
     assert vouchers.height == sums.height == len(invoiced) + 3 * len(paid)

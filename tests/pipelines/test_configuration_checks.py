@@ -114,7 +114,7 @@ def test_two_rows_of_one_scope_are_never_in_force_on_the_same_day(periods, lines
     prices = {tables.PRICE: [price(*period) for period in periods]}
     rates = {tables.VAT_RATE: [vat(*period) for period in periods]}
     assert [(file, line) for file, line, _ in told(prices)] == [("prices.csv", line) for line in lines]
-    of_periods = [fault for fault in check(rates) if "no rate from" not in fault.problem]
+    of_periods = [fault for fault in check(rates) if "has no rate for" not in fault.problem]
     assert [(fault.file, fault.line) for fault in of_periods] == [("vat_rates.csv", line) for line in lines]
 
 

@@ -36,8 +36,11 @@ def corrected(usage_id, batch, old, new, article="1002"):
     row = {name: value for name, value in rated(usage_id, 0).items() if name in tables.RERATED_USAGE.names}
     return row | {
         "rated_batch": batch, "old_amount": D(old), "new_amount": D(new), "difference_amount": D(new) - D(old),
-        "article_no": article, "charge_id": f"adjustment:{batch}:{article}",
+        "article_no": article, "charge_id": f"adjustment:{batch}/1:1:{article}:2026-09-17:call:standard:3041",
     }  # fmt: skip
+
+
+UNCHANGED = tables.BASIS_CHANGE.empty()
 
 
 def frame(table, *rows):
@@ -45,12 +48,9 @@ def frame(table, *rows):
 
 
 def held(*rows, rerated=(), invoiced=()):
-    """Return records as they stand; charges of articles 1002 and 1003 book alike."""
-    table = frame(tables.RATED_USAGE, *rows)
-    names = [*with_charge_id(table)["charge_id"].unique(), *(row["charge_id"] for row in rerated)]
-    charges = pl.DataFrame({"charge_id": names, "vat_class": "standard", "revenue_account": "3041"})
+    """Return records as they stand."""
     billed = pl.DataFrame({"charge_id": list(invoiced)}, schema={"charge_id": pl.String})
-    return in_force(table, frame(tables.RERATED_USAGE, *rerated), charges, billed)
+    return in_force(frame(tables.RATED_USAGE, *rows), frame(tables.RERATED_USAGE, *rerated), billed)
 
 
 def found(stands, changes=None, kept=()):
@@ -99,7 +99,7 @@ def test_of_an_invoiced_record_only_the_difference_is_charged():
         (D("0.60"), D("0.75"), D("0.15"))
     ]
     columns = ["charge_kind", "service_from", "service_to", "quantity", "duration_s", "included_units", "amount_ex_vat"]
-    assert adjustment_charges(result.rerated).select(columns).rows() == [
+    assert adjustment_charges(result.rerated, UNCHANGED).select(columns).rows() == [
         ("adjustment", DAY, date(2026, 9, 18), 1, 0, 0, D("0.15"))
     ]
 
@@ -119,7 +119,7 @@ def test_an_amount_that_books_elsewhere_is_taken_back_and_charged_there(place):
         (D("1.00"), D(0), D("-1.00"), was[column]),
         (D(0), D("1.20"), D("1.20"), value),
     ]
-    assert adjustment_charges(result.rerated).sort("amount_ex_vat")["amount_ex_vat"].to_list() == [
+    assert adjustment_charges(result.rerated, UNCHANGED).sort("amount_ex_vat")["amount_ex_vat"].to_list() == [
         D("-1.00"),
         D("1.20"),
     ]

@@ -113,3 +113,15 @@ def test_limits_are_those_of_the_newest_contract():
     rows = [("group", "staff", Decimal(1), None, None), ("plan", "old", Decimal(2), None, None)]
     of_limits = pl.DataFrame(rows, schema=tables.SPEND_LIMIT.schema, orient="row")
     assert limits_in_force(SPANS, of_limits).is_empty()
+
+
+def test_usage_that_a_re_rating_moved_to_another_account_is_one_spend_and_one_event():
+    """150 on account 10 are taken back and counted for account 11, where 60 more come: 210 pass 200 once."""
+    rows = [(1, 10, SEP30, "150", 1), (1, 10, SEP30, "-150", 2), (1, 11, SEP30, "150", 2), (1, 11, SEP30, "60", 3)]
+    moved = pl.DataFrame(
+        [(*row[:3], Decimal(row[3]), row[4]) for row in rows], schema=tables.DAILY_SPEND.schema, orient="row"
+    )
+    found = events(moved, limits(day=200, month=200))
+    assert found.select("account_id", "spend_period", "list_amount").rows() == [
+        (11, "day", Decimal(210)), (11, "month", Decimal(210)),
+    ]  # fmt: skip

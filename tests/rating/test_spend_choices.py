@@ -148,3 +148,14 @@ def test_amounts_beyond_64_bits_of_millionths_are_compared_exactly():
     most = "999999999999.999999"
     assert warned(spend((3, most)), chosen(amount=most))["warned_percent"].to_list() == [50, 80, 100]
     assert warned(spend((3, "99999999999")), chosen(amount=most)).is_empty()
+
+
+def test_a_limit_counts_what_a_subscription_has_spent_whatever_the_account_it_was_moved_to():
+    """60 on account 10, then 50 on account 11: 110 of 100, one warning for each percentage, on the account now."""
+    rows = [(1, 10, date(2026, 10, 2), Decimal(60), 1), (1, 11, date(2026, 10, 9), Decimal(50), 2)]
+    moved = pl.DataFrame(rows, schema=tables.DAILY_SPEND.schema, orient="row")
+    found = warned(moved, chosen())
+    assert found.select("account_id", "warned_percent", "list_amount").rows() == [
+        (11, 50, Decimal(110)), (11, 80, Decimal(110)), (11, 100, Decimal(110)),
+    ]  # fmt: skip
+    assert bars_by_spend(spend_against_limits(moved, chosen(), ON), ON).height == 1

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from invoicing.documents.brand import load_brand
-from invoicing.documents.invoice_page import InvoiceDocument, InvoiceLineText, VatRow
+from invoicing.documents.invoice_page import Buyer, InvoiceDocument, InvoiceLineText, VatRow
 from invoicing.documents.recipient import Recipient
 from invoicing.documents.reminder_page import ReminderDocument
 from invoicing.documents.rendering import DocumentRenderer
@@ -65,6 +65,7 @@ def invoice(operator, recipient, line) -> InvoiceDocument:
     return InvoiceDocument(
         operator=operator,
         recipient=recipient,
+        buyer=Buyer(10017, "Åsa Ödmark", "private", "Ängsvägen 12 B", "11342", "Stockholm", "SE", "sv", "paper"),
         invoice_no=1000234,
         invoiced_on=date(2026, 10, 1),
         due_on=date(2026, 10, 31),

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from invoicing.documents.document_error import DocumentError
-from invoicing.documents.invoice_page import InvoiceLineText, VatRow, invoice_documents
+from invoicing.documents.invoice_page import InvoiceLineText, Snapshot, VatRow, invoice_documents
 from invoicing.documents.recipient import Recipient
 from invoicing.documents.reminder_page import reminder_documents
 from schemas import tables
@@ -21,15 +21,24 @@ def frame(table, *rows):
     return pl.DataFrame([{name: row.get(name) for name in table.names} for row in rows], schema=table.schema)
 
 
-@pytest.fixture
+PARTIES = {
+    1: {"customer_name": "Åsa", "street": "Gatan 1", "postcode": "11342", "city": "Stockholm", "country_code": "SE"},
+    2: {"customer_name": "Bo", "street": "Gata 2", "postcode": "0150", "city": "Oslo", "country_code": "NO"},
+}
+
+
 def customers():
-    address = {"street": "Gatan 1", "postcode": "11342", "city": "Stockholm", "country_code": "SE"}
-    abroad = {"street": "Gata 2", "postcode": "0150", "city": "Oslo", "country_code": "NO"}
-    return frame(
-        tables.CUSTOMER,
-        {"customer_id": 1, "customer_name": "Åsa", **address},
-        {"customer_id": 2, "customer_name": "Bo", **abroad},
+    """The customers of `PARTIES`."""
+    return frame(tables.CUSTOMER, *({**party, "customer_id": number} for number, party in PARTIES.items()))
+
+
+def documents(operator, invoices, lines, vat):
+    """Documents of invoices, each with the party of its customer where there is one."""
+    known = [row for row in invoices.iter_rows(named=True) if row["customer_id"] in PARTIES]
+    parties = frame(
+        tables.INVOICE_PARTY, *({**PARTIES[r["customer_id"]], "invoice_no": r["invoice_no"]} for r in known)
     )
+    return invoice_documents(Snapshot(invoices, lines, vat, parties, {1: operator}, tables.INVOICE.empty()))
 
 
 def invoice_row(no, customer, **changed):
@@ -48,6 +57,11 @@ def invoice_row(no, customer, **changed):
         "period_to": OCTOBER,
         "currency": "SEK",
         "ocr_reference": f"{no}98",
+        "document_kind": "invoice",
+        "vat_treatment": "domestic",
+        "exchange_rate": Decimal(1),
+        "credit_drawn_amount": Decimal(0),
+        "seller_no": 1,
     } | {name: Decimal(amount) for name, amount in amounts.items()}
 
 
@@ -65,6 +79,10 @@ def line_row(no, entry, text, amount, **changed):
         "service_from": SEPTEMBER,
         "service_to": OCTOBER,
         "net_amount": Decimal(amount),
+        "line_group": "usage",
+        "article_no": "1001",
+        "vat_category": "S",
+        "vat_percent": Decimal(25),
         **changed,
     }
 
@@ -76,10 +94,11 @@ def vat_row(no, vat_class, percent, net, vat):
         "vat_percent": Decimal(percent),
         "net_amount": Decimal(net),
         "vat_amount": Decimal(vat),
+        "vat_category": "S",
     }
 
 
-def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator, customers):
+def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator):
     invoices = frame(tables.INVOICE, invoice_row(8, 2), invoice_row(7, 1))
     lines = frame(
         tables.INVOICE_LINE,
@@ -94,13 +113,13 @@ def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator, cu
         vat_row(7, "standard", "25", "10.00", "2.50"),
         vat_row(8, "standard", "25", "10.00", "2.50"),
     )
-    first, second = invoice_documents(invoices, lines, vat, customers, operator)
+    first, second = documents(operator, invoices, lines, vat)
     assert (first.invoice_no, second.invoice_no) == (8, 7)
     assert first.recipient == Recipient(2, "Bo", ("Gata 2", "0150 Oslo", "NO"))
     assert second.recipient == Recipient(1, "Åsa", ("Gatan 1", "113 42 Stockholm"))
     assert second.lines == (
-        InvoiceLineText("Avgift", SEPTEMBER, OCTOBER, 3, Decimal("6.00"), "call", 60),
-        InvoiceLineText("Samtal", SEPTEMBER, OCTOBER, 3, Decimal("4.00"), "call", 60),
+        InvoiceLineText("Avgift", SEPTEMBER, OCTOBER, 3, Decimal("6.00"), "call", 60, article_no="1001"),
+        InvoiceLineText("Samtal", SEPTEMBER, OCTOBER, 3, Decimal("4.00"), "call", 60, article_no="1001"),
     )
     assert second.vat_rows == (
         VatRow(Decimal(25), Decimal("10.00"), Decimal("2.50")),
@@ -109,43 +128,42 @@ def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator, cu
     assert second.ocr_reference == "798"
 
 
-def test_an_invoice_without_its_customer_is_refused(operator, customers):
-    with pytest.raises(DocumentError, match="invoice 7: customer 3 is not among"):
-        invoice_documents(
+def test_an_invoice_without_its_customer_is_refused(operator):
+    with pytest.raises(DocumentError, match="invoice 7: its buyer is not among"):
+        documents(
+            operator,
             frame(tables.INVOICE, invoice_row(7, 3)),
             frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "10.00")),
             frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
-            customers,
-            operator,
         )
 
 
-def shown(operator, customers, *lines):
+def shown(operator, *lines):
     """Texts of the lines that stand on an invoice of 10.00."""
-    (document,) = invoice_documents(
+    (document,) = documents(
+        operator,
         frame(tables.INVOICE, invoice_row(7, 1)),
         frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "10.00"), *lines),
         frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
-        customers,
-        operator,
     )
     return [line.text for line in document.lines]
 
 
-def test_a_line_of_nothing_is_shown_only_where_it_says_what_was_used_of_an_allowance(operator, customers):
+def test_a_line_of_nothing_is_shown_only_where_it_says_what_was_used_of_an_allowance(operator):
     """Calls to free numbers do not stand on an invoice (EECC annex VI A)."""
     included = line_row(7, 2, "Ingår", "0.00", included_units=60)
     free = line_row(7, 3, "Frinummer", "0.00")
-    assert shown(operator, customers, included, free) == ["Avgift", "Ingår"]
+    assert shown(operator, included, free) == ["Avgift", "Ingår"]
 
 
-def test_an_adjustment_that_comes_to_nothing_is_not_shown(operator, customers):
+def test_an_adjustment_that_comes_to_nothing_is_not_shown(operator):
     adjusted = line_row(7, 2, "Samtal", "0.00", charge_kind="adjustment", included_units=60)
-    assert shown(operator, customers, adjusted) == ["Avgift"]
+    assert shown(operator, adjusted) == ["Avgift"]
 
 
-def test_data_are_counted_by_volume_and_an_adjustment_by_its_amount_alone(operator, customers):
-    (document,) = invoice_documents(
+def test_data_are_counted_by_volume_and_an_adjustment_by_its_amount_alone(operator):
+    (document,) = documents(
+        operator,
         frame(tables.INVOICE, invoice_row(7, 1)),
         frame(
             tables.INVOICE_LINE,
@@ -153,8 +171,6 @@ def test_data_are_counted_by_volume_and_an_adjustment_by_its_amount_alone(operat
             line_row(7, 2, "Samtal", "-2.00", charge_kind="adjustment", included_units=60),
         ),
         frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
-        customers,
-        operator,
     )
     figures = [(line.counted, line.metered, line.included, line.is_adjustment) for line in document.lines]
     assert figures == [(None, 5_000, 2_000, False), (3, 0, 0, True)]
@@ -174,7 +190,7 @@ def test_an_invoice_whose_figures_do_not_add_up_is_refused(invoice, changed, fau
         replace(invoice, **changed)
 
 
-def test_a_reminder_adds_the_fee_to_what_is_left_of_its_invoice(operator, customers):
+def test_a_reminder_adds_the_fee_to_what_is_left_of_its_invoice(operator):
     """13.00 - 5.00 paid = 8.00; + 60.00 = 68.00."""
     reminders = frame(
         tables.REMINDER,
@@ -188,9 +204,9 @@ def test_a_reminder_adds_the_fee_to_what_is_left_of_its_invoice(operator, custom
             "due_on": date(2026, 11, 19),
         },
     )
-    (document,) = reminder_documents(reminders, frame(tables.INVOICE, invoice_row(7, 1)), customers, operator)
+    (document,) = reminder_documents(reminders, frame(tables.INVOICE, invoice_row(7, 1)), customers(), operator)
     assert (document.paid_amount, document.to_pay_amount) == (Decimal("5.00"), Decimal("68.00"))
     assert (document.invoice_due_on, document.due_on) == (date(2026, 10, 31), date(2026, 11, 19))
     assert document.recipient.name == "Åsa"
     with pytest.raises(DocumentError, match="reminder reminder:7:1: invoice 7 is not among"):
-        reminder_documents(reminders, tables.INVOICE.empty(), customers, operator)
+        reminder_documents(reminders, tables.INVOICE.empty(), customers(), operator)

@@ -1,0 +1,28 @@
+"""What documents are made of, read from the lake: everything as it was when the invoice was made."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from invoicing.documents.invoice_page import Snapshot
+from pipelines.seller_details import seller_of
+from pipelines.store import Store
+from schemas import tables
+
+
+def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
+    """Read what the documents of INVOICE rows show."""
+    number = invoices.select("invoice_no")
+    lines, vat, parties = (
+        store.read_matching(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT, tables.INVOICE_PARTY)
+    )
+    sellers = store.read(tables.SELLER)
+    credited = invoices.select(invoice_no="credits_invoice_no").drop_nulls().unique()
+    return Snapshot(
+        invoices=invoices,
+        lines=lines,
+        vat=vat,
+        parties=parties,
+        sellers={number: seller_of(sellers, number) for number in sellers["seller_no"]},
+        credited=store.read_matching(tables.INVOICE, credited),
+    )
