@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
 import polars as pl
 
 from pipelines.night import Night
-from rating.fee_differences import CHARGED, ChargedFees, charged_fees
+from rating.fee_differences import CHARGED, charged_fees
 from rating.fee_terms import FeeRegister, FeeTerms, FeeWindow, suspended_spans
 from rating.recurring_fees import FeeCharges, recurring_charges
 from schemas import tables
 from schemas.periods import months_after
 
 _LONGEST_MONTH = timedelta(days=31)
-_HAVE_LIVED = "SELECT DISTINCT subscription_id FROM subscription_state WHERE subscription_state = 'suspended'"
+_PIECE = 100_000  # versions of subscriptions
+_EVER_SUSPENDED = "SELECT DISTINCT subscription_id FROM subscription_state WHERE subscription_state = 'suspended'"
 
 
 class Fees(NamedTuple):
@@ -39,8 +41,16 @@ def charge_fees(night: Night) -> Fees:
 
 def fees_of(night: Night) -> FeeCharges:
     """Return what recurring fees come to beyond what is charged; nothing is written."""
-    window = fee_window(night)
-    return recurring_charges(fee_register(night), fee_terms(night), _charged(night, window), window)
+    window, terms, register = fee_window(night), fee_terms(night), fee_register(night)
+    charges, known = _charged(night, window)
+    pieces = register.subscriptions.height // _PIECE + 1
+    found = []
+    for piece in range(pieces):  # a fee depends on its subscription alone: memory follows the piece
+        of_piece = pl.col("subscription_id") % pieces == piece
+        charged = charged_fees(charges.filter(of_piece), known)
+        versions = replace(register, subscriptions=register.subscriptions.filter(of_piece))
+        found.append(recurring_charges(versions, terms, charged, window))
+    return FeeCharges(*(pl.concat(rows) for rows in zip(*((f.charges, f.faults) for f in found), strict=True)))
 
 
 def fee_window(night: Night) -> FeeWindow:
@@ -65,7 +75,7 @@ def _suspended(night: Night) -> pl.DataFrame:
     """Read the spans of suspension, where a plan makes a difference of them."""
     differs = night.config(tables.PLAN)["suspension"].is_in(["reduce", "pause"]).any()
     lived = (
-        night.store.query(_HAVE_LIVED)
+        night.store.query(_EVER_SUSPENDED)
         if differs
         else pl.DataFrame({"subscription_id": []}, {"subscription_id": pl.Int64})
     )
@@ -74,12 +84,13 @@ def _suspended(night: Night) -> pl.DataFrame:
     return suspended_spans(night.store.read_matching(tables.SUBSCRIPTION_STATE, lived))
 
 
-def _charged(night: Night, window: FeeWindow) -> ChargedFees:
+def _charged(night: Night, window: FeeWindow) -> tuple[pl.DataFrame, pl.Series]:
+    """Read the recurring charges that reach into the window, and the subscriptions that any was made for."""
     names = ", ".join(CHARGED)
     is_fee = "charge_kind = 'recurring' AND line_key IS NOT NULL AND service_to > ?"
     charges = night.store.query(f"SELECT {names} FROM charge WHERE {is_fee}", [window.since])  # noqa: S608 (names are ours)
     known = night.store.query(f"SELECT DISTINCT subscription_id FROM charge WHERE {is_fee}", [window.new_since])  # noqa: S608
-    return charged_fees(charges.cast({name: tables.CHARGE.schema[name] for name in CHARGED}), known["subscription_id"])
+    return charges.cast({name: tables.CHARGE.schema[name] for name in CHARGED}), known["subscription_id"]
 
 
 def _keep_faults(night: Night, found: pl.DataFrame) -> None:

@@ -31,6 +31,7 @@ _SAME_LINE = (
     "full_days",
     "currency",
 )
+_SUMMED = ["line_key", *_SAME_LINE, "amount", "charges", "paid_from", "paid_to"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,24 @@ class ChargedFees:
 
 def charged_fees(charges: pl.DataFrame, subscriptions: pl.Series) -> ChargedFees:
     """Add up recurring charges (`CHARGED` columns) that have a line key; `subscriptions`: see `ChargedFees`."""
+    is_alone = charges["line_key"].is_unique()
+    keys = with_key_fields(pl.concat([_alone(charges.filter(is_alone)), _added_up(charges.filter(~is_alone))]))
+    begins = pl.max_horizontal("version_from", "period_from", "price_from")
+    late = keys.filter(pl.col("paid_from") > begins).select(*_PERIOD, "price_from", "paid_from")
+    paid = keys.filter(pl.col("amount") > 0).group_by(_PERIOD).agg(pl.col("paid_to").max())
+    return ChargedFees(keys, paid, late.unique(), subscriptions)
+
+
+def _alone(charges: pl.DataFrame) -> pl.DataFrame:
+    """Lay out charges that are the only ones of their keys, as most are."""
+    return charges.select(
+        "line_key", *_SAME_LINE, pl.lit(1, pl.Int64).alias("charges"), amount="amount_ex_vat", paid_from="service_from",
+        paid_to="service_to",
+    ).select(_SUMMED)  # fmt: skip
+
+
+def _added_up(charges: pl.DataFrame) -> pl.DataFrame:
+    """Add up the charges of each key, in the order they were made."""
     in_order = charges.select(CHARGED).sort("line_key", pl.col("charge_id").str.len_bytes(), "charge_id")
     # A charge that takes back the end of its line leaves it where it begins itself.
     gives_back = (pl.col("amount_ex_vat") < 0) & (pl.col("service_from") > pl.col("service_from").first())
@@ -71,11 +90,7 @@ def charged_fees(charges: pl.DataFrame, subscriptions: pl.Series) -> ChargedFees
         pl.col("service_from").first().alias("paid_from"),
         ended.alias("paid_to"),
     )
-    keys = with_key_fields(summed)
-    begins = pl.max_horizontal("version_from", "period_from", "price_from")
-    late = keys.filter(pl.col("paid_from") > begins).select(*_PERIOD, "price_from", "paid_from")
-    paid = keys.filter(pl.col("amount") > 0).group_by(_PERIOD).agg(pl.col("paid_to").max())
-    return ChargedFees(keys, paid, late.unique(), subscriptions)
+    return summed.select(_SUMMED)
 
 
 def no_charged_fees() -> ChargedFees:
@@ -85,16 +100,17 @@ def no_charged_fees() -> ChargedFees:
 
 def with_key_fields(rows: pl.DataFrame) -> pl.DataFrame:
     """Add the fields of `line_key`: plan, version, period, and the first day of the price, null where undated."""
-    field = pl.col("line_key").str.split(":").list
-    period = field.get(4).str.split("/").list
+    fields = pl.col("line_key").str.split_exact(":", 5).struct
+    period = fields.field("field_4")  # two days of ten letters each, and a stroke between them
     days = {
-        "version_from": field.get(3),
-        "period_from": period.get(0),
-        "period_to": period.get(1),
-        "price_from": field.get(5, null_on_oob=True),
+        "version_from": fields.field("field_3"),
+        "period_from": period.str.head(10),
+        "period_to": period.str.tail(10),
+        "price_from": fields.field("field_5"),
     }
     return rows.with_columns(
-        field.get(1).alias("plan_code"), *(text.str.to_date("%Y-%m-%d").alias(name) for name, text in days.items())
+        fields.field("field_1").alias("plan_code"),
+        *(text.str.to_date("%Y-%m-%d").alias(name) for name, text in days.items()),
     )
 
 

@@ -28,7 +28,7 @@ def change_plan(home, on):
         store.upsert(tables.SUBSCRIPTION, held.with_columns(service_to=pl.lit(on)))
         store.append(
             tables.SUBSCRIPTION,
-            held.with_columns(service_from=pl.lit(on), plan_code=pl.lit("mobile_small"), quantity=2),
+            held.with_columns(service_from=pl.lit(on), plan_code=pl.lit("mobile_small"), quantity=pl.lit(2, pl.Int64)),
         )
 
 
