@@ -11,14 +11,18 @@ import polars as pl
 
 Card = dict[str, Any]
 CARD_SECTIONS = (
+    "cases",
     "accounts",
     "subscriptions",
+    "contracts",
     "allowances",
     "usage_by_month",
     "invoices",
     "payments",
     "reminders",
     "blocks",
+    "notices",
+    "states",
     "history",
 )
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from schemas import tables
+from schemas.codes import LINE_PREFIX
 from schemas.columns import TIMESTAMP
 
 LINE = ["network_element", "a_number"]
@@ -53,7 +54,7 @@ def wanted_lines(
 
 def line_of_subscription() -> pl.Expr:
     """Name the line of a subscription without numbers: its id after a 0, with which no international number begins."""
-    return pl.format("0{}", "subscription_id")
+    return pl.format(LINE_PREFIX + "{}", "subscription_id")
 
 
 def _versions_in_force(subscriptions: pl.DataFrame, on: date) -> pl.DataFrame:

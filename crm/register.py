@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 import polars as pl
 
+from crm.coming_changes import WRITTEN_AHEAD, coming_change
 from crm.contract_changes import FEES_OF_CHANGES, ContractRules, Fee
 from crm.working_table import Row, WorkingTable
 from schemas import tables
@@ -33,8 +34,11 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.APPROVAL_CASE: (),
     tables.IDENTITY_DOCUMENT: ("customer_id", "sign_up_id"),
     tables.INVOICE_BASIS: (),
+    tables.INVOICE_DRAFT: ("account_id",),
+    tables.CREDIT_ORDER: ("invoice_no",),
     tables.NOTICE: (),
     tables.REQUEST_OUTCOME: (),
+    tables.COMING_CHANGE: ("request_id",),
 }
 
 
@@ -59,6 +63,11 @@ class Charged(NamedTuple):
     on: date
 
 
+def notice_channel(delivery_channel: str) -> str:
+    """Return how notices reach a customer: as invoices do, but by e-mail where these go to the buyer's system."""
+    return "email" if delivery_channel == "e_invoice" else delivery_channel
+
+
 def is_own(request: Row) -> bool:
     """Tell whether nightbill made a request itself, for a stranger or for non-payment: it came from no file."""
     return request["file_sha256"] is None
@@ -68,7 +77,8 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `allowances`: ALLOWANCE rows by code. `currencies`: those that accounts may have.
+    `at`: the moment of the run. `secret`: the home's own, that codes are made with. `allowances`: ALLOWANCE rows by
+    code. `currencies`: those that accounts may have.
     """
 
     policy: Policy
@@ -76,6 +86,7 @@ class Rules:
     at: datetime
     contracts: ContractRules
     resellers: frozenset[str]
+    secret: bytes = field(repr=False)
     allowances: Mapping[str, Row] = field(default_factory=dict)
     currencies: frozenset[str] = frozenset()
 
@@ -85,8 +96,10 @@ class Register:
     """The rows that pending requests may touch, and what they come to.
 
     `known`: rows by table, all that the requests may touch. `requests`: earlier requests that wait for a decision, by
-    id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up. `last_ids`:
-    the highest customer, account and subscription id given.
+    id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up.
+    `strangers`: the numbers that strangers became customers by, each with the customer. `last_ids`: the highest
+    customer, account and subscription id given. `pending`: the requests that are being applied, by id.
+    `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
     """
 
     rules: Rules
@@ -95,9 +108,13 @@ class Register:
     requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
+    credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
+    strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)
     withdrawn: list[tuple[int, date]] = field(default_factory=list)
+    withdrawn_requests: list[str] = field(default_factory=list)
+    pending: dict[str, Row] = field(default_factory=dict)
     _tables: dict[str, WorkingTable] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,16 +128,43 @@ class Register:
 
     def begin(self) -> None:
         """Remember this moment: a request that is refused afterwards changes nothing."""
-        self._before = list(self.fees), len(self.adjustments), len(self.withdrawn), dict(self.last_ids)
+        self._before = list(self.fees), dict(self.last_ids)
+        self._lengths = [len(each) for each in self._grown()]
         for table in self._tables.values():
             table.begin()
+        self.begin_change()
 
     def undo(self) -> None:
         """Return to the last `begin`."""
-        self.fees, adjustments, withdrawn, self.last_ids = self._before
-        del self.adjustments[adjustments:], self.withdrawn[withdrawn:]
+        self.fees, self.last_ids = self._before
+        for grown, length in zip(self._grown(), self._lengths, strict=True):
+            del grown[length:]
         for table in self._tables.values():
             table.undo()
+
+    def _grown(self) -> tuple[list[Any], ...]:
+        return self.adjustments, self.withdrawn, self.withdrawn_requests
+
+    def begin_change(self) -> None:
+        """Remember this moment: `write_ahead` keeps what is changed from here on."""
+        self._marks = {table: self[table].mark() for table in WRITTEN_AHEAD}, len(self.withdrawn)
+
+    def write_ahead(self, request: Row, holds_from: date) -> None:
+        """Keep what a request has changed until the day from which it holds, so that it can be withdrawn till then.
+
+        Not of one whose change has taken the place of another: that one's contract and fees are gone. Nor of our own.
+        """
+        marks, withdrawn = self._marks
+        if holds_from <= self.rules.on or len(self.withdrawn) > withdrawn or is_own(request):
+            return
+        changed = [(table, rows) for table in WRITTEN_AHEAD for rows in self[table].changed_since(marks[table])]
+        for number, (table, rows) in enumerate(changed, 1):
+            self[tables.COMING_CHANGE].put(coming_change(request["request_id"], number, holds_from, table, rows))
+
+    def withdraw_request(self, request_id: str) -> None:
+        """Take back what a request was to cost."""
+        self.fees = [each for each in self.fees if each.request_id != request_id]
+        self.withdrawn_requests.append(request_id)
 
     def withdraw_fees(self, subscription_id: int, on: date) -> None:
         """Take back what a change of plan was to cost on a day that will bring none; what was bought stays."""
@@ -144,10 +188,9 @@ class Register:
         """Return, by table, the rows to write and the keys to delete."""
         return {table: (self[table].changed(), self[table].removed()) for table in INDEXED}
 
-    def is_queued(self, request_id: str) -> bool:
-        """Tell whether a request waits in the manual queue."""
-        outcome = self[tables.REQUEST_OUTCOME].get(request_id)
-        return outcome is not None and outcome["request_state"] == "queued"
+    def is_settled(self, request_id: str) -> bool:
+        """Tell whether it is said already what became of a request."""
+        return self[tables.REQUEST_OUTCOME].get(request_id) is not None
 
     def settle(self, request_id: str, state: str, customer_id: int | None, code: str = "", text: str = "") -> None:
         """Say what became of a request."""
@@ -175,7 +218,7 @@ class Register:
                 "customer_id": customer["customer_id"] if customer else None,
                 "account_id": account["account_id"] if account else None,
                 "subscription_id": subscription_id,
-                "notice_channel": account["delivery_channel"] if account else "email",
+                "notice_channel": notice_channel(account["delivery_channel"]) if account else "email",
                 "language": customer["language"] if customer else self.rules.policy.operator.language,
                 "notice_data": json.dumps(data, ensure_ascii=False, sort_keys=True, default=str),
                 "requested_on": self.rules.on,

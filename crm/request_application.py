@@ -30,6 +30,9 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "set_credit_limit",
         "block",
         "unblock",
+        "hold_invoice",
+        "release_invoice",
+        "credit_invoice",
     }
 )
 
@@ -40,16 +43,31 @@ def apply_all(register: Register, requests: pl.DataFrame, earlier: pl.DataFrame)
     `earlier`: REQUEST rows that were applied before and made at the same instants. The register then holds what to
     write, outcomes among it; a request that waits for its day has none.
     """
-    against = contradicting(requests, earlier)
-    for request in requests.sort(_turn(), "request_id").to_dicts():
+    at_once, against = _by_instant(requests, earlier), dict[datetime, dict[str, str]]()
+    in_turn = requests.sort(_turn(), "request_id").to_dicts()
+    register.pending = {request["request_id"]: request for request in in_turn}
+    for request in in_turn:
+        if register.is_settled(request["request_id"]):  # withdrawn before its turn came
+            continue
+        instant = request["requested_at"]
+        if instant not in against:  # the register tells now, not earlier or later, whose a number is
+            against[instant] = contradicting(register, at_once[instant])
         register.begin()
         try:
-            payload = _read(register, request, against)
+            payload = _read(register, request, against[instant])
             if not waits(request, register.rules.on):
                 _apply(register, request, payload)
         except RefusedError as refusal:
             register.undo()
             register.settle(request["request_id"], "refused", None, refusal.code, refusal.text)
+
+
+def _by_instant(requests: pl.DataFrame, earlier: pl.DataFrame) -> dict[datetime, list[Row]]:
+    """Gather requests by the instant they were made at."""
+    gathered: dict[datetime, list[Row]] = {}
+    for row in [*earlier.to_dicts(), *requests.to_dicts()]:
+        gathered.setdefault(row["requested_at"], []).append(row)
+    return gathered
 
 
 def _turn() -> pl.Expr:
@@ -82,7 +100,7 @@ def _read(register: Register, request: Row, against: dict[str, str]) -> Payload:
 
 def _apply(register: Register, request: Row, payload: Payload) -> None:
     customer_id = HANDLERS[request["request_type"]](register, request, payload)
-    if not register.is_queued(request["request_id"]):
+    if not register.is_settled(request["request_id"]):
         register.settle(request["request_id"], "applied", customer_id)
 
 

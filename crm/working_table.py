@@ -66,6 +66,17 @@ class WorkingTable:
                 self._touched.pop(key, None)
         self._undo = []
 
+    def mark(self) -> int:
+        """Return this moment, for `changed_since`."""
+        return len(self._undo)
+
+    def changed_since(self, mark: int) -> list[list[Row | None]]:
+        """Return each row that is another than it was at a moment: before and after, None for no row."""
+        before: dict[Key, Row | None] = {}
+        for key, row, _ in self._undo[mark:]:
+            before.setdefault(key, row)
+        return [[row, self._rows.get(key)] for key, row in before.items() if row != self._rows.get(key)]
+
     def changed(self) -> pl.DataFrame:
         """Return the rows to write."""
         rows = [self._rows[key] for key in self._touched if key in self._rows]

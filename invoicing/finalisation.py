@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
 
 from invoicing.invoice_lines import billed_charges
-from schemas.money import AMOUNT
-from schemas.ocr_reference import ocr_reference
-from schemas.tables import INVOICE, INVOICE_PARTY
+from invoicing.proposal import Proposal, of_accounts
+from invoicing.settlement import draw_credit
+from schemas.money import AMOUNT, sum_amounts
+from schemas.ocr_reference import ocr_references, rf_references
+from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, RECEIVABLE
 
 FAULT_SCHEMA = pl.Schema({"account_id": pl.Int64(), "draft_reason": pl.String()})
+_NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
 
 
 @dataclass(frozen=True)
 class InvoiceRun:
-    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE and RECEIVABLE.
+    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE, RECEIVABLE and ALLOCATION.
 
     `faults`: accounts that could not be invoiced, and why: `account_id`, `draft_reason`.
     """
@@ -28,17 +32,24 @@ class InvoiceRun:
     parties: pl.DataFrame
     billed: pl.DataFrame
     receivables: pl.DataFrame
+    allocations: pl.DataFrame
     faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
 
 
 @dataclass(frozen=True)
 class Issue:
-    """What all documents of a run have in common: their date, days to pay, the next number, the seller's version."""
+    """What all documents of a run have in common.
+
+    Their date, days to pay, the next number, the seller's version, whether references have a length digit, and the
+    country of the seller: who lives elsewhere also gets an ISO 11649 reference.
+    """
 
     on: date
     payment_days: int
     first_number: int
     seller_no: int
+    length_digit: bool = True
+    country_code: str = "SE"
 
 
 @dataclass(frozen=True)
@@ -54,53 +65,122 @@ class Register:
         return self.accounts.join(whose, on="customer_id").select("account_id", "currency", "country_code", "vat_no")
 
 
-def finalise(
-    due: pl.DataFrame,
-    lines: pl.DataFrame,
-    taxed: pl.DataFrame,
-    totals: pl.DataFrame,
-    whose: Register,
-    issue: Issue,
-) -> InvoiceRun:
-    """Number the invoices of `totals` by account, without gap, and tie everything to its number.
+@dataclass(frozen=True)
+class Funds:
+    """Credit on accounts (`credit_left`), and the claims on them that it pays first (`open_items`)."""
 
-    `due`, `lines`, `taxed`, `totals`: as `charges_due`, `taxed_lines`, `vat_rows` and `invoice_totals` give them, the
-    last with the `vat_treatment` and `exchange_rate` of its buyer; of accounts that `totals` leaves out nothing is
-    made.
+    credit: pl.DataFrame = field(default_factory=lambda: _NOT_DRAWN.select("account_id", "payment_id", "amount"))
+    open_items: pl.DataFrame = field(
+        default_factory=lambda: RECEIVABLE.empty().with_columns(pl.lit(None, AMOUNT).alias("open_amount"))
+    )
+
+    def less(self, drawn: pl.DataFrame) -> Funds:
+        """Return what is left when credit was drawn (ALLOCATION rows); who has credit left owes nothing any more."""
+        used = drawn.filter(pl.col("allocation_kind") == "credit").select("account_id", "payment_id", "amount")
+        left = pl.concat([self.credit, used]).group_by("account_id", "payment_id").agg(sum_amounts(pl.col("amount")))
+        owing = self.open_items.join(drawn, on="account_id", how="anti")
+        return Funds(left.filter(pl.col("amount") > 0), owing)
+
+
+def next_numbers(given: Mapping[str, tuple[int, int]], first: Mapping[str, int]) -> dict[str, int]:
+    """Return the next number of each kind of document.
+
+    `given`: the first and last number of each series that has begun; `first`: where series begin that have not. A
+    series that has begun goes on where it is, whatever the policy says since.
     """
-    numbers = pl.int_range(pl.len(), dtype=pl.Int64) + issue.first_number
-    numbered = totals.sort("account_id").with_columns(numbers.alias("invoice_no"))
-    references = pl.Series("ocr_reference", [ocr_reference(n) for n in numbered["invoice_no"]], dtype=pl.String)
+    return {kind: given[kind][1] + 1 if kind in given else number for kind, number in first.items()}
+
+
+def numbers_left(kind: str, given: Mapping[str, tuple[int, int]], first: Mapping[str, int]) -> int | None:
+    """Return how many numbers a series has left before another one's first number; None where none lies ahead."""
+    begins = {other: given[other][0] if other in given else number for other, number in first.items()}
+    following = next_numbers(given, first)[kind]
+    ahead = [number for other, number in begins.items() if other != kind and number >= begins[kind]]
+    return max(0, min(ahead) - following) if ahead else None
+
+
+def finalise(
+    parts: Sequence[Proposal], cleared: pl.DataFrame, whose: Register, issue: Issue, funds: Funds | None = None
+) -> InvoiceRun:
+    """Number the proposed invoices of the accounts in `cleared` (account_id), and tie everything to its number.
+
+    Numbers follow the account numbers without gap, whichever parts were proposed in which order. Credit on an account
+    pays its older claims first, then the new invoice. Of other accounts nothing is made.
+    """
+    totals = pl.concat([part.totals for part in parts]).join(cleared, on="account_id", how="semi").sort("account_id")
+    heads = _heads(totals, whose, issue)
+    number = heads.select("account_id", "invoice_no")
+    claims = _claims(heads)
+    drawn = _drawn(funds or Funds(), claims)
+    made = [_numbered(part, number) for part in parts]
+    return InvoiceRun(
+        invoices=INVOICE.complete(_less_credit(heads, drawn)),
+        lines=pl.concat([lines for lines, _, _ in made]).sort("invoice_no", "entry_no"),
+        vat=pl.concat([vat for _, vat, _ in made]).sort("invoice_no", "vat_class"),
+        parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id")).sort("invoice_no"),
+        billed=pl.concat([billed for _, _, billed in made]),
+        receivables=claims,
+        allocations=drawn.with_columns(pl.lit(issue.on).alias("allocated_on")),
+    )
+
+
+def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
+    """Give each invoice its number, references and dates; `totals` are in order of account."""
     owner = whose.accounts.select("account_id", "account_bucket", "customer_id", "currency", "delivery_channel")
-    invoices = (
-        numbered.with_columns(references)
+    country = whose.customers.select("customer_id", buyer_country="country_code")
+    ocr = pl.col("ocr_reference")
+    return (
+        totals.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + issue.first_number).alias("invoice_no"))
+        .with_columns(ocr_references(pl.col("invoice_no"), length_digit=issue.length_digit).alias("ocr_reference"))
         .join(owner, on="account_id")
+        .join(country, on="customer_id")
         .with_columns(
+            pl.when(pl.col("buyer_country") != issue.country_code).then(rf_references(ocr)).alias("rf_reference"),
             pl.lit("invoice").alias("document_kind"),
             pl.lit(issue.on).alias("invoiced_on"),
             pl.lit(issue.on + timedelta(days=issue.payment_days)).alias("due_on"),
-            pl.lit(0).cast(AMOUNT).alias("credit_drawn_amount"),
-            pl.col("total_amount").alias("to_pay_amount"),
             pl.lit(issue.seller_no, pl.Int64).alias("seller_no"),
         )
         .sort("invoice_no")
     )
-    number = invoices.select("account_id", "invoice_no")
-    of_invoices = lines.join(number, on="account_id").sort("invoice_no", "entry_no")
-    return InvoiceRun(
-        invoices=INVOICE.complete(invoices),
-        lines=of_invoices,
-        vat=taxed.join(number, on="account_id").sort("invoice_no", "vat_class"),
-        parties=INVOICE_PARTY.complete(invoices.join(whose.customers, on="customer_id")).sort("invoice_no"),
-        billed=billed_charges(due, of_invoices),
-        receivables=invoices.select(
-            pl.format("invoice:{}", "invoice_no").alias("receivable_id"),
-            pl.lit("invoice").alias("receivable_kind"),
-            "account_id",
-            "invoice_no",
-            pl.col("total_amount").alias("amount"),
-            "currency",
-            "due_on",
-            pl.col("invoiced_on").alias("booked_on"),
-        ),
+
+
+def _claims(heads: pl.DataFrame) -> pl.DataFrame:
+    return heads.select(
+        pl.format("invoice:{}", "invoice_no").alias("receivable_id"),
+        pl.lit("invoice").alias("receivable_kind"),
+        "account_id",
+        "invoice_no",
+        pl.col("total_amount").alias("amount"),
+        "currency",
+        "due_on",
+        pl.col("invoiced_on").alias("booked_on"),
     )
+
+
+def _drawn(funds: Funds, claims: pl.DataFrame) -> pl.DataFrame:
+    """Let the credit of accounts that get an invoice pay what they owe, the new claim last."""
+    older = of_accounts(funds.open_items, claims)
+    new = of_accounts(claims, funds.credit).with_columns(pl.col("amount").alias("open_amount"))
+    credit = of_accounts(funds.credit, claims)
+    return draw_credit(credit, older, new) if credit.height else _NOT_DRAWN
+
+
+def _less_credit(heads: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+    """Say what of each invoice was paid from credit when it was made, and what is left to pay."""
+    paid = drawn.drop_nulls("receivable_id").group_by("receivable_id").agg(sum_amounts(pl.col("amount")).alias("paid"))
+    amount = pl.col("paid").fill_null(0).cast(AMOUNT)
+    return (
+        heads.with_columns(pl.format("invoice:{}", "invoice_no").alias("receivable_id"))
+        .join(paid, on="receivable_id", how="left")
+        .with_columns(
+            amount.alias("credit_drawn_amount"), (pl.col("total_amount") - amount).cast(AMOUNT).alias("to_pay_amount")
+        )
+        .sort("invoice_no")
+    )
+
+
+def _numbered(part: Proposal, number: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Tie a part's lines, VAT and charges to the numbers of their invoices."""
+    lines = part.lines.join(number, on="account_id")
+    return lines.drop("charge_rows"), part.vat.join(number, on="account_id"), billed_charges(part.due, lines)

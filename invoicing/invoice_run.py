@@ -6,19 +6,24 @@ The order of the money steps, and why:
 2. VAT is taken on the sum of the rounded lines, once per class: the document's VAT is what the law looks at; the rate
    is that of the class, the date and where the buyer is;
 3. the total is rounded to whole kronor last, and only where the policy says so: rounding is of the payment, not of VAT.
+
+Then what was proposed is reviewed (`invoicing.draft_review`), and what nobody must look at is numbered
+(`invoicing.finalisation`). Accounts do not meet before that, so they may be proposed in any parts and any order.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
 from invoicing.exchange import currency_faults
 from invoicing.finalisation import InvoiceRun, Issue, Register, finalise
 from invoicing.invoice_lines import invoice_lines
-from invoicing.invoice_totals import invoice_totals
+from invoicing.invoice_totals import TotalRules, invoice_totals, worth_making
 from invoicing.invoice_vat import vat_rows
+from invoicing.proposal import Proposal, of_accounts
 from invoicing.vat_treatment import VatRules, buyers_vat, rates_in_force, taxed_lines, untaxed_accounts
 
 
@@ -31,24 +36,32 @@ class Prices:
     exchange: pl.DataFrame
 
 
+def propose(
+    due: pl.DataFrame, whose: Register, prices: Prices, rules: TotalRules, on: date, ended: pl.DataFrame | None = None
+) -> Proposal:
+    """Compute one invoice per account from `charges_due`; nothing is numbered.
+
+    `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero or negative, or
+    below the minimum amount, keeps its charges for the next one; one with a fault is proposed as far as it is known.
+    """
+    buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
+    lines = taxed_lines(invoice_lines(due, prices.articles), buyers, rates_in_force(prices.vat.rates, on))
+    taxed = vat_rows(lines)
+    faults = pl.concat([untaxed_accounts(lines), currency_faults(due, whose.accounts, prices.exchange)])
+    none = due.select("account_id").clear()
+    totals = worth_making(
+        invoice_totals(lines, taxed, whose.accounts, rules), due, none if ended is None else ended, rules
+    ).join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
+    return Proposal(due, of_accounts(lines, totals), of_accounts(taxed, totals), totals, faults)
+
+
 def make_invoices(
     due: pl.DataFrame, whose: Register, prices: Prices, issue: Issue, *, round_to_kronor: bool
 ) -> InvoiceRun:
-    """Make one invoice per account from `charges_due`.
+    """Make one invoice per account from `charges_due`, without a review: only those with a fault are kept back.
 
-    Numbers follow the account numbers without gap. An account whose invoice would be zero, or negative because
-    adjustments take back more than was used, keeps its charges for the next one; so does one with a fault, for which
-    its VAT or currency is unknown.
+    Numbers follow the account numbers without gap.
     """
-    buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
-    rates = rates_in_force(prices.vat.rates, issue.on)
-    lines = taxed_lines(invoice_lines(due, prices.articles), buyers, rates)
-    taxed = vat_rows(lines)
-    faults = pl.concat([untaxed_accounts(lines), currency_faults(due, whose.accounts, prices.exchange)])
-    totals = (
-        invoice_totals(lines, taxed, round_to_kronor=round_to_kronor)
-        .join(faults, on="account_id", how="anti")
-        .filter(pl.col("total_amount") > 0)
-        .join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
-    )
-    return replace(finalise(due, lines, taxed, totals, whose, issue), faults=faults)
+    proposal = propose(due, whose, prices, TotalRules(round_to_kronor), issue.on)
+    sound = proposal.totals.join(proposal.faults, on="account_id", how="anti")
+    return replace(finalise([proposal], sound.select("account_id"), whose, issue), faults=proposal.faults)

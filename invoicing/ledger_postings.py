@@ -3,10 +3,11 @@
 | event | debit | credit |
 |---|---|---|
 | invoice | receivables: total | revenue per account: lines, adjustments among them; VAT: per class; rounding |
+| credit note | revenue, VAT, rounding | receivables: total |
 | reminder fee | receivables | reminder fee |
 | payment | bank | receivables, customer credit, suspense: as allocated that night |
 | top-up | top-ups, owed by the card company | customer credit |
-| credit drawn | customer credit | receivables |
+| credit drawn, credit note set off | customer credit, claim of the note | receivables, customer credit |
 | commission | commission cost | commission debt |
 
 The books are kept in the operator's currency. An invoice in another is posted at its own exchange rate, row by row;
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from invoicing.credit_note_rows import CREDIT_RULE
 from invoicing.top_up_settlement import TOP_UP_PAYEE, TOP_UP_RULE
 from schemas.money import AMOUNT, in_home_currency, sum_amounts
 from schemas.policy import Ledger
@@ -36,6 +38,8 @@ _ENTRY = [
     "invoice_no",
 ]
 _VOUCHER = ["voucher_id", "voucher_series", "posted_on", "voucher_text", "currency", "account_id", "invoice_no"]
+
+_WITHOUT_MONEY = ("account_credit", CREDIT_RULE)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int]) -> tuple[p
 def _entry(
     frame: pl.DataFrame,
     voucher_id: pl.Expr,
-    series: str,
+    series: str | pl.Expr,
     posted_on: str,
     text: pl.Expr,
     account: pl.Expr,
@@ -112,7 +116,7 @@ def _entry(
         frame.with_columns(absent)
         .select(
             voucher_id.alias("voucher_id"),
-            pl.lit(series).alias("voucher_series"),
+            (pl.lit(series) if isinstance(series, str) else series).alias("voucher_series"),
             pl.col(posted_on).alias("posted_on"),
             text.alias("voucher_text"),
             account.alias("ledger_account"),
@@ -127,17 +131,22 @@ def _entry(
 
 
 def _invoices(events: Events, accounts: Ledger) -> pl.DataFrame:
-    heads = events.invoices.select("invoice_no", "account_id", "invoiced_on", "currency", "exchange_rate")
+    heads = events.invoices.select(
+        "invoice_no", "account_id", "invoiced_on", "currency", "exchange_rate", "document_kind"
+    )
     revenue = (
         events.lines.group_by("invoice_no", "revenue_account")
         .agg(sum_amounts(pl.col("net_amount")))
         .join(heads, on="invoice_no")
     )
     vat = events.vat.select("invoice_no", "vat_account", "vat_amount").join(heads, on="invoice_no")
-    voucher, text = pl.format("F:{}", "invoice_no"), pl.format("Faktura {}", "invoice_no")
+    is_note = pl.col("document_kind") == "credit_note"
+    series = pl.when(is_note).then(pl.lit("K")).otherwise(pl.lit("F"))
+    name = pl.when(is_note).then(pl.lit("Kreditfaktura")).otherwise(pl.lit("Faktura"))
+    voucher, text = pl.format("{}:{}", series, "invoice_no"), pl.format("{} {}", name, "invoice_no")
 
     def rows(frame: pl.DataFrame, account: pl.Expr, amount: pl.Expr) -> pl.DataFrame:
-        return _entry(frame, voucher, "F", "invoiced_on", text, account, amount)
+        return _entry(frame, voucher, series, "invoiced_on", text, account, amount)
 
     return _balanced(
         pl.concat(
@@ -176,7 +185,7 @@ def _reminder_fees(reminders: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
 
 def _payments(events: Events, accounts: Ledger) -> pl.DataFrame:
     banked = events.payments.filter(pl.col("payee_account") != TOP_UP_PAYEE)
-    first = _with_invoice(events).filter(pl.col("match_rule") != "account_credit")
+    first = _with_invoice(events).filter(~pl.col("match_rule").is_in(_WITHOUT_MONEY))
     dated = first.join(banked.select("payment_id", "booked_on"), on="payment_id")
     where = pl.col("allocation_kind").replace_strict(
         {"receivable": accounts.receivables, "credit": accounts.customer_credit, "suspense": accounts.suspense},
@@ -206,8 +215,9 @@ def _top_ups(events: Events, accounts: Ledger) -> pl.DataFrame:
 
 
 def _credit_drawn(events: Events, accounts: Ledger) -> pl.DataFrame:
-    drawn = _with_invoice(events).filter(pl.col("match_rule") == "account_credit")
-    text = pl.lit("Tillgodohavande avräknat")
+    drawn = _with_invoice(events).filter(pl.col("match_rule").is_in(_WITHOUT_MONEY))
+    is_note = pl.col("match_rule") == CREDIT_RULE
+    text = pl.when(is_note).then(pl.lit("Kreditfaktura avräknad")).otherwise(pl.lit("Tillgodohavande avräknat"))
     where = (
         pl.when(pl.col("allocation_kind") == "credit")
         .then(pl.lit(accounts.customer_credit))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.ocr_reference import without_rf
+
 _FAMILY = ["payee_account", "booked_on", "amount", "_reference"]
 _NAME_LENGTH = 35  # what BgMax holds of a name; camt.054 holds more
 
@@ -42,8 +44,11 @@ def with_payment_id(records: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFram
 
 
 def payment_digits(reference: pl.Expr) -> pl.Expr:
-    """Return a reference's digits without leading zeros, which payers drop; empty where it has none."""
-    return reference.fill_null("").str.replace_all(r"[^0-9]", "").str.strip_chars_start("0")
+    """Return a reference's digits without leading zeros, which payers drop; empty where it has none.
+
+    Of a reference of ISO 11649 (RF and two check digits) they are those of the OCR reference in it.
+    """
+    return without_rf(reference.fill_null("")).str.replace_all(r"[^0-9]", "").str.strip_chars_start("0")
 
 
 def _reference() -> pl.Expr:

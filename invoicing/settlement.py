@@ -60,16 +60,20 @@ def allocate_payments(payments: pl.DataFrame, open_items: pl.DataFrame, invoices
     )
 
 
-def draw_credit(credit: pl.DataFrame, open_items: pl.DataFrame) -> pl.DataFrame:
-    """Let credit on an account pay its open items, oldest due date first.
+def draw_credit(credit: pl.DataFrame, open_items: pl.DataFrame, new: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Let credit on an account pay its open items, oldest due date first, and after them all the `new` ones, if given.
 
     `credit` holds `account_id`, `payment_id` and the `amount` of credit left from that payment. Each draw is two
     rows that add up to zero: less credit, more paid. Returns ALLOCATION columns without `allocated_on`.
     """
+    items = [open_items] if new is None else [open_items, new]
     drawn = pour(
         credit.filter(pl.col("amount") > 0).sort("payment_id").select("account_id", "payment_id", "amount"),
-        open_items.sort("due_on", "receivable_id").select(
-            "account_id", "receivable_id", pl.col("open_amount").alias("amount")
+        pl.concat(
+            each.sort("due_on", "receivable_id").select(
+                "account_id", "receivable_id", pl.col("open_amount").alias("amount")
+            )
+            for each in items
         ),
         by="account_id",
         source="payment_id",

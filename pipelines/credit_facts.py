@@ -8,8 +8,8 @@ from functools import cached_property
 import polars as pl
 
 from invoicing.settlement import credit_left, open_items
-from pipelines.bill_flow import unbilled_charges
 from pipelines.night import Night
+from pipelines.unbilled import unbilled_charges
 from rating.credit_exposure import counted_charges, credit_exposure, held_accounts
 from rating.credit_policy import policies_of_accounts, policy_rows, services_of_accounts
 from schemas import tables

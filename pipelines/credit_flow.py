@@ -177,7 +177,7 @@ def _told(facts: CreditFacts, blocks: pl.DataFrame, kind: str) -> pl.DataFrame:
     A basis that is released is to be paid as the invoice that the next night makes of it.
     """
     items = facts.open_items.select("account_id", pl.col("open_amount").alias("amount_to_pay"))
-    coming = released_amounts(facts.night, facts.bases, facts.accounts)
+    coming = released_amounts(facts.night, facts.bases)
     owed = pl.concat([items, coming]).group_by("account_id").agg(sum_amounts(pl.col("amount_to_pay")))
     limits = facts.exposure.select("account_id", "exposure", "credit_limit")
     about = ("a_number", "block_reason", "block_cause", "barred", "amount_to_pay", "exposure", "credit_limit")

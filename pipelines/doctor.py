@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from pipelines.home import FOLDERS, Home
+from pipelines.home import FOLDERS, SECRET_MODE, Home
 from pipelines.store import EXTENSIONS, bare_connection, extension_file, quoted
 
 PACKAGES = ("schemas", "rating", "invoicing", "crm", "pipelines", "templates")
@@ -48,7 +48,7 @@ def examine(home: Home | None) -> list[Finding]:
         _rendering,
     )
     findings = [finding for check in checks for finding in check()]
-    return findings + (list(_folders(home)) if home else [])
+    return findings + ([*_folders(home), *_secret(home)] if home else [])
 
 
 def _python() -> Iterator[Finding]:
@@ -115,3 +115,12 @@ def _folders(home: Home) -> Iterator[Finding]:
         writable = path.is_dir() and os.access(path, os.W_OK)
         remedy = "" if writable else (f"nightbill init {home.root}" if not path.is_dir() else f"chmod u+w {path}")
         yield Finding(f"folder {name}", "writable" if writable else "not writable", remedy)
+
+
+def _secret(home: Home) -> Iterator[Finding]:
+    """Whoever can read the secret can compute the codes of callers with secret numbers."""
+    if home.secret.exists():
+        mode = home.secret.stat().st_mode & 0o777
+        yield Finding("file secret.key", f"mode {mode:o}", "" if mode == SECRET_MODE else f"chmod 600 {home.secret}")
+    else:
+        yield Finding("file secret.key", "missing: the next run makes one", "")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import errno
+import os
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pipelines
 
+SECRET_BYTES, SECRET_MODE = 32, 0o600  # read and written by its owner alone
 FOLDERS = ("config", "inbox", "archive", "quarantine", "outbox", "reports", "lake", "marts")
 
 
@@ -68,6 +71,11 @@ class Home:
         return self.root / "marts.duckdb"
 
     @property
+    def secret(self) -> Path:
+        """What access codes and the names of strangers are made with: never printed, logged or put into the lake."""
+        return self.root / "secret.key"
+
+    @property
     def prefect(self) -> Path:
         """Prefect's own home: its database and logs, never our record."""
         return self.root / ".prefect"
@@ -91,13 +99,43 @@ def starter_config() -> Path:
 
 
 def create_home(root: Path) -> Home:
-    """Create the folders and copy the starter configuration; what is there already stays as it is."""
+    """Create folders and secret, and copy the starter configuration; what is there already stays as it is."""
     home = Home(root.resolve())
     for name in FOLDERS:
         (home.root / name).mkdir(parents=True, exist_ok=True)
     if not any(home.config.iterdir()):
         shutil.copytree(starter_config(), home.config, dirs_exist_ok=True)
+    home_secret(home)
     return home
+
+
+def home_secret(home: Home) -> bytes:
+    """Return the secret of a home, made where there is none: a file that its owner alone can read.
+
+    Raises `HomeError` for a file that does not hold one: another would make other codes.
+    """
+    if not home.secret.exists():
+        _make_secret(home)
+    try:
+        secret = bytes.fromhex(home.secret.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        secret = b""
+    if len(secret) < SECRET_BYTES:
+        message = (
+            f"{home.secret} holds no secret of {2 * SECRET_BYTES} hexadecimal digits. Put it back from a backup; "
+            "without one, remove the file, and the next run makes another: codes that callers have stay theirs"
+        )
+        raise HomeError(message)
+    return secret
+
+
+def _make_secret(home: Home) -> None:
+    draft = home.secret.with_name(f"{home.secret.name}.draft")
+    draft.unlink(missing_ok=True)
+    # Nobody else may read it, not even before it has its name.
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE), "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(SECRET_BYTES) + "\n")
+    draft.replace(home.secret)
 
 
 def write_whole(path: Path, content: bytes) -> None:

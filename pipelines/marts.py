@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.credit_leakage import leakage
+from pipelines.invoice_facts import INVOICES_WITH_STATE
 from schemas.columns import COLUMNS
 
 
@@ -148,12 +149,18 @@ MARTS = (
         _BILLED,
     ),
     Mart(
-        "fact_invoice", "One row per invoice, with what is still to pay (without reminder fees).",
-        "SELECT i.invoice_no, i.account_id, i.customer_id, i.billing_date, i.invoiced_on, i.due_on, i.period_from, "
-        "i.period_to, i.currency, i.net_amount, i.vat_amount, i.rounding_amount, i.total_amount, i.ocr_reference, "
-        "(i.total_amount - coalesce(p.paid, 0))::DECIMAL(18,2) AS open_amount, d.file_path "
-        f"FROM invoice i LEFT JOIN {_OPEN} p ON p.receivable_id = 'invoice:' || i.invoice_no "
-        "LEFT JOIN document d ON d.document_id = 'invoice:' || i.invoice_no",
+        "fact_invoice", "One row per invoice or credit note, with its state and what is still to pay (without reminder fees).",
+        "SELECT i.invoice_no, i.document_kind, i.credits_invoice_no, i.account_id, i.customer_id, i.billing_date, i.invoiced_on, "
+        "i.due_on, i.period_from, i.period_to, i.currency, i.net_amount, i.vat_amount, i.rounding_amount, i.total_amount, "
+        "i.credit_drawn_amount, i.to_pay_amount, i.ocr_reference, i.rf_reference, i.open_amount, i.invoice_state, i.file_path "
+        f"FROM ({INVOICES_WITH_STATE}) i",
+        {"invoice_state": "State by what happened until the night of these marts (docs/invoices.md)"},
+    ),
+    Mart(
+        "fact_invoice_draft", "Invoices that waited for a person before they were numbered, why, and what was decided.",
+        "SELECT d.account_id, a.customer_id, d.billing_date, d.draft_state, d.draft_reasons, d.net_amount, d.total_amount, "
+        "d.last_total_amount, d.proposed_on, d.decided_on, d.decided_by, d.decision_text, d.invoice_no "
+        "FROM invoice_draft d JOIN account a USING (account_id)",
     ),
     Mart(
         "fact_invoice_line", "One row per invoice line.",
@@ -202,7 +209,7 @@ MARTS = (
     Mart(
         "block_list", "What the switch refuses of which number, with reason, cause and prompt; emergency numbers never.",
         "SELECT a_number, account_id, subscription_id, block_reason, block_cause, barred, prompt, blocked_on, blocked_at, "
-        "exposure, credit_limit FROM block WHERE unblocked_on IS NULL",
+        "exposure, credit_limit FROM block WHERE unblocked_on IS NULL AND NOT starts_with(a_number, '0')",
     ),
     Mart(
         "fact_basis", "Invoice bases: what an account had ordered when it reached its limit, with what changes took back.",

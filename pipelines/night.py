@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from invoicing.vat_treatment import rates_in_force
-from pipelines.configuration import Configuration, ConfigurationError, load_configuration
-from pipelines.configuration_fault import Fault
+from pipelines.configuration import Configuration, load_configuration
 from pipelines.home import Home
 from pipelines.store import Store, open_store
 from pipelines.touched import LOOK_BACK, Touched
 from schemas import tables
+from schemas.money import PERCENT
 from schemas.policy import Policy
 from schemas.table import Table
 from schemas.vat_areas import HOME_AREA
@@ -103,19 +103,15 @@ class Night:
         return self.configuration.with_orders(self.store.read(tables.ALLOWANCE_ORDER)).frames
 
     def vat_in_force(self) -> pl.DataFrame:
-        """Return the VAT rates of this business date for buyers at home, one row per class.
+        """Return the rates that count against credit, one row per class: those of buyers at home, wherever one lives.
 
-        Credit counts by them, whoever the buyer is: what a customer may owe is no matter of where it lives.
-        Raises `ConfigurationError` when a class that an article has is not in force yet.
+        A class without a rate in force counts without VAT.
         """
-        rates = rates_in_force(self.config(tables.VAT_RATE), self.on).filter(pl.col("vat_area") == HOME_AREA)
+        in_force = rates_in_force(self.config(tables.VAT_RATE), self.on)
+        rates = in_force.filter(pl.col("vat_area") == HOME_AREA).select("vat_class", "vat_percent")
         classes = self.config(tables.ARTICLE).select("vat_class").unique().sort("vat_class")
-        missing = classes.join(rates, on="vat_class", how="anti")["vat_class"].to_list()
-        if missing:
-            problem = f"an article has this VAT class, but it has no rate on {self.on}"
-            remedy = "add a rate that is in force"
-            raise ConfigurationError([Fault("vat_rates.csv", None, name, problem, remedy) for name in missing])
-        return rates
+        without = classes.join(rates, on="vat_class", how="anti")
+        return pl.concat([rates, without.with_columns(pl.lit(0).cast(PERCENT).alias("vat_percent"))])
 
 
 StageFunction = Callable[[Night], StageReport]

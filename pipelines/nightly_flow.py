@@ -34,7 +34,7 @@ from pipelines.credit_flow import order, restrict
 from pipelines.deliver_flow import deliver
 from pipelines.exceptions_report import write_exceptions
 from pipelines.export_flow import export_ledger
-from pipelines.home import Home
+from pipelines.home import Home, home_secret
 from pipelines.home_lock import INTRADAY, exclusive
 from pipelines.ingest_flow import ingest
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
@@ -139,6 +139,7 @@ def conduct(
     """
     configuration = load_configuration(home.require())
     with exclusive(home, command), open_store(home, configuration.policy.store) as store:
+        home_secret(home)  # a home from before there were secrets gets its own
         _close_abandoned_runs(store)
         today = clock.today(configuration.policy.operator.zone)
         wanted = on or today

@@ -28,7 +28,10 @@ def notices(night: Night, told: pl.DataFrame) -> pl.DataFrame:
     return (
         told.join(accounts.select("account_id", "customer_id", "delivery_channel"), on="account_id")
         .join(customers.select("customer_id", spoken), on="customer_id")
-        .with_columns(pl.col("delivery_channel").alias("notice_channel"), pl.lit(night.on).alias("requested_on"))
+        .with_columns(
+            pl.col("delivery_channel").replace("e_invoice", "email").alias("notice_channel"),
+            pl.lit(night.on).alias("requested_on"),
+        )
         .pipe(tables.NOTICE.complete)
         .sort("notice_id")
     )

@@ -303,8 +303,14 @@ _FLOW = (
     ),
     Equation(
         "invoice_numbers_without_gap",
-        "last invoice number - first + 1 = invoices",
-        "SELECT 'all' AS subject, max(invoice_no) - min(invoice_no) + 1 AS left_side, count(*) AS right_side FROM invoice",
+        "last number of a series (invoices, credit notes) - first + 1 = its documents",
+        """
+        WITH series AS (
+            SELECT document_kind AS subject, max(invoice_no) - min(invoice_no) + 1 AS l, count(*) AS r FROM invoice GROUP BY ALL
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM series
+        UNION ALL SELECT subject, l, r FROM series WHERE l <> r
+        """,
     ),
     Equation(
         "claims_are_invoices_and_fees",
@@ -389,7 +395,7 @@ def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
             f"""
             WITH posted AS (
                 SELECT invoice_no, sum(entry_amount) AS r FROM ledger_entry
-                 WHERE voucher_id LIKE 'F:%' AND ledger_account = '{ledger.receivables}' GROUP BY ALL
+                 WHERE (voucher_id LIKE 'F:%' OR voucher_id LIKE 'K:%') AND ledger_account = '{ledger.receivables}' GROUP BY ALL
             ), parts AS (
                 SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l, coalesce(r, 0) AS r
                   FROM invoice i LEFT JOIN posted USING (invoice_no)

@@ -28,10 +28,45 @@ CARD_QUERIES = {
           FROM account a ORDER BY a.account_id""",
     "subscriptions": """
         SELECT a.customer_id, s.subscription_id, s.plan_code, p.plan_name, p.service, s.service_from, s.service_to,
-               (SELECT coalesce(list(n.a_number ORDER BY n.a_number), []) FROM number_assignment n
-                 WHERE n.subscription_id = s.subscription_id) AS numbers
-          FROM subscription s JOIN account a USING (account_id) LEFT JOIN plan p USING (plan_code)
+               (SELECT coalesce(list(DISTINCT n.a_number ORDER BY n.a_number), []) FROM number_assignment n
+                 WHERE n.subscription_id = s.subscription_id) AS numbers,
+               t.subscription_state, t.state_from
+          FROM (SELECT *, service_from = coalesce(max(service_from) FILTER (service_from <= $1) OVER own,
+                                                  min(service_from) OVER own) AS is_now
+                  FROM subscription WINDOW own AS (PARTITION BY subscription_id)) s
+          JOIN account a USING (account_id) LEFT JOIN plan p USING (plan_code)
+          LEFT JOIN (FROM subscription_state QUALIFY transition_no = max(transition_no) OVER (PARTITION BY subscription_id)) t
+            ON s.is_now AND t.subscription_id = s.subscription_id
          ORDER BY s.subscription_id, s.service_from""",
+    # The contract in force, and what comes after it.
+    "contracts": """
+        SELECT a.customer_id, c.subscription_id, coalesce(p.plan_name, c.plan_code) AS plan_name, c.contract_from,
+               c.binding_to, c.notice_days, c.change_from, c.change_in_binding, c.fee_basis, c.termination_fee
+          FROM contract c
+          JOIN (SELECT subscription_id, any_value(account_id) AS account_id FROM subscription GROUP BY ALL
+                HAVING bool_or(coalesce(service_to > greatest(service_from, $1), true))) s USING (subscription_id)
+          JOIN account a USING (account_id) LEFT JOIN plan p USING (plan_code)
+         WHERE c.contract_from >= coalesce((SELECT max(f.contract_from) FROM contract f
+               WHERE f.subscription_id = c.subscription_id AND f.contract_from <= $1), c.contract_from)
+         ORDER BY c.subscription_id, c.contract_from""",
+    "states": """
+        SELECT a.customer_id, t.subscription_id, coalesce(s.plan_name, s.plan_code) AS plan_name, t.state_from,
+               t.subscription_state, t.state_cause
+          FROM subscription_state t
+          JOIN (SELECT subscription_id, account_id, plan_code, plan_name FROM subscription LEFT JOIN plan USING (plan_code)
+                QUALIFY service_from = max(service_from) OVER (PARTITION BY subscription_id)) s USING (subscription_id)
+          JOIN account a USING (account_id)
+         ORDER BY t.state_from, t.subscription_id, t.transition_no""",
+    "cases": """
+        SELECT o.customer_id, c.request_id, r.request_type, c.waits_for, c.opened_on, c.case_text
+          FROM approval_case c JOIN request r USING (request_id) JOIN request_outcome o USING (request_id)
+         WHERE c.case_state = 'waiting' AND o.customer_id IS NOT NULL ORDER BY c.opened_on, c.request_id""",
+    # What they say is the letter's business: some hold codes.
+    "notices": """
+        SELECT customer_id, requested_on, notice_kind, notice_channel, count(*)::BIGINT AS quantity
+          FROM notice WHERE customer_id IS NOT NULL GROUP BY customer_id, requested_on, notice_kind, notice_channel
+       QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY requested_on DESC, notice_kind, notice_channel) <= 20
+         ORDER BY requested_on, notice_kind, notice_channel""",
     "usage_by_month": f"""
         SELECT customer_id, strftime(month, '%Y-%m') AS month, usage_kind, sum(quantity)::BIGINT AS quantity,
                sum(billed_units)::BIGINT AS billed_units, sum(included_units)::BIGINT AS included_units,
@@ -63,7 +98,8 @@ CARD_QUERIES = {
         SELECT a.customer_id, r.invoice_no, r.reminder_step, r.reminded_on, r.due_on, r.fee_amount
           FROM reminder r JOIN account a USING (account_id) ORDER BY r.reminder_id""",
     "blocks": """
-        SELECT a.customer_id, b.a_number, b.blocked_on, b.unblocked_on, b.block_reason
+        SELECT a.customer_id, b.a_number, b.subscription_id, b.blocked_on, b.unblocked_on, b.block_reason, b.block_cause,
+               b.barred
           FROM block b JOIN account a USING (account_id) ORDER BY b.blocked_on, b.a_number""",
     "history": """
         SELECT o.customer_id, r.requested_at, r.request_type, r.channel, o.request_state, o.reason_text
@@ -100,7 +136,7 @@ def _refresh_cards(night: Night) -> int:
 
 
 def _sections(night: Night) -> dict[str, pl.DataFrame]:
-    day = {"allowances": [night.on]}  # whose periods are open
+    day = {name: [night.on] for name in ("allowances", "subscriptions", "contracts")}  # what is open, or in force
     frames = {name: night.store.query(CARD_QUERIES[name], day.get(name, [])) for name in CARD_SECTIONS}
     status = invoice_status(pl.col("open_amount"), pl.col("due_on"), night.on).alias("status")
     frames["invoices"] = frames["invoices"].with_columns(status)

@@ -75,6 +75,7 @@ _CODE_LISTS = {
     "receivable_kind": codes.RECEIVABLE_KINDS,
     "allocation_kind": codes.ALLOCATION_KINDS,
     "match_rule": codes.MATCH_RULES,
+    "invoice_state": codes.INVOICE_STATES,
     "case_state": codes.CASE_STATES,
     "waits_for": codes.WAITS_FOR,
     "address_outcome": codes.ADDRESS_OUTCOMES,

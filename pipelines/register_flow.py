@@ -11,6 +11,8 @@ from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
 from pipelines.basis_decisions import apply_adjustments
+from pipelines.credit_note_flow import credit_granting
+from pipelines.home import home_secret
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
@@ -36,6 +38,7 @@ def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
     strangers, expired = meet_strangers(night), _let_documents_expire(night)
+    _forget_what_holds(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, f"no new requests; {expired} documents expired" if expired else "no new requests")
@@ -54,12 +57,14 @@ def register(night: Night) -> StageReport:
     night.touch(
         store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
     )
-    outcomes = changes[tables.REQUEST_OUTCOME][0]
-    refused, queued = (outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued"))
-    waiting = pending.height - pending.join(outcomes, on="request_id").height
-    summary = (
-        f"{pending.height - refused - queued - waiting} requests applied, {refused} refused, {queued} in the queue"
+    outcomes = changes[tables.REQUEST_OUTCOME][0].join(pending, on="request_id", how="semi")
+    refused, queued, withdrawn = (
+        outcomes.filter(pl.col("request_state") == state).height for state in ("refused", "queued", "withdrawn")
     )
+    waiting = pending.height - outcomes.height
+    applied = outcomes.height - refused - queued - withdrawn
+    summary = f"{applied} requests applied, {refused} refused, {queued} in the queue"
+    summary += f", {withdrawn} withdrawn before their day" if withdrawn else ""
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
     summary += f"; {expired} documents expired" if expired else ""
@@ -92,9 +97,27 @@ def _withdrawn_charges(night: Night, opened: Register) -> pl.DataFrame:
     withdrawn = pl.DataFrame(opened.withdrawn, schema=schema, orient="row")
     fees = night.store.read_matching(tables.CHARGE, withdrawn, "charge_kind = 'one_off'")
     of_changes = rf"^one_off:.*:({'|'.join(FEES_OF_CHANGES)})(_[0-9]+)?$"
-    fees = fees.filter(pl.col("charge_id").str.contains(of_changes))
+    fees = pl.concat([fees.filter(pl.col("charge_id").str.contains(of_changes)), _fees_of_withdrawn(night, opened)])
     billed = night.store.read_matching(tables.BILLED_CHARGE, fees.select("charge_id"))
     return fees.join(billed, on="charge_id", how="anti")
+
+
+def _fees_of_withdrawn(night: Night, opened: Register) -> pl.DataFrame:
+    """Read the fees, for a coming day, of requests that were withdrawn."""
+    if not opened.withdrawn_requests:
+        return tables.CHARGE.empty()
+    coming = night.store.read(tables.CHARGE, "charge_kind = 'one_off' AND service_from > ?", [night.on])
+    request_id = pl.col("charge_id").str.strip_prefix("one_off:").str.replace(r":[a-z_]+$", "")
+    return coming.filter(request_id.is_in(opened.withdrawn_requests))
+
+
+def _forget_what_holds(night: Night) -> None:
+    """What has come to hold can be withdrawn no longer."""
+    store = night.store
+    come = store.read(tables.COMING_CHANGE, "holds_from <= ?", [night.on])
+    if come.height:
+        with store.transaction("coming changes hold"):
+            store.delete(tables.COMING_CHANGE, come)
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
@@ -118,6 +141,8 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         requests=touched.waiting,
         invoices=touched.invoices,
         checks=sign_up_checks(night, pending),
+        credit=credit_granting(night.store, touched.invoices),
+        strangers=touched.strangers,
     )
 
 
@@ -131,6 +156,7 @@ def _rules(night: Night, at: datetime) -> Rules:
             {row["plan_code"]: row for row in rows[tables.PLAN]}, rows[tables.CONTRACT_TERM], rows[tables.PLAN_CHANGE]
         ),
         resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
+        secret=home_secret(night.home),
         allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
         currencies=frozenset({night.policy.operator.currency, *night.config(tables.EXCHANGE_RATE)["currency"]}),
     )

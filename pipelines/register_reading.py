@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from crm.provisioning import line_of_subscription
 from pipelines.store import Store
 from schemas import tables
 from schemas.table import Table
@@ -18,9 +19,10 @@ _WHOLE = ("customer_id", "account_id", "subscription_id", "invoice_no")
 # Which column a field of a payload is looked up in.
 _IDS = {
     **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
-    "top_up_id": "top_up_id",
+    "top_up_id": "top_up_id", "withdraws": "withdrawn",
 }  # fmt: skip
-_OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE)
+_OWN_SIGN_UP = (pl.col("request_type") == "sign_up") & pl.col("file_sha256").is_null()
+_OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE, tables.INVOICE_DRAFT)
 _OF_SUBSCRIPTION = (tables.CONTRACT, tables.SPEND_CHOICE)
 
 
@@ -66,11 +68,15 @@ def _members(value: object, name: str = "") -> Iterator[tuple[str, object]]:
 
 
 class Touchable(NamedTuple):
-    """Rows by table, by id the requests in the queue that may be decided, and the customer of each invoice named."""
+    """Rows by table, by id the requests in the queue that may be decided, and the customer of each invoice named.
+
+    `strangers`: numbers that strangers became customers by, with the customer, read where strangers call.
+    """
 
     known: dict[str, list[dict[str, Any]]]
     waiting: dict[str, dict[str, Any]]
     invoices: dict[int, int]
+    strangers: frozenset[tuple[str, int]]
 
 
 def read_touched(store: Store, requests: pl.DataFrame) -> Touchable:
@@ -78,22 +84,41 @@ def read_touched(store: Store, requests: pl.DataFrame) -> Touchable:
     named = Named()
     for payload in requests["payload"]:
         named.add(json.loads(payload))
-    waiting = _waiting(store, named)
+    withdrawn = named.frame("withdrawn").rename({"withdrawn": "request_id"})
+    waiting = _waiting(store, named, withdrawn)
     for payload in waiting["payload"]:
         named.add(json.loads(payload))
     known = _closure(store, named)
     known[tables.APPROVAL_CASE] = store.read_matching(tables.APPROVAL_CASE, waiting.select("request_id"))
     known |= _by_key(store, named, known)
+    for table in (tables.REQUEST_OUTCOME, tables.COMING_CHANGE):
+        known[table] = store.read_matching(table, withdrawn)
+    if withdrawn.height:  # a number that was to be free may have been given away by now
+        numbers = known[tables.NUMBER_ASSIGNMENT].select("a_number")
+        known[tables.NUMBER_ASSIGNMENT] = store.read_matching(tables.NUMBER_ASSIGNMENT, numbers)
     rows = {table.name: frame.sort(table.key).to_dicts() for table, frame in known.items()}
     invoices = store.read_matching(tables.INVOICE, named.frame("invoice_no")).select("invoice_no", "customer_id")
-    return Touchable(rows, {row["request_id"]: row for row in waiting.to_dicts()}, dict(invoices.iter_rows()))
+    strangers = _strangers(store, requests, known[tables.CUSTOMER])
+    return Touchable(
+        rows, {row["request_id"]: row for row in waiting.to_dicts()}, dict(invoices.iter_rows()), strangers
+    )
 
 
-def _waiting(store: Store, named: Named) -> pl.DataFrame:
-    """Read the requests in the queue that are named, and those that wait for a proof of a customer who brings one."""
+def _strangers(store: Store, requests: pl.DataFrame, customers: pl.DataFrame) -> frozenset[tuple[str, int]]:
+    """Read which of these customers began as strangers, by which number."""
+    if requests.filter(_OWN_SIGN_UP).is_empty():
+        return frozenset()
+    theirs = store.read_matching(tables.REQUEST, customers.select("request_id")).filter(_OWN_SIGN_UP)
+    began = customers.select("customer_id", "request_id").join(theirs.select("request_id", "payload"), on="request_id")
+    numbers = began.with_columns(pl.col("payload").str.json_path_match("$.subscriptions[0].numbers[0]"))
+    return frozenset(numbers.drop_nulls().select("payload", "customer_id").iter_rows())
+
+
+def _waiting(store: Store, named: Named, withdrawn: pl.DataFrame) -> pl.DataFrame:
+    """Read requests: in the queue and named, waiting for a proof of a customer who brings one, or withdrawn."""
     cases = store.read_matching(tables.APPROVAL_CASE, named.frame("request_id"))
     proofs = store.read(tables.APPROVAL_CASE, "case_state = 'waiting' AND waits_for = 'identity'")
-    ids = pl.concat([cases, proofs]).select("request_id").unique()
+    ids = pl.concat([each.select("request_id") for each in (cases, proofs, withdrawn)]).unique()
     return store.read_matching(tables.REQUEST, ids).sort("request_id")
 
 
@@ -129,12 +154,15 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         store.read_matching(tables.IDENTITY_DOCUMENT, sign_ups),
         store.read_matching(tables.IDENTITY_DOCUMENT, known[tables.CUSTOMER].select("customer_id")),
     ]
+    own = subscriptions.select(line_of_subscription().alias("a_number"))
+    lines = pl.concat([known[tables.NUMBER_ASSIGNMENT].select("a_number"), own])
     ordered = subscriptions.select(pl.col("subscription_id").cast(pl.String).alias("link_to"))
     return {
         **{table: store.read_matching(table, accounts) for table in _OF_ACCOUNT},
         **{table: store.read_matching(table, subscriptions) for table in _OF_SUBSCRIPTION},
         tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
-        tables.BLOCK: store.read_matching(tables.BLOCK, known[tables.NUMBER_ASSIGNMENT].select("a_number")),
+        tables.CREDIT_ORDER: store.read_matching(tables.CREDIT_ORDER, named.frame("invoice_no")),
+        tables.BLOCK: store.read_matching(tables.BLOCK, lines),
         tables.ALLOWANCE_ORDER: store.read_matching(tables.ALLOWANCE_ORDER, ordered),
         tables.IDENTITY_DOCUMENT: pl.concat(documents).unique(),
     }

@@ -56,8 +56,11 @@ Telephone numbers are international digits without `+`: `46701740605`.
 (details, preferences, limits, blocks) waits for its day. An effective date before the subscription begins is refused as
 `BEFORE_ACTIVATION`, one after its end as `TERMINATED`, one more than the policy's `[limits]` away as `BAD_REQUEST`.
 
-**Contradictions**: of two requests made at the same instant, of the same subject and the same matter, that say different
-things, nobody can say which holds: both are refused as `CONTRADICTION`, or the one that comes a night later.
+**Contradictions**: of two requests made at the same instant, of the same subject (in whichever way each names it) and the
+same matter, that say different things, nobody can say which holds: both are refused as `CONTRADICTION`, or the one that
+comes a night later.
+
+**Second thoughts**: what was asked for a coming day is taken back by `withdraw` until that day ([contracts.md](contracts.md)).
 
 What each refusal asks you to do stands in [operations.md](operations.md).
 """

@@ -7,7 +7,7 @@ import re
 from pipelines.home import Home, write_whole
 from pipelines.run_record import RunReport
 
-# A report is read by many: of a stranger's number it shows the end only.
+# A report is read by many: of a stranger who came before the home had a secret it shows the end of the number only.
 _STRANGER, _HIDDEN = re.compile(r"^network:\d+(\d{3}):"), r"network:...\1:"
 
 

@@ -59,7 +59,7 @@ def match(night: Night) -> StageReport:
     if rows.height:
         with store.transaction("match"):
             store.append(tables.ALLOCATION, rows)
-            store.append(tables.COMMISSION, _commission(night, rows, receivables))
+            store.append(tables.COMMISSION, commission_of(night, rows, receivables))
     matched = rows["payment_id"].n_unique()
     summary = f"{matched} of {new.height} payments matched, {topped_up} top-ups"
     return StageReport(new.height + topped_up, matched + topped_up, 0, summary)
@@ -79,7 +79,7 @@ def settle(night: Night) -> StageReport:
     settled = pl.concat([night.read(tables.ALLOCATION), by_reference])
     drawn = _dated(night, draw_credit(credit_left(settled), open_items(receivables, settled)))
     rows = pl.concat([by_reference, drawn])
-    commission = _commission(night, rows, receivables)
+    commission = commission_of(night, rows, receivables)
     if rows.height:
         with store.transaction("settle"):
             store.append(tables.ALLOCATION, rows)
@@ -108,11 +108,12 @@ def _invoices_named(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
     """Read the invoices that payments may name; in a night all of them."""
     if night.is_whole:
         return night.store.read(tables.INVOICE)
-    named = payments.select(numbers_in(payment_digits(pl.col("reference_text"))).alias("invoice_no")).drop_nulls()
-    return night.store.read_matching(tables.INVOICE, named)
+    digits = payments.select(payment_digits(pl.col("reference_text"))).to_series()
+    return night.store.read_matching(tables.INVOICE, numbers_in(digits).alias("invoice_no").to_frame())
 
 
-def _commission(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
+def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
+    """Return the commission (COMMISSION rows) that ALLOCATION rows earn on RECEIVABLE rows."""
     accounts, resellers = night.read(tables.ACCOUNT), night.config(tables.RESELLER)
     accrued = accrue_commission(rows, receivables, accounts, resellers)
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))

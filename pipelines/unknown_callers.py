@@ -2,12 +2,15 @@
 
 The sign-up is a request like any other, from the channel `network`, with the address that the register has behind the
 number: it is checked, applied or put into the queue as the others are. It holds from the first call on, so that this
-call is priced too. Its id names number and call: the same call never makes two.
+call is priced too. Its id stands for number and call, under the home's secret: the same call never makes two, and no
+table but those that must tells the number.
 """
 
 from __future__ import annotations
 
+import hmac
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -15,6 +18,7 @@ import polars as pl
 from crm.address_match import match_addresses
 from pipelines import clock
 from pipelines.formats.request_envelope import canonical_json
+from pipelines.home import home_secret
 from pipelines.night import Night
 from pipelines.register_files import read_address_register
 from schemas import tables
@@ -25,6 +29,7 @@ _NEW_FILES = """
       ANTI JOIN (SELECT file_sha256 FROM rated_file WHERE rated_on >= $1) USING (file_sha256)
      WHERE file_kind = 'usage' AND file_state = 'archived'
 """
+_NAME_LENGTH = 20  # 80 bits: two strangers never share a name
 _FIELDS = ("name", "street", "postcode", "city")
 # Requests by which a number comes to somebody. Should they be refused, its caller is a stranger in the next run.
 _PENDING = """
@@ -51,8 +56,8 @@ def meet_strangers(night: Night) -> int:
 def _first_calls(night: Night) -> pl.DataFrame:
     """Find the first call of each number that nobody held then: `request_id`, `a_number`, `started_at`.
 
-    Among usage that is not priced yet. A number whose sign-up waits in the queue is not asked for again, nor one that a
-    request of tonight gives to somebody.
+    Among usage that is not priced yet. A number whose sign-up waits in the queue is not asked for again, nor one whose
+    sign-up was refused by hand, nor one that a request of tonight gives to somebody.
     """
     called = _unpriced(night).group_by("a_number").agg(pl.col("started_at"))
     held = night.store.read_matching(tables.NUMBER_ASSIGNMENT, called.select("a_number"))
@@ -61,18 +66,27 @@ def _first_calls(night: Night) -> pl.DataFrame:
         pl.col("owned_from") <= pl.col("started_at"),
         pl.col("owned_to").is_null() | (pl.col("started_at") < pl.col("owned_to")),
     )
-    unknown = calls.join(covered, on=["a_number", "started_at"], how="anti")
-    spoken_for = [*_queued_numbers(night), *_numbers_asked_for(night)]
-    return (
-        unknown.filter(~pl.col("a_number").is_in(spoken_for))
+    unknown = (
+        calls.join(covered, on=["a_number", "started_at"], how="anti")
+        .filter(~pl.col("a_number").is_in(_numbers_asked_for(night).implode()))
         .group_by("a_number")
         .agg(pl.col("started_at").min())
-        .with_columns(
-            pl.format("network:{}:{}", "a_number", pl.col("started_at").dt.strftime("%Y%m%dT%H%M%S")).alias(
-                "request_id"
-            )
-        )
+        .with_columns(_names(night, pl.col("a_number")).alias("name"))
+        .filter(~pl.any_horizontal(pl.col("name", "a_number").is_in(_names_decided(night).implode())))
     )
+    call = pl.col("started_at").dt.strftime("%Y%m%dT%H%M%S")
+    return unknown.select(pl.format("network:{}:{}", "name", call).alias("request_id"), "a_number", "started_at")
+
+
+def _names(night: Night, numbers: pl.Expr) -> pl.Expr:
+    """Name strangers by what cannot be traced to their numbers without the home's secret."""
+    secret = home_secret(night.home)
+    name = partial(_name, secret)
+    return numbers.map_elements(name, return_dtype=pl.String())
+
+
+def _name(secret: bytes, number: str) -> str:
+    return hmac.digest(secret, f"stranger/{number}".encode(), "sha256").hex()[:_NAME_LENGTH]
 
 
 def _unpriced(night: Night) -> pl.DataFrame:
@@ -91,9 +105,16 @@ def _unpriced(night: Night) -> pl.DataFrame:
     return pl.concat([waiting, new.cast(waiting.schema)])
 
 
-def _queued_numbers(night: Night) -> list[str]:
-    sql = "SELECT request_id FROM approval_case WHERE case_state = 'waiting' AND request_id LIKE 'network:%'"
-    return [request_id.split(":")[1] for request_id in night.store.query(sql)["request_id"]]
+def _names_decided(night: Night) -> pl.Series:
+    """Name the strangers who wait in the queue, or whom somebody has refused there.
+
+    Those who came before the home had a secret are named by their numbers.
+    """
+    sql = """
+        SELECT split_part(request_id, ':', 2) AS name FROM approval_case
+         WHERE case_state IN ('waiting', 'refused') AND starts_with(request_id, 'network:')
+    """
+    return night.store.query(sql)["name"].cast(pl.String)
 
 
 def _numbers_asked_for(night: Night) -> pl.Series:

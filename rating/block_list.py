@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.codes import LINE_PREFIX
+
 # The reason told is that of the block that bars most; among equals, of the one that is hardest to lift.
 _STRENGTH = ("regulatory", "fraud", "behaviour", "financial", "customer")
 ENTRY = ("a_number", "block_reason", "barred_services", "prompt", "blocked_on")
@@ -18,12 +20,13 @@ def block_list(blocks: pl.DataFrame, special_numbers: pl.DataFrame) -> pl.DataFr
     `blocks` are BLOCK rows, of which those with `unblocked_on` are over; their causes are all alike here.
     `special_numbers` are SPECIAL_NUMBER rows: those of kind `emergency` are left out. What is barred is what the blocks
     bar together: `all`, or services joined by `+`. Reason, prompt and day are those of the strongest block: `all`
-    before services, then regulatory, fraud, behaviour, financial, customer, then the earliest.
+    before services, then regulatory, fraud, behaviour, financial, customer, then the earliest. Lines of subscriptions
+    without numbers are left out: the network is ordered to bar them, and the switch knows numbers only.
     """
     services = pl.col("barred").unique().sort().str.join("+")
     together = pl.when((pl.col("barred") == "all").any()).then(pl.lit("all")).otherwise(services)
     return (
-        blocks.filter(pl.col("unblocked_on").is_null())
+        blocks.filter(pl.col("unblocked_on").is_null(), ~pl.col("a_number").str.starts_with(LINE_PREFIX))
         .join(emergency_numbers(special_numbers), on="a_number", how="anti")
         .sort(
             "a_number",

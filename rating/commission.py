@@ -6,18 +6,21 @@ import polars as pl
 
 from schemas.money import percent_of
 
+_is_credited = pl.col("payment_id").str.starts_with("credit_note:")
+
 
 def accrue_commission(
     allocations: pl.DataFrame, receivables: pl.DataFrame, accounts: pl.DataFrame, resellers: pl.DataFrame
 ) -> pl.DataFrame:
     """Accrue commission on allocations to invoices of accounts that a reseller sold.
 
-    The base is the amount paid, VAT included; a reminder fee earns none. One row per allocation, rounded once to 2
-    decimals. Returns COMMISSION columns without `accrued_on`.
+    The base is the amount paid, VAT included; a reminder fee earns none. Neither does what a credit note pays: no money
+    came, or it earned its commission when it paid the invoice that was credited. One row per allocation, rounded once
+    to 2 decimals. Returns COMMISSION columns without `accrued_on`.
     """
     invoices = receivables.filter(pl.col("receivable_kind") == "invoice").select("receivable_id", "invoice_no")
     return (
-        allocations.filter(pl.col("allocation_kind") == "receivable")
+        allocations.filter((pl.col("allocation_kind") == "receivable") & ~_is_credited)
         .join(invoices, on="receivable_id")
         .join(
             accounts.filter(pl.col("reseller_code").is_not_null()).select("account_id", "reseller_code"),

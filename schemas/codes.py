@@ -8,7 +8,7 @@ from __future__ import annotations
 SERVICES = ("voice", "mobile", "callcentre", "broadband")
 CUSTOMER_CATEGORIES = ("private", "corporate", "vip")
 CHANNELS = ("direct", "reseller", "web", "api", "agent", "network")
-DELIVERY_CHANNELS = ("paper", "email", "portal")
+DELIVERY_CHANNELS = ("paper", "email", "portal", "e_invoice")
 OUTCOMES = ("answered", "unanswered", "failed")
 USAGE_KINDS = ("call", "message", "event", "data")
 TREATMENTS = ("free", "attempt_fee", "rejected")
@@ -30,22 +30,23 @@ RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
 BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
-CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change")
+CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change", "credit")
 FEE_TIMINGS = ("advance", "arrears")
 FEE_ALIGNMENTS = ("account", "subscription")
 FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
 PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
 SUSPENSIONS = ("bill", "reduce", "pause")
-RECEIVABLE_KINDS = ("invoice", "reminder_fee")
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
-MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "none")
+MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
 DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
 LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
+INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
-REQUEST_STATES = ("applied", "refused", "queued")
+REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
 
 # Customers and contracts
 CASE_STATES = ("waiting", "approved", "refused")
@@ -67,6 +68,7 @@ LISTED_KINDS = ("number", "customer", "person", "address")
 # Credit and blocks
 BLOCK_REASONS = ("financial", "behaviour", "fraud", "customer", "regulatory")
 BLOCK_CAUSES = ("credit_limit", "spend_limit", "unpaid", "request", "black_list")
+LINE_PREFIX = "0"  # begins the line of a subscription without numbers: no international number begins so
 BARRED_SERVICES = ("all", "premium", "abroad")  # emergency numbers are never barred
 LIMIT_CAUSES = ("sign_up", "paid", "request")
 BASIS_RELEASES = ("none", "manual", "automatic")
@@ -88,9 +90,10 @@ PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
 VOUCHER_SERIES = {
     "F": "invoices",
+    "K": "credit notes",
     "R": "reminder fees",
     "B": "payments received",
-    "A": "credit drawn for an open item",
+    "A": "credit drawn for an open item, and credit notes set off",
     "P": "commission accrued",
     "T": "top-ups received",
 }
@@ -131,7 +134,8 @@ REASONS = {
     "CREDIT_REFUSED": "The credit rules refuse the customer.",
     "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
     "ALREADY_SO": "It is so already; nothing to change.",
-    "NOT_WAITING": "No case, basis or order waits for this decision.",
+    "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
     "NO_PLAN": "The subscription had no plan in force when the call started.",
@@ -141,12 +145,23 @@ REASONS = {
     "NO_FEE_PRICE": "The plan has no fee in the account's currency on some day of the period.",
 }
 
-# Why an invoice waits for somebody before it is numbered.
+# Why an invoice waits for somebody before it is numbered, most pressing first.
 DRAFT_REASONS = {
-    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    # Faults: no invoice can be made before they are mended, whoever releases it.
     "NO_VAT_RATE": "A line's VAT class has no rate in force for where the buyer is.",
-    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_FEE_PRICE": "The plan of a subscription has no price for the period.",
     "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
+    "MIXED_CURRENCY": "A charge is in another currency than its account.",
+    "NO_ADDRESS": "The account gets paper, and its customer has no street or city.",
+    "SERIES_FULL": "The numbers left before the series of the other kind of document begins do not suffice.",
+    # What somebody must decide.
+    "HELD_BY_HAND": "Somebody holds the account's invoice.",
+    "AMOUNT_LIMIT": "The total is above review.amount_limit.",
+    # Outliers, which somebody shall look at.
+    "AMOUNT_JUMPED": "The total is far above that of the account's invoice before.",
+    "NO_USAGE": "The invoice before had usage, this one has none.",
+    "FIRST_INVOICE": "It is the account's first invoice.",
+    "UNRATED_USAGE": "Usage of the account waits for its price.",
 }
 
 FILE_FAULTS = {

@@ -498,6 +498,12 @@ _DEFINITIONS = (
     Column("charged_on", _day, "Business date of the night that made the charge"),
     # Invoices
     Column("invoice_no", _whole, "Number of an invoice or credit note: each kind has a series without gaps", _positive),
+    Column(
+        "credited_net_amount", AMOUNT, "To take back of a line, excluding VAT; null for all that is left", _positive
+    ),
+    Column("credit_order_no", _whole, "Ordinal of the credit among those of its invoice", _positive),
+    Column("credited_total_amount", AMOUNT, "To take back of an invoice, including VAT; null for all of it", _positive),
+    Column("credit_note_no", _whole, "Credit note that was made of it; null until then", _positive),
     Column("credits_invoice_no", _whole, "Invoice that a credit note credits; null for an invoice", _positive),
     Column("billing_date", _day, "Billing date: the invoice covers usage before it"),
     Column("invoiced_on", _day, "Date of the invoice"),
@@ -593,6 +599,10 @@ _DEFINITIONS = (
         _one_of(codes.BASIS_RELEASES),
     ),
     Column("partly_paid", _text, "What a part payment does to a block", _one_of(codes.PARTLY_PAID)),
+    Column("holds_from", _day, "Coming day from which what was asked for holds"),
+    Column("table_name", _text, "Table of the row"),
+    Column("row_before", _text, "The row before the change as JSON, null where there was none"),
+    Column("row_after", _text, "The row after the change as JSON, null where it is gone"),
     Column("change_no", _whole, "Position in the changes of its subject, from 1", _positive),
     Column("old_limit", AMOUNT, "Credit limit before the change", _not_negative),
     Column("change_cause", _text, "What changed the limit", _one_of(codes.LIMIT_CAUSES)),

@@ -6,7 +6,9 @@ from itertools import cycle
 
 import polars as pl
 
-_ADDED = 2  # length digit and check digit
+_LONGEST = 18  # digits of a number with its length digit: what Int64 holds
+_LARGEST_DIGIT = 9
+_RF_00 = 271500  # the letters RF as numbers, and two zeros in place of the check digits
 
 
 def luhn_digit(base: str) -> str:
@@ -15,22 +17,49 @@ def luhn_digit(base: str) -> str:
     return str(-total % 10)
 
 
-def ocr_reference(number: int) -> str:
-    """Return the OCR reference of an invoice number, with length digit and check digit.
+def ocr_reference(number: int, *, length_digit: bool = True) -> str:
+    """Return the OCR reference of an invoice number, with its check digit and, if wanted, a length digit before it.
 
-    The length digit is the whole reference's length modulo 10: `1000234` gives `100023498`.
+    The length digit is the whole reference's length modulo 10: `1000234` gives `100023498`, without it `10002343`.
     """
     base = str(number)
-    with_length = base + str((len(base) + 2) % 10)
+    with_length = base + str((len(base) + 2) % 10) if length_digit else base
     return with_length + luhn_digit(with_length)
 
 
-def numbers_in(references: pl.Expr) -> pl.Expr:
-    """Return the invoice numbers (Int64) that OCR references, written in digits alone, stand for if they are valid.
+def ocr_references(numbers: pl.Expr, *, length_digit: bool = True) -> pl.Expr:
+    """Return the OCR references of invoice numbers (Int64), as `ocr_reference`."""
+    base = numbers.cast(pl.String)
+    with_length = base + ((base.str.len_chars() + 2) % 10).cast(pl.String) if length_digit else base
+    return with_length + _luhn_digits(with_length)
 
-    Null for those that are too short or too long.
+
+def _luhn_digits(base: pl.Expr) -> pl.Expr:
+    padded = base.str.zfill(_LONGEST)
+    digits = [padded.str.slice(place, 1).cast(pl.Int64) for place in range(_LONGEST)]
+    doubled = [2 * digit for digit in digits[::-2]]
+    total = pl.sum_horizontal(*digits[-2::-2], *(each - 9 * (each > _LARGEST_DIGIT) for each in doubled))
+    return ((10 - total % 10) % 10).cast(pl.String)
+
+
+def rf_references(ocr: pl.Expr) -> pl.Expr:
+    """Return the ISO 11649 references of OCR references: RF, two check digits (modulo 97), the same digits."""
+    remainder = (ocr.cast(pl.Int64) % 97 * 1_000_000 + _RF_00) % 97
+    return pl.lit("RF") + (98 - remainder).cast(pl.String).str.zfill(2) + ocr
+
+
+def without_rf(reference: pl.Expr) -> pl.Expr:
+    """Return a reference as its payer gave it without the RF and check digits that may stand before its own digits."""
+    return reference.str.replace(r"(?i)^\s*RF\s*[0-9]\s*[0-9]", "")
+
+
+def numbers_in(references: pl.Series) -> pl.Series:
+    """Return the invoice numbers (Int64) that OCR references, in digits alone, may stand for.
+
+    They may have a length digit or none. References that are too short or too long stand for none.
     """
-    return references.str.head(-_ADDED).cast(pl.Int64, strict=False)
+    read = [references.str.head(-added).cast(pl.Int64, strict=False) for added in (1, 2)]
+    return pl.concat(read).drop_nulls().unique()
 
 
 def has_valid_check_digit(reference: str) -> bool:

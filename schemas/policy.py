@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from schemas.ocr_reference import has_valid_check_digit
 from schemas.time_zones import known_time_zones
 
 Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+_FEWEST_NUMBERS = 1_000  # between the beginnings of two series
 
 
 def _known_zone(name: str) -> str:
@@ -68,13 +69,28 @@ class Operator(_Section):
 
 
 class Numbering(_Section):
-    """Where the operator's number series begin."""
+    """Where the operator's number series begin, and what payment references are made of.
+
+    Invoices and credit notes are numbered apart; the series that begins lower ends before the other one's first number.
+    """
 
     first_customer_id: int = Field(ge=1)
     first_account_id: int = Field(ge=1)
     first_subscription_id: int = Field(ge=1)
     first_invoice_no: int = Field(ge=1)
+    first_credit_note_no: int = Field(default=9_000_001, ge=1)
+    ocr_length_digit: bool = True
     code_prefix: str = Field(default="999", pattern=r"^[1-9][0-9]{1,4}$", description="of codes for secret numbers")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Numbering:
+        if abs(self.first_invoice_no - self.first_credit_note_no) < _FEWEST_NUMBERS:
+            message = (
+                f"first_invoice_no {self.first_invoice_no} and first_credit_note_no {self.first_credit_note_no} leave "
+                f"fewer than {_FEWEST_NUMBERS} numbers between them; set them farther apart"
+            )
+            raise ValueError(message)
+        return self
 
 
 class Limits(_Section):
@@ -112,6 +128,19 @@ class Billing(_Section):
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
     open_months: int = Field(default=3, ge=1, le=36)
+    minimum_amount: Money = Decimal(0)
+    carry_months: int = Field(default=3, ge=0, le=24)
+
+
+class Review(_Section):
+    """Which invoices wait for a person before they are numbered (docs/invoices.md); 0 and false look at nothing."""
+
+    amount_limit: Money = Decimal(0)
+    jump_percent: Decimal = Field(default=Decimal(0), ge=0, le=100_000)
+    jump_amount: Money = Decimal(0)
+    no_usage: bool = False
+    first_invoice: bool = False
+    unrated_usage: bool = False
 
 
 class Vat(_Section):
@@ -159,7 +188,7 @@ class Callers(_Section):
     plan_code: str = ""
     category: Literal["private", "corporate", "vip"] = "private"
     billing_day: int = Field(default=1, ge=1, le=31)
-    delivery_channel: Literal["paper", "email", "portal"] = "paper"
+    delivery_channel: Literal["paper", "email", "portal", "e_invoice"] = "paper"
 
 
 class Registers(_Section):
@@ -215,6 +244,7 @@ class Policy(_Section):
     limits: Limits = Limits()
     rating: Rating = Rating()
     billing: Billing
+    review: Review = Review()
     vat: Vat = Vat()
     reminders: Reminders
     credit: Credit

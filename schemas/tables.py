@@ -228,6 +228,12 @@ REQUEST_OUTCOME = Table(
     ("request_id",),
     "request_id request_state customer_id? reason_code? reason_text? applied_on",
 )
+COMING_CHANGE = Table(
+    "coming_change",
+    "Rows that a request has changed for a coming day, kept until that day so that it can be withdrawn.",
+    ("request_id", "change_no"),
+    "request_id change_no holds_from table_name row_before? row_after?",
+)
 APPROVAL_CASE = Table(
     "approval_case",
     "The manual queue: requests that somebody must decide, or that wait for a proof, and how they were decided.",
@@ -434,7 +440,7 @@ CHARGE = Table(
     "charge",
     "What can be invoiced: usage per subscription, article and day, and recurring fees per period.",
     ("charge_id",),
-    "charge_id charge_kind account_bucket account_id subscription_id article_no service_from service_to quantity duration_s "
+    "charge_id charge_kind account_bucket account_id subscription_id? article_no service_from service_to quantity duration_s "
     "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on "
     "line_key?",
 )
@@ -474,6 +480,13 @@ INVOICE_PARTY = Table(
     ("invoice_no",),
     "invoice_no customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
     "delivery_channel buyer_reference? order_reference? electronic_address?",
+)
+CREDIT_ORDER = Table(
+    "credit_order",
+    "What people decided to credit of invoices: each becomes a credit note the same night.",
+    ("request_id",),
+    "request_id invoice_no credit_order_no credited_entry_no? credited_net_amount? credited_total_amount? ordered_on decided_by decision_text "
+    "credit_note_no?",
 )
 SELLER = Table(
     "seller",
@@ -696,6 +709,7 @@ TABLES = (
     USAGE,
     REQUEST,
     REQUEST_OUTCOME,
+    COMING_CHANGE,
     APPROVAL_CASE,
     IDENTITY_DOCUMENT,
     PAYMENT_RECORD,
@@ -733,6 +747,7 @@ TABLES = (
     INVOICE_LINE,
     INVOICE_VAT,
     INVOICE_PARTY,
+    CREDIT_ORDER,
     SELLER,
     INVOICE_DRAFT,
     BILLED_CHARGE,

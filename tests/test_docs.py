@@ -160,6 +160,9 @@ def test_the_starter_policy_spells_out_every_setting_that_may_be_left_out():
         "limits": policy.Limits,
         "callers": policy.Callers,
         "registers": policy.Registers,
+        "billing": policy.Billing,
+        "review": policy.Review,
+        "numbering": policy.Numbering,
     }
     for name, part in spelt_out.items():
         assert given[name].keys() == part.model_fields.keys()

@@ -17,9 +17,11 @@ from crm.handlers.credit import (
 )
 from crm.handlers.customers import dispute, remember, set_preference, update_details
 from crm.handlers.decisions import decide, identity
+from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
+from crm.handlers.withdrawal import withdraw
 
 HANDLERS: dict[str, Callable[..., Any]] = {
     "sign_up": sign_up,
@@ -30,6 +32,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "upgrade": change_plan,
     "downgrade": change_plan,
     "cancel": cancel,
+    "withdraw": withdraw,
     "move": update_details,
     "update_details": update_details,
     "add_number": add_number,
@@ -47,4 +50,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "dispute": dispute,
     "adjust": adjust,
     "release_basis": release_basis,
+    "hold_invoice": hold_invoice,
+    "release_invoice": release_invoice,
+    "credit_invoice": credit_invoice,
 }

@@ -17,8 +17,10 @@ from crm.request_models.credit import (
     TopUp,
     Unblock,
 )
+from crm.request_models.fields import OfAccount
 from crm.working_table import Row
 from schemas import tables
+from schemas.codes import LINE_PREFIX
 
 _NAME_OF_ORDER = re.compile(r"\d+:\d+")  # what `rating.automatic_top_up` gives: account and ordinal
 
@@ -87,13 +89,15 @@ def top_up(register: Register, request: Row, wanted: TopUp) -> int:
 
 
 def block(register: Register, request: Row, wanted: Block) -> int:
-    """Block a number, or every number that an account holds."""
+    """Block a number, or every line of a subscription or account: its numbers, or itself where it holds none."""
     account = account_of(register, request, wanted)
-    numbers = [wanted.number] if wanted.number else _numbers_of(register, request, account, wanted.subscription_id)
-    free = [number for number in numbers if not _standing(register, number, wanted.barred)]
+    lines = _lines_of(register, request, account, wanted)
+    if wanted.barred != "all":
+        lines = _that_call(lines)
+    free = {line: of for line, of in lines.items() if not _standing(register, line, wanted.barred)}
     if not free:
-        raise RefusedError("ALREADY_SO", "it is blocked by request already, or holds no number; nothing to block")
-    for number, subscription_id in _held(register, request, free):
+        raise RefusedError("ALREADY_SO", "it is blocked by request already, or in service no longer; nothing to block")
+    for number, subscription_id in free.items():
         earlier = register[tables.BLOCK].where("a_number", number)
         ordinal = 1 + sum(row["block_cause"] == "request" for row in earlier)
         register[tables.BLOCK].put(
@@ -119,8 +123,10 @@ def block(register: Register, request: Row, wanted: Block) -> int:
 def unblock(register: Register, request: Row, wanted: Unblock) -> int:
     """Lift the blocks that were made by request; those of credit, spend and the black list have their own end."""
     account = account_of(register, request, wanted)
-    numbers = [wanted.number] if wanted.number else _numbers_of(register, request, account, wanted.subscription_id)
-    standing = [row for number in numbers for row in _standing(register, number)]
+    meant = _lines_of(register, request, account, wanted)
+    # A subscription may have been blocked before it held a number.
+    own = () if wanted.number else (f"{LINE_PREFIX}{each}" for each in meant.values())
+    standing = [row for line in dict.fromkeys((*meant, *own)) for row in _standing(register, line)]
     if not standing:
         text = "no block by request stands; a block for another cause is lifted when its cause ends"
         raise RefusedError("ALREADY_SO", text)
@@ -138,17 +144,37 @@ def _standing(register: Register, number: str, barred: str | None = None) -> lis
     ]
 
 
-def _numbers_of(register: Register, request: Row, account: Row, subscription_id: int | None) -> list[str]:
-    subscriptions = [subscription_id] if subscription_id else sorted(
-        {row["subscription_id"] for row in register[tables.SUBSCRIPTION].where("account_id", account["account_id"])}
-    )  # fmt: skip
-    held = [row for each in subscriptions for row in register[tables.NUMBER_ASSIGNMENT].where("subscription_id", each)]
-    return sorted({row["a_number"] for row in held if _holds(row, request)})
+def _lines_of(register: Register, request: Row, account: Row, wanted: OfAccount) -> dict[str, int]:
+    """Return the subscription of each line that is meant: one number, or all lines of a subscription or account."""
+    if wanted.number:
+        held = register[tables.NUMBER_ASSIGNMENT].where("a_number", wanted.number)
+        return {row["a_number"]: row["subscription_id"] for row in held if _holds(row, request)}
+    in_force = {
+        row["subscription_id"]
+        for row in register[tables.SUBSCRIPTION].where("account_id", account["account_id"])
+        if row["service_from"] <= request["effective_on"] and not _is_over(row, request)
+    }
+    named = {wanted.subscription_id} if wanted.subscription_id else in_force
+    return {line: each for each in sorted(named & in_force) for line in _lines(register, request, each)}
 
 
-def _held(register: Register, request: Row, numbers: list[str]) -> list[tuple[str, int]]:
-    rows = [row for number in numbers for row in register[tables.NUMBER_ASSIGNMENT].where("a_number", number)]
-    return [(row["a_number"], row["subscription_id"]) for row in rows if _holds(row, request)]
+def _lines(register: Register, request: Row, subscription_id: int) -> list[str]:
+    """Return the numbers that a subscription holds at the request's moment, or its own line where it holds none."""
+    held = register[tables.NUMBER_ASSIGNMENT].where("subscription_id", subscription_id)
+    numbers = sorted(row["a_number"] for row in held if _holds(row, request))
+    return numbers or [f"{LINE_PREFIX}{subscription_id}"]
+
+
+def _that_call(lines: dict[str, int]) -> dict[str, int]:
+    """Leave out lines without a number: of what calls nobody, premium numbers and abroad cannot be barred."""
+    numbered = {line: of for line, of in lines.items() if not line.startswith(LINE_PREFIX)}
+    if lines and not numbered:
+        raise RefusedError("NOT_ALLOWED", "a subscription without a number calls nobody: only all of it can be barred")
+    return numbered
+
+
+def _is_over(version: Row, request: Row) -> bool:
+    return version["service_to"] is not None and version["service_to"] <= request["effective_on"]
 
 
 def _holds(row: Row, request: Row) -> bool:

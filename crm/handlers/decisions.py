@@ -23,21 +23,40 @@ _DETAILS = ("name", "street", "postcode", "city")
 def decide(register: Register, request: Row, wanted: Decide) -> int | None:
     """Approve or refuse what waits in the queue; approval does what was asked for, from today at the earliest."""
     case, asked = _waiting(register, wanted.case)
-    register[tables.APPROVAL_CASE].put(
-        case
-        | {
-            "case_state": "approved" if wanted.decision == "approve" else "refused",
-            "decided_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
-        }
-    )
     if wanted.decision == "refuse":
+        close_case(register, request, wanted.case, wanted.reason)
         register.settle(wanted.case, "refused", None, "REFUSED_BY_HAND", wanted.reason)
         register.notify("sign_up_refused", request, None, {"case": wanted.case})
         return None
+    register[tables.APPROVAL_CASE].put(case | _decided(register, request, "approved", wanted.reason))
     limit = wanted.limit if wanted.limit is not None else case["approved_limit"]
-    return _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
+    customer_id = _go_on(register, case, _with_details(_not_before(register, asked), wanted), limit)
+    if customer_id is None and case["waits_for"] == "identity":
+        raise RefusedError("PROOF_MISSING", _what_is_missing(register, asked))
+    return customer_id
+
+
+def close_case(register: Register, request: Row, request_id: str, why: str) -> None:
+    """Close a case that leads to nothing: no proof is wanted for it any longer."""
+    case = register[tables.APPROVAL_CASE].get(request_id)
+    if case:
+        register[tables.APPROVAL_CASE].put(case | _decided(register, request, "refused", why))
+    _want_no_longer(register, request_id)
+
+
+def _decided(register: Register, request: Row, state: str, why: str) -> Row:
+    by = request["actor"] or request["channel"]
+    return {"case_state": state, "decided_on": register.rules.on, "decided_by": by, "decision_text": why}
+
+
+def _what_is_missing(register: Register, asked: Row) -> str:
+    """Say which proof a case waits for, and how it comes."""
+    came = [row for row in register[tables.IDENTITY_DOCUMENT].where("sign_up_id", asked["request_id"]) if row["issuer"]]
+    what = f"the {came[0]['identity_kind']} is {came[0]['identity_state']} only" if came else "no document has come"
+    return (
+        f"approval cannot stand for the proof that the plan wants: {what}. Send a request identity with "
+        f"sign_up={asked['request_id']} and checked_by, or refuse the case; proven, it goes on by itself"
+    )
 
 
 def _with_details(asked: Row, wanted: Decide) -> Row:
@@ -95,6 +114,13 @@ def _proven(register: Register, wanted: Identity) -> int | None:
     return wanted.customer_id
 
 
+def _want_no_longer(register: Register, request_id: str) -> None:
+    """Take away that a document is wanted for a case that is over; one that came is kept."""
+    for row in register[tables.IDENTITY_DOCUMENT].where("sign_up_id", request_id):
+        if row["identity_state"] == "wanted":
+            register[tables.IDENTITY_DOCUMENT].remove(row)
+
+
 def _order_goes_on(register: Register, case: Row, asked: Row) -> None:
     """Apply an order that waited for a proof; what stands against it by now refuses the order, not the proof."""
     try:
@@ -103,6 +129,7 @@ def _order_goes_on(register: Register, case: Row, asked: Row) -> None:
         refused = {"case_state": "refused", "decided_on": register.rules.on, "decision_text": refusal.text}
         register[tables.APPROVAL_CASE].put(case | refused)
         register.settle(asked["request_id"], "refused", None, refusal.code, refusal.text)
+        _want_no_longer(register, asked["request_id"])
 
 
 def _waits(case: Row) -> bool:
@@ -150,12 +177,14 @@ def _go_on(register: Register, case: Row, asked: Row, limit: Any) -> int | None:
     if asked["request_type"] == "sign_up":
         customer_id = _sign_up_again(register, case, asked, limit)
     else:
+        register.begin_change()
         customer_id = order(register, asked, Order.model_validate_json(asked["payload"]))
     if customer_id is not None:
         case = register[tables.APPROVAL_CASE].get(case["request_id"]) or case
         decided = {"case_state": "approved", "decided_on": case["decided_on"] or register.rules.on}
         register[tables.APPROVAL_CASE].put(case | decided)
         register.settle(asked["request_id"], "applied", customer_id)
+        _want_no_longer(register, asked["request_id"])
     return customer_id
 
 

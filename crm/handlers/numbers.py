@@ -17,6 +17,7 @@ def add_number(register: Register, request: Row, wanted: AddNumber) -> int:
     version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
     require_free(register, wanted.new_number, request["effective_at"])
     hold(register, wanted.new_number, version["subscription_id"], request)
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, {"number": wanted.new_number}, version["subscription_id"])
     return int(account["customer_id"])
 
@@ -25,6 +26,7 @@ def remove_number(register: Register, request: Row, wanted: RemoveNumber) -> int
     """Take a number from its subscription, which stays."""
     version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
     _give_back(register, request, wanted.number, version["subscription_id"])
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, {"number_removed": wanted.number}, version["subscription_id"])
     return int(account["customer_id"])
 
@@ -39,6 +41,7 @@ def port(register: Register, request: Row, wanted: Port) -> int:
     else:
         _give_back(register, request, number, version["subscription_id"])
     data = {"number": number, "direction": wanted.direction, "other_operator": wanted.other_operator}
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, data, version["subscription_id"])
     return int(account["customer_id"])
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from datetime import datetime
 from decimal import Decimal
 
 from crm.handlers.activation import subscribe
+from crm.handlers.strangers import hold_from_earlier
 from crm.person_number import PersonNumberError, checked_number
 from crm.refusal import RefusedError
-from crm.register import Register, SignUpCheck
+from crm.register import Register, SignUpCheck, is_own
 from crm.request_models.sign_up import SignUp
 from crm.vat_number import checked_vat_no
 from crm.working_table import Row
@@ -21,7 +22,13 @@ _CODE_DIGITS = 8
 
 
 def sign_up(register: Register, request: Row, wanted: SignUp) -> int | None:
-    """Activate a customer whose address and credit are beyond doubt; put any other into the queue (None)."""
+    """Activate a customer whose address and credit are beyond doubt; put any other into the queue (None).
+
+    A late call of a stranger who is a customer by now makes no other one.
+    """
+    known = hold_from_earlier(register, request, wanted) if is_own(request) else None
+    if known is not None:
+        return known
     require_known(register, request, wanted)
     check = register.checks.get(request["request_id"], _UNCHECKED)
     if check.black_listed:
@@ -143,8 +150,8 @@ def is_proof(document: Row, register: Register) -> bool:
     return bool(document["identity_state"] == "verified" and document["valid_until"] >= register.rules.on)
 
 
-def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) -> None:
-    """Open a case for a person to decide, or that waits for a proof."""
+def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str, customer_id: int | None = None) -> None:
+    """Open a case for a person to decide, or that waits for a proof; of a customer, where one asks."""
     register.requests.setdefault(request["request_id"], request)  # its proof or decision may come the same night
     known = register[tables.APPROVAL_CASE].get(request["request_id"]) or {"opened_on": register.rules.on}
     register[tables.APPROVAL_CASE].put(
@@ -160,7 +167,7 @@ def queue(register: Register, request: Row, check: SignUpCheck, waits_for: str) 
             "case_text": check.found or f"waits for {waits_for}",
         }
     )
-    register.settle(request["request_id"], "queued", None, text=check.found or f"waits for {waits_for}")
+    register.settle(request["request_id"], "queued", customer_id, text=check.found or f"waits for {waits_for}")
     if waits_for in {"identity", "deposit"}:
         register.notify(f"{waits_for}_wanted", request, None, {"deposit": check.deposit_amount})
     if waits_for == "identity":
@@ -182,7 +189,10 @@ def _own_documents(register: Register, request_id: str, customer_id: int) -> Non
 
 
 def access_code(register: Register, request_id: str, attempt: int) -> str:
-    """Make a code for a caller with a secret number: digits that no telephone number begins with, hard to guess."""
-    digest = hashlib.sha256(f"{request_id}/{attempt}".encode()).digest()
+    """Make a code for a caller with a secret number: digits that no telephone number begins with.
+
+    The same one each time in one home, and only there: whoever lacks the home's secret cannot compute it.
+    """
+    digest = hmac.digest(register.rules.secret, f"access code/{request_id}/{attempt}".encode(), "sha256")
     digits = int.from_bytes(digest[:8], "big") % 10**_CODE_DIGITS
     return f"{register.rules.policy.numbering.code_prefix}{digits:0{_CODE_DIGITS}}"

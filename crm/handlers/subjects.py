@@ -84,6 +84,14 @@ def _holder(register: Register, number: str, at: datetime) -> int:
     return int(last["subscription_id"])
 
 
+def subscription_at(register: Register, number: str, at: datetime) -> int | None:
+    """Return the subscription that holds a number at a moment, or did last, or will first; None where none does."""
+    held = sorted(register[tables.NUMBER_ASSIGNMENT].where("a_number", number), key=lambda row: row["owned_from"])
+    real = [row for row in held if row["owned_to"] is None or row["owned_from"] < row["owned_to"]]
+    begun = [row for row in real if row["owned_from"] <= at]
+    return int((begun[-1] if begun else real[0])["subscription_id"]) if real else None
+
+
 def _version(versions: list[Row], on: date) -> Row:
     real = [row for row in versions if row["service_to"] is None or row["service_from"] < row["service_to"]]
     if not real:

@@ -30,6 +30,8 @@ def order(register: Register, request: Row, wanted: Order) -> int | None:
     """Begin one more product on an account; one that wants a proof waits for it (None)."""
     if wanted.product != "subscription":
         return _order_allowance(register, request, wanted)
+    if wanted.allowance_code:
+        raise RefusedError("BAD_REQUEST", "allowance_code: order a bundle or booster apart from the subscription")
     account = account_of(register, request, wanted)
     if request["effective_on"] < account["account_from"]:
         text = f"the account begins on {account['account_from']}; give a date from then on"
@@ -39,9 +41,10 @@ def order(register: Register, request: Row, wanted: Order) -> int | None:
         require_free(register, number, request["effective_at"])
     documents = register[tables.IDENTITY_DOCUMENT].where("customer_id", account["customer_id"])
     if plan.get("identity_required") and not any(is_proof(row, register) for row in documents):
-        queue(register, request, SignUpCheck(), "identity")
+        queue(register, request, SignUpCheck(), "identity", account["customer_id"])
         return None
     subscription_id = subscribe(register, request, account, wanted)
+    register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, {"plan": plan["plan_name"]}, subscription_id)
     return int(account["customer_id"])
 
@@ -69,6 +72,7 @@ def _order_allowance(register: Register, request: Row, wanted: Order) -> int:
     if allowance.get("order_fee") and allowance.get("fee_article_no"):
         fee = Fee("order_fee", allowance["fee_article_no"], allowance["order_fee"])
         charge(register, request, (fee,), version, on)
+    register.write_ahead(request, on)
     register.notify("change_confirmed", request, account, {"allowance": allowance["allowance_name"]})
     return int(account["customer_id"])
 
@@ -93,6 +97,7 @@ def change_plan(register: Register, request: Row, wanted: ChangePlan) -> int:
     register[tables.CONTRACT].put(change.contract)
     charge(register, request, change.fees, version, change.begins_on)
     charge_activation(register, request, account, version["subscription_id"], plan["plan_code"], change.begins_on)
+    register.write_ahead(request, change.begins_on)
     data = {"plan": plan["plan_name"], "from": change.begins_on, "fee": sum(fee.amount_ex_vat for fee in change.fees)}
     register.notify("change_confirmed", request, account, data, version["subscription_id"])
     return int(account["customer_id"])
@@ -166,6 +171,7 @@ def cancel(register: Register, request: Row, wanted: Cancel) -> int:
         if row["owned_to"] is None or row["owned_to"] > until:
             register[tables.NUMBER_ASSIGNMENT].put(row | {"owned_to": max(row["owned_from"], until)})
     charge(register, request, beyond, version, ends_on)
+    register.write_ahead(request, ends_on)
     register.notify("termination_confirmed", request, account, {"ends_on": ends_on}, version["subscription_id"])
     return int(account["customer_id"])
 

@@ -6,11 +6,14 @@ import re
 
 from pydantic import ValidationError
 
-from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber
+from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber, Withdraw
 from crm.request_models.credit import (
     Adjust,
     Block,
+    CreditInvoice,
+    HoldInvoice,
     ReleaseBasis,
+    ReleaseInvoice,
     SetAutoTopUp,
     SetCreditLimit,
     SetSpendLimit,
@@ -30,6 +33,7 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "upgrade": ChangePlan,
     "downgrade": ChangePlan,
     "cancel": Cancel,
+    "withdraw": Withdraw,
     "move": UpdateDetails,
     "update_details": UpdateDetails,
     "add_number": AddNumber,
@@ -47,6 +51,9 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "dispute": Dispute,
     "adjust": Adjust,
     "release_basis": ReleaseBasis,
+    "hold_invoice": HoldInvoice,
+    "release_invoice": ReleaseInvoice,
+    "credit_invoice": CreditInvoice,
 }
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from crm.request_models.fields import Code, Numbers, OfAccount, OfSubscription, PhoneNumber, Quantity, Text
+from pydantic import model_validator
+
+from crm.request_models.fields import (
+    Code,
+    Numbers,
+    OfAccount,
+    OfCustomer,
+    OfSubscription,
+    PhoneNumber,
+    Quantity,
+    RequestId,
+    Text,
+)
 
 
 class Order(OfAccount):
@@ -15,6 +27,13 @@ class Order(OfAccount):
     allowance_code: Code | None = None
     numbers: Numbers = ()
     quantity: Quantity = 1
+
+    @model_validator(mode="after")
+    def _fits_its_product(self) -> Order:
+        if self.product != "subscription" and (self.plan_code or self.numbers):
+            message = f"a {self.product} has no plan_code and no numbers of its own; give its allowance_code"
+            raise ValueError(message)
+        return self
 
 
 class ChangePlan(OfSubscription):
@@ -48,3 +67,10 @@ class Port(OfSubscription):
     direction: Literal["in", "out"]
     ported_number: PhoneNumber
     other_operator: Text
+
+
+class Withdraw(OfCustomer):
+    """A request taken back before its day: one that waits, or that holds from a coming day; `withdraws` is its id."""
+
+    withdraws: RequestId
+    reason: Text | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from crm.request_models.fields import (
     Code,
+    Id,
+    LongText,
     Money,
     OfAccount,
     OfSubscription,
@@ -55,7 +57,7 @@ class TopUp(OfAccount):
 
 
 class Block(OfAccount):
-    """A number, or every number of an account, is refused by the switch."""
+    """A number is barred, or every line of a subscription or account; a subscription without numbers is one itself."""
 
     reason: Literal["behaviour", "fraud", "customer", "regulatory", "financial"]
     barred: Literal["all", "premium", "abroad"] = "all"
@@ -63,7 +65,7 @@ class Block(OfAccount):
 
 
 class Unblock(OfAccount):
-    """Blocks made by request are lifted: those of a number, or of an account."""
+    """Blocks made by request are lifted: those of a number, a subscription or an account."""
 
     note: Text | None = None
 
@@ -94,6 +96,38 @@ class ReleaseBasis(Payload):
     """An invoice basis is released: it becomes an invoice in the same run."""
 
     basis_id: RequestId
+    reason: Text
+
+
+class CreditInvoice(Payload):
+    """A credit note: of a line (all, or `net_amount` excluding VAT), an `amount` including VAT, or all that is left."""
+
+    invoice_no: Id
+    entry_no: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    net_amount: PositiveMoney | None = None
+    amount: PositiveMoney | None = None
+    reason: LongText
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> CreditInvoice:
+        if self.amount is not None and self.entry_no is not None:
+            message = "give entry_no, with net_amount for a part of the line, or amount, not both"
+            raise ValueError(message)
+        if self.net_amount is not None and self.entry_no is None:
+            message = "net_amount: a part of which line? give entry_no"
+            raise ValueError(message)
+        return self
+
+
+class HoldInvoice(OfAccount):
+    """The invoice of an account that waits, or else its next one, is held until somebody releases it."""
+
+    reason: Text
+
+
+class ReleaseInvoice(OfAccount):
+    """The invoice of an account that waits is numbered in the same run, unless a fault keeps it back."""
+
     reason: Text
 
 

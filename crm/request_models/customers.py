@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from crm.request_models.fields import Id, LongText, Money, OfCustomer, Text
+from schemas import codes
 
 
 class UpdateDetails(OfCustomer):
@@ -40,7 +41,7 @@ class SetPreference(OfCustomer):
 
     @model_validator(mode="after")
     def _fits(self) -> SetPreference:
-        allowed = {"delivery_channel": ("paper", "email", "portal"), "content_control": ("none", "premium", "adult")}
+        allowed = {"delivery_channel": codes.DELIVERY_CHANNELS, "content_control": ("none", "premium", "adult")}
         yes_or_no = ("yes", "no") if self.preference.startswith("consent") else None
         values = allowed.get(self.preference, yes_or_no)
         if values and self.value not in values:

@@ -34,7 +34,7 @@ class NewAccount(Payload):
     """How the customer is billed."""
 
     billing_day: int = Field(ge=1, le=31)
-    delivery_channel: Literal["paper", "email", "portal"] = "portal"
+    delivery_channel: Literal["paper", "email", "portal", "e_invoice"] = "portal"
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from invoicing.documents.brand import Brand
 from invoicing.documents.page_templates import PageTemplates
+from schemas.codes import LINE_PREFIX
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,21 @@ class CardHeadline:
     overdue: Decimal
     credit: Decimal
     blocked_numbers: tuple[str, ...]
+    blocked_subscriptions: tuple[int, ...]
 
 
 def card_headline(card: Mapping[str, Any]) -> CardHeadline:
-    """Sum up a card: open balance and credit of all accounts, overdue invoices, numbers blocked now."""
+    """Sum up a card: balance and credit of all accounts, overdue invoices, numbers and subscriptions blocked now."""
     accounts = card["accounts"]
+    standing = [block for block in card["blocks"] if block["unblocked_on"] is None]
+    lines = [block for block in standing if block["a_number"].startswith(LINE_PREFIX)]
     return CardHeadline(
         currency=accounts[0]["currency"] if accounts else "",
         balance_open=_total(account["balance_open"] for account in accounts),
         overdue=_total(invoice["open_amount"] for invoice in card["invoices"] if invoice["status"] == "overdue"),
         credit=_total(account["credit"] for account in accounts),
-        blocked_numbers=tuple(block["a_number"] for block in card["blocks"] if block["unblocked_on"] is None),
+        blocked_numbers=tuple(dict.fromkeys(block["a_number"] for block in standing if block not in lines)),
+        blocked_subscriptions=tuple(dict.fromkeys(block["subscription_id"] for block in lines)),
     )
 
 
@@ -46,9 +51,9 @@ class CardRenderer:
     def render_card_page(self, card: Mapping[str, Any]) -> str:
         """Return a card as one HTML page.
 
-        `card` has the keys customer, accounts, subscriptions, allowances, usage_by_month, invoices, payments,
-        reminders, blocks and history; amounts are text with decimals, dates text. Raises DocumentError for a fault in
-        the template.
+        `card` has the keys customer, cases, accounts, subscriptions, contracts, allowances, usage_by_month, invoices,
+        payments, reminders, blocks, notices, states and history; amounts are text with decimals, dates text. Raises
+        DocumentError for a fault in the template.
         """
         return self._templates.html("customer_card.html.j2", card=card, headline=card_headline(card))
 

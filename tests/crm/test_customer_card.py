@@ -28,14 +28,18 @@ def test_there_is_a_card_for_each_customer_in_order_of_number():
 def test_a_card_has_the_customer_and_every_section_in_order():
     assert list(cards()[0]) == [
         "customer",
+        "cases",
         "accounts",
         "subscriptions",
+        "contracts",
         "allowances",
         "usage_by_month",
         "invoices",
         "payments",
         "reminders",
         "blocks",
+        "notices",
+        "states",
         "history",
     ]
 

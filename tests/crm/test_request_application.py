@@ -106,6 +106,7 @@ def register(held=(), subscriptions=(), customers=None, last=(10_000, 20_000, 50
         at=datetime(2026, 11, 22, 21, tzinfo=UTC),
         contracts=ContractRules(more.pop("plans", PLANS), more.pop("terms", ()), more.pop("changes", ())),
         resellers=frozenset({"R-101"}),
+        secret=more.pop("secret", b"of this home"),
         allowances=more.pop("allowances", {}),
     )
     last_ids = dict(zip(("customer_id", "account_id", "subscription_id"), last, strict=True))

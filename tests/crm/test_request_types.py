@@ -24,6 +24,7 @@ from test_request_application import (
 )
 
 from crm.contract_terms import Terms
+from crm.handlers.sign_ups import access_code
 from crm.register import SignUpCheck
 from schemas import tables
 
@@ -38,6 +39,15 @@ def standing(until=None, **more):
         subscriptions=[(7, 5, "mobile_small", NOV1, until)],
         customers={5: 3},
         **more,
+    )
+
+
+def broadband():
+    """Subscription 7 of account 5 with a number, and subscription 8 (broadband) of the same account without."""
+    return register(
+        held=[(PHONE, 7, midnight(NOV1), None)],
+        subscriptions=[(7, 5, "mobile_small", NOV1, None), (8, 5, "broadband_100", NOV1, None)],
+        customers={5: 3},
     )
 
 
@@ -245,6 +255,16 @@ class TestContracts:
             "q": "UNKNOWN_PLAN"
         }
 
+    @pytest.mark.parametrize("more", [{"plan_code": "mobile_large"}, {"numbers": [OTHER]}])
+    def test_a_booster_with_a_plan_or_numbers_is_refused_for_they_would_be_passed_over(self, more):
+        made = one("order", number=PHONE, product="booster", allowance_code="min100", **more)
+        assert outcomes(made) == {"q": "BAD_REQUEST"}
+        assert "a booster has no plan_code and no numbers of its own" in reason(made)
+
+    def test_a_subscription_with_an_allowance_is_two_orders(self):
+        made = one("order", number=PHONE, plan_code="mobile_small", allowance_code="min100")
+        assert outcomes(made) == {"q": "BAD_REQUEST"}
+
     def test_an_order_adds_a_subscription_to_the_account(self):
         made = one("order", account_id=5, plan_code="broadband_100")
         assert made.subscriptions.rows() == [(500_001, 5, "broadband_100", NOV20, None, 1)]
@@ -319,6 +339,30 @@ class TestBlocks:
         assert outcomes(made) == {"a": "applied", "b": "ALREADY_SO"}
         assert made.blocks["a_number"].to_list() == [PHONE, OTHER]
 
+    def test_a_subscription_without_a_number_is_blocked_itself_and_free_again(self):
+        """Its line has its id after a 0, as in orders to the network."""
+        made = one("block", into=broadband(), subscription_id=8, reason="fraud")
+        assert made.blocks.select("a_number", "subscription_id", "barred").rows() == [("08", 8, "all")]
+        again = apply(
+            ask("block", request_id="a", subscription_id=8, reason="fraud"),
+            ask("block", request_id="b", minute=2, subscription_id=8, reason="fraud"),
+            ask("unblock", request_id="c", minute=3, account_id=5),
+            into=broadband(),
+        )
+        assert outcomes(again) == {"a": "applied", "b": "ALREADY_SO", "c": "applied"}
+        assert again.blocks["unblocked_on"].to_list() == [ON]
+
+    def test_of_an_account_every_line_is_blocked_but_only_numbers_from_premium_calls(self):
+        def barred(services):
+            made = one("block", into=broadband(), account_id=5, reason="customer", barred=services)
+            return sorted(made.blocks["a_number"])
+
+        assert barred("all") == ["08", PHONE]
+        assert barred("premium") == [PHONE]
+        assert outcomes(one("block", into=broadband(), subscription_id=8, reason="customer", barred="abroad")) == {
+            "q": "NOT_ALLOWED"
+        }
+
     def test_nothing_by_request_stands_so_nothing_is_lifted(self):
         assert outcomes(one("unblock", number=PHONE)) == {"q": "ALREADY_SO"}
 
@@ -366,6 +410,47 @@ class TestContradictions:
         )
         assert set(outcomes(made).values()) == {"applied"}
 
+    @pytest.mark.parametrize(
+        ("one_way", "other_way"),
+        [
+            (("upgrade", {"number": PHONE, "plan_code": "mobile_large"}), ("cancel", {"subscription_id": 7})),
+            (("cancel", {"number": OTHER}), ("downgrade", {"number": PHONE, "plan_code": "mobile_large"})),
+            (("block", {"account_id": 5, "reason": "fraud"}), ("unblock", {"number": PHONE})),
+            (("block", {"subscription_id": 7, "reason": "fraud"}), ("unblock", {"account_id": 5})),
+            (("move", {"number": PHONE, "city": "Ort"}), ("update_details", {"customer_id": 3, "city": "Älviken"})),
+            (("set_credit_limit", {"account_id": 5, "amount": "1", "reason": "x"}),
+             ("set_credit_limit", {"subscription_id": 7, "amount": "2", "reason": "x"})),
+        ],
+    )  # fmt: skip
+    def test_a_subject_is_the_same_however_it_is_named(self, one_way, other_way):
+        asked = [
+            ask(kind, request_id=name, **said) for name, (kind, said) in zip("ab", (one_way, other_way), strict=True)
+        ]
+        assert outcomes(apply(*asked, into=standing())) == {"a": "CONTRADICTION", "b": "CONTRADICTION"}
+
+    def test_the_same_said_of_it_in_two_ways_is_no_contradiction(self):
+        made = apply(
+            ask("cancel", DEC1, request_id="a", number=PHONE),
+            ask("cancel", DEC1, request_id="b", subscription_id=7),
+            into=standing(),
+        )
+        assert outcomes(made) == {"a": "applied", "b": "ALREADY_SO"}
+
+    def test_a_number_that_moved_before_that_instant_is_its_new_holders(self):
+        """Given back and taken over a minute earlier: what is asked of the number is not asked of its old holder."""
+        made = apply(
+            ask("remove_number", NOV20, "a", 1, number=PHONE),
+            ask("add_number", NOV20, "b", 2, subscription_id=8, new_number=PHONE),
+            ask("cancel", DEC1, "c", 3, number=PHONE),
+            ask("upgrade", DEC1, "d", 3, subscription_id=7, plan_code="mobile_large"),
+            into=register(
+                held=[(PHONE, 7, midnight(NOV1), None)],
+                subscriptions=[(7, 5, "mobile_small", NOV1, None), (8, 6, "mobile_small", NOV1, None)],
+                customers={5: 3, 6: 4},
+            ),
+        )
+        assert set(outcomes(made).values()) == {"applied"}
+
     def test_what_stands_beside_the_subject_is_none_and_ids_of_two_kinds_never_meet(self):
         made = apply(
             ask("remove_number", request_id="a", number=PHONE, subscription_id=7),
@@ -388,6 +473,10 @@ def passport(request_id, minute, **named):
     return request(request_id, document | {"checked_by": "anna"} | named, "identity", NOV20, minute)
 
 
+def told(made, request_id):
+    return made.outcomes.filter(request_id=request_id)["reason_text"][0]
+
+
 class TestProof:
     @pytest.mark.parametrize("named", [{"account_id": 5}, {"number": PHONE}, {"subscription_id": 7}])
     @pytest.mark.parametrize("brought", [{"customer_id": 3}, {"sign_up": "o"}])
@@ -404,6 +493,25 @@ class TestProof:
         assert made.subscriptions["plan_code"].to_list() == ["broadband_100"]
         proof = made.changes[tables.IDENTITY_DOCUMENT][0].filter(identity_state="verified")
         assert proof["customer_id"].to_list() == [3]
+
+    def test_nothing_stays_wanted_for_an_order_that_is_proven_or_refused(self, monkeypatch):
+        proven_plans(monkeypatch)
+        order = ask("order", request_id="o", account_id=5, plan_code="broadband_100")
+        proven = apply(order, passport("p", 2, customer_id=3), into=standing())
+        assert proven.changes[tables.IDENTITY_DOCUMENT][0]["identity_state"].to_list() == ["verified"]
+        no = request("d", {"case": "o", "decision": "refuse", "reason": "x"}, "decide", NOV20, 2)
+        assert apply(order, no, into=standing()).changes[tables.IDENTITY_DOCUMENT][0].is_empty()
+
+    def test_approval_does_not_stand_for_the_proof_and_says_what_is_missing(self, monkeypatch):
+        proven_plans(monkeypatch)
+        order = ask("order", request_id="o", account_id=5, plan_code="broadband_100")
+        approve = request("d", {"case": "o", "decision": "approve", "reason": "x"}, "decide", NOV20, 4)
+        made = apply(order, approve, into=standing())
+        assert outcomes(made) == {"o": "queued", "d": "PROOF_MISSING"}
+        assert made.cases.select("case_state", "decided_by").rows() == [("waiting", None)]
+        assert "no document has come. Send a request identity with sign_up=o and checked_by" in told(made, "d")
+        unchecked = apply(order, passport("p", 2, sign_up="o", checked_by=None), approve, into=standing())
+        assert "the passport is received only" in told(unchecked, "d")
 
     def test_a_proof_is_kept_when_the_number_of_the_order_is_taken_by_now(self, monkeypatch):
         proven_plans(monkeypatch)
@@ -492,6 +600,15 @@ class TestQueue:
         assert len(code) == 11
         assert numbers["subscription_id"].n_unique() == 1
         assert json.loads(made.notices.filter(notice_kind="code_issued")["notice_data"][0]) == {"code": code}
+
+    def test_a_code_is_the_same_each_time_and_cannot_be_computed_without_the_homes_secret(self):
+        def code(secret):
+            opened = register(secret=secret)
+            return access_code(opened, "network:x:20260917T110000", 0)
+
+        assert code(b"one home") == code(b"one home")
+        assert code(b"one home") != code(b"another")
+        assert "one home" not in repr(register(secret=b"one home").rules)
 
     def test_what_does_not_wait_cannot_be_decided(self):
         decide = request("d", {"case": "q9", "decision": "approve", "reason": "x"}, "decide", NOV20)

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from small_operator import ask, calls, put, run_story, sign_up, small_home
 
+from pipelines.home import home_secret
 from pipelines.nightly_flow import conduct
 
 pytestmark = pytest.mark.slow
@@ -51,6 +52,7 @@ THREE = centre_calls(
     ("s3", SECRET, "2026-09-17T11:00:00", "00:01:00"), ("s4", NOWHERE, "2026-09-17T12:00:00", "00:01:00"),
 )  # fmt: skip
 CUSTOMERS = "SELECT customer_id, customer_name, street, customer_from FROM customer ORDER BY 1"
+CALLER, ASKED = "regexp_extract(payload, 'numbers....([0-9]+)', 1)", "JOIN request USING (request_id)"
 PRICED = "SELECT usage_id, subscription_id, amount_ex_vat FROM rated_usage ORDER BY 1"
 
 
@@ -63,7 +65,7 @@ def called(made_once):
 def decide(case, **more):
     words = "".join(f', "{name}": "{value}"' for name, value in more.items())
     return (
-        f'{{"request_id": "d-{case[-8:]}", "type": "decide", "channel": "agent", "actor": "anna", "case": "{case}", '
+        f'{{"request_id": "d-{case[8:16]}", "type": "decide", "channel": "agent", "actor": "anna", "case": "{case}", '
         f'"requested_at": "2026-09-21T09:00:00+02:00", "effective_on": "2026-09-21", "reason": "called back"{words}}}\n'
     )
 
@@ -75,10 +77,8 @@ def test_a_complete_match_becomes_a_customer_whose_calls_are_priced_from_the_fir
 
 
 def test_the_others_wait_in_the_queue_and_their_calls_with_them(called):
-    cases = ask(called, "SELECT request_id, address_outcome, waits_for FROM approval_case ORDER BY 1")
-    assert [(case.split(":")[1], outcome, waits) for case, outcome, waits in cases] == [
-        (SECRET, "secret", "address"), (NOWHERE, "none", "address"),
-    ]  # fmt: skip
+    cases = ask(called, f"SELECT {CALLER}, address_outcome, waits_for FROM approval_case {ASKED} ORDER BY 1")  # noqa: S608 (our own words)
+    assert cases == [(SECRET, "secret", "address"), (NOWHERE, "none", "address")]
     assert ask(called, "SELECT count(*) FROM waiting_usage") == [(2,)]
 
 
@@ -103,6 +103,64 @@ def test_approved_a_secret_number_gets_a_code_and_calls_by_number_and_by_code_ar
     )
     assert len(owner) == 1
     assert ask(home, "SELECT count(*) FROM rated_usage") == [(4,)]
+
+
+def late_call(*callers):
+    """A call of the 15th from each caller, which comes after those of the 17th."""
+    return centre_calls(*((f"l{n}", caller, "2026-09-15T10:00:00", "00:01:00") for n, caller in enumerate(callers)))
+
+
+def test_a_late_call_from_before_the_first_one_is_the_strangers_too_and_priced(called, copy_of):
+    home = copy_of(called)
+    put(home, {"late.csv": late_call(KNOWN)})
+    conduct(home, date(2026, 9, 21))
+    assert ask(home, "SELECT owned_from::DATE, owned_to FROM number_assignment") == [(date(2026, 9, 15), None)]
+    assert ask(home, "SELECT service_from, service_to FROM subscription ORDER BY 1") == [
+        (date(2026, 9, 15), date(2026, 9, 17)), (date(2026, 9, 17), None),
+    ]  # fmt: skip
+    assert [(key[-2:], float(amount)) for key, _, amount in ask(home, PRICED)] == [
+        ("l0", 0.99), ("s1", 0.99), ("s2", 0.99),
+    ]  # fmt: skip
+    assert [customer for customer, *_ in ask(home, CUSTOMERS)] == [10001]
+    before = ask(home, "SELECT count(*) FROM request")
+    conduct(home, date(2026, 9, 22))
+    assert ask(home, "SELECT count(*) FROM request") == before
+
+
+def test_a_stranger_who_was_refused_by_hand_is_not_queued_again_by_a_late_call(called, copy_of):
+    home = copy_of(called)
+    case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'none'")[0][0]
+    put(home, {"decide.jsonl": decide(case, decision="refuse")})
+    conduct(home, date(2026, 9, 21))
+    put(home, {"late.csv": late_call(NOWHERE, SECRET)})
+    conduct(home, date(2026, 9, 22))
+    assert ask(home, "SELECT case_state, count(*) FROM approval_case GROUP BY 1 ORDER BY 1") == [
+        ("refused", 1), ("waiting", 1),
+    ]  # fmt: skip
+
+
+def test_no_table_but_where_numbers_belong_tells_the_number_of_a_stranger(called):
+    """Requests say what they ask for; everything else names strangers by what only the home's secret can trace."""
+    may = {"request.payload", "usage.a_number", "waiting_usage.a_number", "rated_usage.a_number", "rejected.record",
+           "number_assignment.a_number", "usage_charge.a_number"}  # fmt: skip
+    columns = ask(called, "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR' "
+                          "AND database_name = 'lake'")  # fmt: skip
+    tell = {
+        f"{table}.{column}"
+        for table, column in columns
+        if ask(called, f"SELECT count(*) FROM {table} WHERE contains({column}, '{NOWHERE}')") != [(0,)]  # noqa: S608 (our own words)
+    }
+    assert tell <= may
+    assert "waiting_usage.a_number" in tell
+
+
+def test_a_home_from_before_there_were_secrets_gets_one_that_only_its_owner_reads(called, copy_of):
+    home = copy_of(called)
+    home.secret.unlink()
+    conduct(home, date(2026, 9, 21))
+    assert home.secret.stat().st_mode & 0o777 == 0o600
+    made = home.secret.read_text(encoding="ascii")
+    assert home_secret(home).hex() == made.strip()
 
 
 def test_nobody_is_approved_without_a_name(called, copy_of):
@@ -146,8 +204,8 @@ def test_who_signs_up_on_the_day_of_the_first_call_is_no_stranger_and_not_looked
     policy.write_text(policy.read_text(encoding="utf-8") + 'address_asked_of = "strangers"\n', encoding="utf-8")
     put(home, {"a.jsonl": sign_up("s", "Nova Ny", "centre", [NOWHERE], on="2026-09-17"), "calls.csv": THREE})
     conduct(home, ON)
-    asked_for = "SELECT DISTINCT request_id FROM request WHERE channel = 'network' ORDER BY 1"
-    assert [request_id.split(":")[1] for (request_id,) in ask(home, asked_for)] == [KNOWN, SECRET]
+    asked_for = f"SELECT DISTINCT {CALLER} FROM request WHERE channel = 'network' ORDER BY 1"  # noqa: S608 (our own words)
+    assert ask(home, asked_for) == [(KNOWN,), (SECRET,)]
     assert [name for _, name, *_ in ask(home, CUSTOMERS)] == ["Nova Ny", "Ek Anna"]
     assert [key[-2:] for key, *_ in ask(home, PRICED)] == ["s1", "s2", "s4"]
 

@@ -33,6 +33,7 @@ KEPT = {
         "rounding_amount",
         "currency",
         "exchange_rate",
+        "document_kind",
     ),
     "lines": ("invoice_no", "revenue_account", "net_amount"),
     "vat": ("invoice_no", "vat_account", "vat_amount"),
@@ -86,9 +87,10 @@ def invoice(
     number=7,
     currency="SEK",
     rate="1",
+    kind="invoice",
 ):
     return {
-        "invoices": [(number, 1, DAY, money(total), money(rounding), currency, money(rate))],
+        "invoices": [(number, 1, DAY, money(total), money(rounding), currency, money(rate), kind)],
         "lines": [(number, account, money(net)) for account, net in lines],
         "vat": [(number, account, money(amount)) for account, amount in vat],
     }
@@ -144,6 +146,29 @@ def test_an_invoice_in_another_currency_is_posted_row_by_row_and_what_rounding_l
         ("3001", money("-56.78"), "EUR", money("-5.02")),
         ("3041", money("-56.78"), "EUR", money("-5.02")),
         ("3740", money("0.01"), "EUR", money("0.00")),
+    ]
+
+
+def test_a_credit_note_is_the_invoice_turned_round_in_a_series_of_its_own():
+    rows = invoice("-188.00", "-0.47", [("3001", "-150.02")], [("2611", "-37.51")], number=901, kind="credit_note")
+    assert booked(events(**rows)) == [("3001", "150.02"), ("2611", "37.51"), ("3740", "0.47"), ("1510", "-188.00")]
+    made = postings(events(**rows), LEDGER, "SEK").select("voucher_id", "voucher_series", "voucher_text")
+    assert made.unique().rows() == [("K:901", "K", "Kreditfaktura 901")]
+
+
+def test_a_credit_note_set_off_moves_the_claim_to_its_invoice_and_the_rest_to_the_customer_s_credit():
+    note = ("credit_note:901", "A:credit_note:901")
+    rows = [
+        ("a", note[0], note[1], 1, "invoice:7", "receivable", money("25.00"), "credit_note", DAY),
+        ("b", note[0], note[1], 1, "invoice:901", "receivable", money("-125.00"), "credit_note", DAY),
+        ("c", note[0], note[1], 1, None, "credit", money("100.00"), "credit_note", DAY),
+    ]
+    made = events(allocations=rows, receivables=[("invoice:7", 7), ("invoice:901", 901)])
+    found = postings(made, LEDGER, "SEK").select("ledger_account", "debit_credit", "invoice_no").rows()
+    assert sorted(found, key=str) == [
+        ("1510", money("-25.00"), 7),
+        ("1510", money("125.00"), 901),
+        ("2420", money("-100.00"), None),
     ]
 
 
@@ -235,7 +260,7 @@ def test_commission_is_a_cost_and_a_debt():
 def test_each_kind_of_event_has_its_series_and_date():
     days = [date(2026, 11, day) for day in range(1, 6)]
     made = events(
-        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"), "SEK", money("1"))]}),
+        **(invoice() | {"invoices": [(7, 1, days[0], money("188.00"), money("0.47"), "SEK", money("1"), "invoice")]}),
         reminders=[("reminder:7:1", 7, 1, money("60.00"), days[1])],
         payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
@@ -313,7 +338,8 @@ def test_every_voucher_sums_to_zero(invoiced, paid, last):
     totals = [sum((x for _, x in [*lines, *vat]), rounding) for lines, vat, rounding, _ in invoiced]
     made = events(
         invoices=[
-            (n, 1, DAY, total, each[2], *each[3]) for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))
+            (n, 1, DAY, total, each[2], *each[3], "invoice")
+            for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))
         ],
         lines=[(n, account, net) for n, (lines, *_) in enumerate(invoiced) for account, net in lines],
         vat=[(n, account, amount) for n, (_, vat, *_) in enumerate(invoiced) for account, amount in vat],

@@ -140,3 +140,58 @@ def test_each_zone_stands_once_under_the_operators_own_name(lake):
     put(lake, "price", zone_code="friends")
     rows = [("free", "free"), ("friends", "friends"), ("no", "NORWAY"), ("se", "Sverige")]
     assert asked(lake, SQL["dim_zone"], "*") == rows
+
+
+@pytest.fixture
+def contracted(lake):
+    """Subscription 5 changes its plan on the 10th and gets another one later; subscription 6 has ended."""
+    put(lake, "account", account_id=20, customer_id=3, currency="SEK")
+    put(lake, "plan", plan_code="large", plan_name="Mobil Stor", service="mobile")
+    for number, plan, since, until in (
+        (5, "small", date(2026, 9, 1), date(2026, 10, 10)), (5, "large", date(2026, 10, 10), NOVEMBER),
+        (5, "small", NOVEMBER, None), (6, "small", date(2026, 9, 1), OCTOBER),
+    ):  # fmt: skip
+        put(
+            lake, "subscription", subscription_id=number, account_id=20, plan_code=plan, service_from=since,
+            service_to=until,
+        )  # fmt: skip
+        put(lake, "contract", subscription_id=number, contract_from=since, plan_code=plan, notice_days=30)
+    for no, state in ((1, "active"), (2, "restricted")):
+        put(
+            lake, "subscription_state", subscription_id=5, transition_no=no, subscription_state=state,
+            state_from=date(2026, 9, no), state_cause="begun",
+        )  # fmt: skip
+    return lake
+
+
+def test_the_card_shows_the_contract_in_force_and_what_follows_of_subscriptions_that_go_on(contracted):
+    rows = card_rows(contracted, "contracts", date(2026, 10, 20))
+    assert [(row["subscription_id"], row["plan_name"], row["contract_from"]) for row in rows] == [
+        (5, "Mobil Stor", date(2026, 10, 10)), (5, "small", NOVEMBER),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("on", "marked"), [(date(2026, 10, 20), date(2026, 10, 10)), (date(2026, 8, 1), date(2026, 9, 1))]
+)
+def test_a_state_stands_once_beside_the_version_in_force_or_the_first_one(contracted, on, marked):
+    rows = card_rows(contracted, "subscriptions", on)
+    assert [(row["service_from"], row["subscription_state"]) for row in rows if row["subscription_state"]] == [
+        (marked, "restricted")
+    ]
+
+
+def test_the_card_shows_the_cases_of_a_customer_that_wait_and_the_latest_notices_without_what_they_say(lake):
+    for request_id, state, customer in (("o1", "waiting", 3), ("o2", "approved", 3), ("s1", "waiting", None)):
+        put(lake, "request", request_id=request_id, request_type="order")
+        put(lake, "request_outcome", request_id=request_id, request_state="queued", customer_id=customer)
+        put(lake, "approval_case", request_id=request_id, case_state=state, waits_for="identity", opened_on=OCTOBER)
+    for number in (*range(25), 24):
+        put(
+            lake, "notice", notice_id="n", customer_id=3, requested_on=date(2026, 10, 1 + number), notice_kind="blocked"
+        )
+    cases = lake.execute(CARD_QUERIES["cases"]).fetchall()
+    assert [(row[0], row[1]) for row in cases] == [(3, "o1")]
+    notices = lake.execute(CARD_QUERIES["notices"])
+    assert "notice_data" not in [name for name, *_ in notices.description]
+    assert [(row[1].day, row[4]) for row in notices.fetchall()] == [*((day, 1) for day in range(6, 25)), (25, 2)]

@@ -58,6 +58,10 @@ def test_reasons_go_from_regulatory_to_the_customer_s_wish_and_the_earliest_of_e
     assert listed(("46701", "all", "fraud", LATER), ("46701", "all", "fraud", DAY))[0][4] == DAY
 
 
+def test_the_line_of_a_subscription_without_a_number_is_not_for_the_switch():
+    assert listed(("0500002", "all"), ("46701", "all", "fraud")) == [("46701", "all", "fraud", "fraud-sv", DAY)]
+
+
 def test_a_lifted_block_is_off_the_list():
     assert listed(("46701", "all", "financial", DAY, LATER)) == []
 

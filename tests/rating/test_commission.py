@@ -23,17 +23,20 @@ RECEIVABLES = pl.DataFrame(
     }
 )
 
+_PLAIN = 5
+
 
 def accrued(*allocations):
-    """Accrue on (id, account, receivable, kind, amount) rows."""
+    """Accrue on (id, account, receivable, kind, amount and, of credit notes, payment) rows."""
     schema = {
         "allocation_id": pl.String,
         "account_id": pl.Int64,
         "receivable_id": pl.String,
         "allocation_kind": pl.String,
         "amount": AMOUNT,
+        "payment_id": pl.String,
     }
-    rows = [(*row[:4], Decimal(row[4])) for row in allocations]
+    rows = [(*row[:4], Decimal(row[4]), row[5] if len(row) > _PLAIN else "p") for row in allocations]
     return accrue_commission(pl.DataFrame(rows, schema=schema, orient="row"), RECEIVABLES, ACCOUNTS, RESELLERS)
 
 
@@ -63,3 +66,12 @@ def test_each_allocation_is_a_row_of_the_commission_table():
     assert rows["commission_id"].to_list() == rows["allocation_id"].to_list() == ["p:1", "p:2"]
     assert [str(amount) for amount in rows["amount"]] == ["0.01", "0.01"]
     assert rows["base_amount"].sum() == Decimal("0.20")
+
+
+def test_what_a_credit_note_pays_earns_nothing():
+    """No money came: or it came before, and earned its commission then."""
+    rows = [
+        ("a", 1, "invoice:7", "receivable", "100.00", "credit_note:901"),
+        ("b", 1, "invoice:7", "receivable", "50.00"),
+    ]
+    assert accrued(*rows)["commission_id"].to_list() == ["b"]

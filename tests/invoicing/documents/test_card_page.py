@@ -8,6 +8,7 @@ import pytest
 
 from invoicing.documents.brand import load_brand
 from invoicing.documents.card_page import CardRenderer
+from schemas.codes import NOTICE_KINDS
 
 CARD = {
     "customer": {
@@ -44,6 +45,40 @@ CARD = {
             "service_from": "2026-06-14",
             "service_to": None,
             "numbers": ["46701740605"],
+            "subscription_state": "restricted",
+            "state_from": "2026-10-10",
+        }
+    ],
+    "cases": [
+        {
+            "request_id": "o-17",
+            "request_type": "order",
+            "waits_for": "identity",
+            "opened_on": "2026-10-11",
+            "case_text": "waits for identity",
+        }
+    ],
+    "contracts": [
+        {
+            "subscription_id": 5,
+            "plan_name": "Mobil Bas",
+            "contract_from": "2026-06-14",
+            "binding_to": "2028-06-14",
+            "notice_days": 30,
+            "change_from": "2026-06-14",
+            "change_in_binding": "fee",
+            "fee_basis": "remaining_months",
+            "termination_fee": "99.00",
+        }
+    ],
+    "notices": [{"requested_on": "2026-10-10", "notice_kind": "blocked", "notice_channel": "sms", "quantity": 2}],
+    "states": [
+        {
+            "subscription_id": 5,
+            "plan_name": "Mobil Bas",
+            "state_from": "2026-10-10",
+            "subscription_state": "restricted",
+            "state_cause": "credit_limit",
         }
     ],
     "allowances": [
@@ -121,7 +156,15 @@ CARD = {
         }
     ],
     "blocks": [
-        {"a_number": "46701740605", "blocked_on": "2026-10-10", "unblocked_on": None, "block_reason": "credit_limit"}
+        {
+            "a_number": "46701740605",
+            "subscription_id": 5,
+            "blocked_on": "2026-10-10",
+            "unblocked_on": None,
+            "block_reason": "financial",
+            "block_cause": "credit_limit",
+            "barred": "all",
+        }
     ],
     "history": [
         {
@@ -156,11 +199,15 @@ def test_money_and_blocks_stand_before_everything_else(page_of):
 def test_every_section_shows_its_rows(page_of):
     text = words(page_of(CARD))
     for shown in (
-        "Mobil Bas Mobil +46701740605 Spärrad 2026-06-14 tills vidare",
+        "Mobil Bas Mobil +46701740605 Spärrad 2026-06-14 tills vidare Begränsat sedan 2026-10-10",
+        "Öppna ärenden 1 Sedan Ärende Väntar på Ärendenr Anmärkning 2026-10-11 Beställning Legitimation o-17",
+        "Mobil Bas 2026-06-14 2028-06-14 30 dagar 2026-06-14 99,00 kr exkl. moms per månad kvar",
+        "2026-10-10 Spärr × 2 SMS",
+        "2026-10-10 Mobil Bas Begränsat Kreditgräns",
         "1000399 Obetald 2026-10-01 2026-10-31 972,00 972,00 100039993 outbox/invoices/invoice_1000399.pdf",
         "2026-10-02 500,00 Faktura 1000234",
         "1000234 1 2026-10-09 2026-10-19 60,00",
-        "+46701740605 Kreditgräns 2026-10-10",
+        "+46701740605 Ekonomi Kreditgräns Allt 2026-10-10",
         "2026-09 Samtal 1 129 30:00:00 2:38:00 254,93",  # 108 000 s, of which 9 480 s were included
         "2026-09 Meddelanden 40 41 24,60",
         "Fria minuter +46701740605 Spärrad Eget abonnemang 142 av 300 minuter kvar till 2026-10-31",
@@ -201,6 +248,39 @@ def test_a_customer_with_nothing_yet_has_a_card(page_of):
     text = words(page_of(empty))
     assert "Inget att betala Varav förfallet Inget förfallet Tillgodo Inget tillgodo Spärr Ingen spärr" in text
     assert text.count("Inget registrerat.") == 9
+
+
+@pytest.mark.parametrize(
+    ("terms", "shown"),
+    [
+        ({"binding_to": None}, "ej bundet 30 dagar 2026-06-14 utan avgift"),
+        ({"change_in_binding": "refused"}, "2028-06-14 30 dagar 2026-06-14 inte före bindningstidens slut"),
+        ({"fee_basis": "fixed"}, "99,00 kr exkl. moms"),
+        ({"fee_basis": "none", "termination_fee": None}, "2026-06-14 utan avgift"),
+        ({"notice_days": 0}, "2028-06-14 ingen 2026-06-14"),
+    ],
+)
+def test_a_contract_says_what_leaving_it_takes(page_of, terms, shown):
+    card = copy.deepcopy(CARD)
+    card["contracts"][0] |= terms
+    assert shown in words(page_of(card))
+
+
+def test_a_block_of_a_subscription_without_a_number_names_the_subscription(page_of):
+    card = copy.deepcopy(CARD)
+    card["blocks"][0] |= {"a_number": "05", "subscription_id": 5}
+    card["subscriptions"][0]["numbers"] = []
+    text = words(page_of(card))
+    assert "Abonnemang 5 Ekonomi" in text
+    assert "Spärrad 1 abonnemang utan nummer" in text
+    assert "Mobil Bas Mobil Spärrad 2026-06-14" in text
+
+
+@pytest.mark.parametrize("kind", NOTICE_KINDS)
+def test_every_kind_of_notice_has_its_name(page_of, kind):
+    card = copy.deepcopy(CARD)
+    card["notices"][0]["notice_kind"] = kind
+    assert kind not in words(page_of(card))
 
 
 def test_a_lifted_block_is_not_in_force(page_of):

@@ -1,0 +1,27 @@
+"""A proposal: what invoices would be, before they are reviewed and numbered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What invoices would be, one per account, for all or some accounts.
+
+    `due`: the charges; `lines`, `vat` and `totals`: of the invoices worth making; `faults`: accounts whose VAT or
+    currency is unknown, and why: `account_id`, `draft_reason`.
+    """
+
+    due: pl.DataFrame
+    lines: pl.DataFrame
+    vat: pl.DataFrame
+    totals: pl.DataFrame
+    faults: pl.DataFrame
+
+
+def of_accounts(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Leave the rows of some accounts (account_id), in their order."""
+    return rows.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")

@@ -1,0 +1,62 @@
+"""Which charges stand on no invoice yet, found without reading what was invoiced long ago.
+
+An invoice carries every charge of its account that is due. So what is unbilled of an account that was billed lately is
+either new, or for a day to come, or in an invoice basis; only of accounts that were not billed for long must older
+charges be looked for.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from pipelines.night import Night
+from schemas import tables
+
+# Monthly invoices, and a month of nights that nobody ran, lie within it.
+LATELY = timedelta(days=62)
+
+# An invoice of a basis comes on any day: it is no account's monthly one, nor is a credit note.
+LAST_BILLED = """
+    SELECT account_id, max(billing_date) AS billing_date FROM invoice
+      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+     WHERE document_kind = 'invoice' GROUP BY account_id
+"""
+# `$1`: the first day that is lately; `$2`: the first invoice number given since.
+_UNBILLED = f"""
+    WITH slow AS (
+        SELECT account_id FROM account ANTI JOIN (FROM ({LAST_BILLED}) WHERE billing_date >= $1) USING (account_id)
+    ), in_bases AS (
+        SELECT charge_id FROM basis_charge SEMI JOIN (FROM invoice_basis WHERE invoice_no IS NULL) USING (basis_id)
+    ), late AS (
+        SELECT {{columns}} FROM charge WHERE charged_on >= $1
+        UNION ALL SELECT {{columns}} FROM charge WHERE charged_on < $1 AND service_from >= $1
+    ), older AS (
+        FROM charge WHERE charged_on < $1 AND service_from < $1
+    )
+    SELECT * FROM late ANTI JOIN (SELECT charge_id FROM billed_charge WHERE invoice_no >= $2) USING (charge_id)
+    UNION ALL SELECT {{columns}} FROM older SEMI JOIN slow USING (account_id)
+     ANTI JOIN (SELECT charge_id FROM billed_charge
+                  SEMI JOIN (FROM invoice SEMI JOIN slow USING (account_id)) USING (invoice_no)) USING (charge_id)
+    UNION ALL SELECT {{columns}} FROM older SEMI JOIN in_bases USING (charge_id) ANTI JOIN slow USING (account_id)
+     ANTI JOIN (SELECT charge_id FROM billed_charge SEMI JOIN in_bases USING (charge_id)) USING (charge_id)
+"""  # noqa: S608 (our own words)
+
+
+def unbilled_charges(night: Night) -> pl.DataFrame:
+    """Return the charges that stand on no invoice yet; by day those of the accounts touched."""
+    if night.is_whole:
+        return unbilled_since(night, night.on - LATELY)
+    charges = night.read(tables.CHARGE)
+    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+    return charges.join(billed, on="charge_id", how="anti")
+
+
+def unbilled_since(night: Night, lately: date) -> pl.DataFrame:
+    """Return the charges on no invoice yet, whatever day counts as `lately`: that decides the cost, not the answer."""
+    store = night.store
+    sql = "SELECT coalesce(min(invoice_no), 9223372036854775807)::BIGINT AS n FROM invoice"
+    first = store.query(f"{sql} WHERE document_kind = 'invoice' AND invoiced_on >= ?", [lately])["n"][0]
+    columns = ", ".join(tables.CHARGE.names)
+    return store.select(tables.CHARGE, _UNBILLED.format(columns=columns), [lately, int(first)])

@@ -1,0 +1,68 @@
+"""Credit notes on their way: ordered by request, numbered in their series, set off, booked, proven, never too much."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from small_operator import ask
+
+from pipelines.nightly_flow import conduct
+
+pytestmark = pytest.mark.slow
+D = Decimal
+NEXT = date(2026, 10, 2)
+NOTES = """
+    SELECT invoice_no, credits_invoice_no, net_amount, vat_amount, rounding_amount, total_amount FROM invoice
+     WHERE document_kind = 'credit_note' ORDER BY invoice_no
+"""
+
+
+def order(home, name, **fields):
+    """Put a request to credit invoice 1000001 into the inbox."""
+    row = {
+        "request_id": name, "type": "credit_invoice", "channel": "agent", "actor": "anna",
+        "requested_at": f"2026-10-01T09:00:{len(name):02}+02:00", "effective_on": "2026-10-01", "invoice_no": 1000001,
+        "reason": "Calls were not hers",
+    } | fields  # fmt: skip
+    (home.inbox / f"{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+
+
+def test_a_whole_credit_note_makes_nothing_of_its_invoice(invoiced, copy_of):
+    home = copy_of(invoiced)
+    order(home, "whole")
+    conduct(home, NEXT)
+    (before,) = ask(
+        home, "SELECT net_amount, vat_amount, rounding_amount, total_amount FROM invoice WHERE invoice_no = 1000001"
+    )
+    ((number, of, *amounts),) = ask(home, NOTES)
+    assert (number, of) == (9000001, 1000001)
+    assert amounts == [-amount for amount in before]
+    booked = "FROM ledger_entry WHERE invoice_no IN (1000001, 9000001)"
+    assert ask(home, f"SELECT sum(entry_amount) {booked} AND ledger_account = '1510'") == [(D("0.00"),)]
+    series = "(voucher_id LIKE 'F:%' OR voucher_id LIKE 'K:%')"
+    by_account = f"SELECT ledger_account {booked} AND {series} GROUP BY ALL"
+    assert ask(home, f"{by_account} HAVING sum(debit_credit) <> 0") == []
+    conduct(home, NEXT)
+    assert len(ask(home, NOTES)) == 1
+
+
+def test_credits_of_one_night_are_granted_one_after_the_other_and_never_too_much(invoiced, copy_of):
+    home = copy_of(invoiced)
+    ((total,),) = ask(home, "SELECT total_amount FROM invoice WHERE invoice_no = 1000001")
+    ((net,),) = ask(home, "SELECT net_amount FROM invoice_line WHERE invoice_no = 1000001 AND entry_no = 1")
+    order(home, "a", entry_no=1)
+    order(home, "ab", entry_no=1)
+    order(home, "abc", amount=str(total))
+    order(home, "abcd", invoice_no=4711)
+    order(home, "abcde")
+    conduct(home, NEXT)
+    outcomes = dict(ask(home, "SELECT request_id, reason_code FROM request_outcome WHERE request_id LIKE 'a%'"))
+    assert outcomes["a"] is None
+    assert outcomes["ab"] == outcomes["abc"] == "NOT_ALLOWED"
+    assert outcomes["abcd"] == "UNKNOWN_CUSTOMER"
+    assert outcomes["abcde"] is None
+    first, second = ask(home, NOTES)
+    assert first[2] == -net
+    assert first[5] + second[5] == -total
+    assert (first[0], second[0]) == (9000001, 9000002)
