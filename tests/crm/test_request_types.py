@@ -9,6 +9,7 @@ from test_request_application import (
     DEC1,
     NOV1,
     NOV20,
+    ON,
     OTHER,
     PHONE,
     PLANS,

@@ -152,7 +152,14 @@ def test_what_a_later_request_has_changed_again_is_withdrawn_in_turn():
         "q": "withdrawn", "c": "withdrawn", "w": "NOT_ALLOWED", "w2": "applied", "w3": "applied",
     }  # fmt: skip
     assert made.register[tables.SUBSCRIPTION].where("subscription_id", 7) == [
-        {"subscription_id": 7, "account_id": 5, "plan_code": "mobile_small", "service_from": NOV1, "service_to": None}
+        {
+            "subscription_id": 7,
+            "account_id": 5,
+            "plan_code": "mobile_small",
+            "service_from": NOV1,
+            "service_to": None,
+            "quantity": 1,
+        }  # fmt: skip
     ]
 
 
