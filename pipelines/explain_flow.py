@@ -20,6 +20,7 @@ from rating.explanation import Explanation
 from rating.explanation_fee import FeeExplained, explain_fee
 from rating.fee_terms import FeeRegister, FeeTerms, suspended_spans
 from schemas import tables
+from schemas.codes import TERM_KINDS
 from schemas.policy import Policy
 from schemas.table import Table
 
@@ -27,6 +28,8 @@ _LINE = re.compile(r"([0-9]+)/([0-9]+)")
 _DAY = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
 _FEE_PERIOD = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
 _OPEN_DAYS = 31  # a fee is told with those beside it, which may have another billing day
+# Charges whose name has no day, or another than their first.
+_WITHOUT_DAY = ("one_off:", "recurring:", "basis_change:", *(f"{kind}:" for kind in TERM_KINDS))
 # What a record must cost again, and by how many units.
 _SAME = ("amount_ex_vat", "list_amount", "billed_units", "included_units", "included_amount", "discount_amount")
 
@@ -159,8 +162,8 @@ class _Teller:
         if charge["charge_kind"] == "recurring":
             fee = self._fee(charge) if detailed and charge["line_key"] else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
-        if charge["charge_kind"] == "one_off":
-            return told  # its name tells the request or the fee that brought it about
+        if charge["charge_kind"] in {"one_off", "paper_fee", *TERM_KINDS}:
+            return told  # its name tells the request, the fee or the term that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             changes = self._changes_within(charge["charge_id"])
@@ -330,7 +333,7 @@ def _where(charge_id: str) -> tuple[str, list[object]]:
     period = _FEE_PERIOD.search(charge_id) if charge_id.startswith("recurring:") else None
     if period:
         return "charge_id = ? AND service_from BETWEEN ? AND ?", [charge_id, period[1], period[2]]
-    day = None if charge_id.startswith(("one_off:", "recurring:", "basis_change:")) else _DAY.search(charge_id)
+    day = None if charge_id.startswith(_WITHOUT_DAY) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 

@@ -15,6 +15,7 @@ from datetime import timedelta
 import polars as pl
 
 from pipelines.fee_flow import charge_fees
+from pipelines.instalment_flow import instalments_due
 from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
@@ -42,6 +43,7 @@ def rate(night: Night) -> StageReport:
         batch.write_charges()
         fees = charge_fees(night)  # apart: a file of one kind is passed over by the other's readers
         night.store.append(tables.CHARGE, fees.charges)
+        night.store.append(tables.CHARGE, instalments_due(night) if night.is_whole else tables.CHARGE.empty())
     charges = (batch.charges, fees.charges)
     amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in charges]
     charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.charges.height} recurring fees"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from rating.proration import largest_remainder
+from schemas.largest_remainder import shares
 from schemas.money import CHARGE, from_minor, to_micro, to_minor
 
 
@@ -19,13 +19,9 @@ def shared_over_articles(fees: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFr
     rows = fees.with_row_index("fee_no").join(of_plan, on="plan_code").sort("fee_no", "part_article")
     if rows.is_empty():
         return fees
-    price = to_micro(pl.col("standalone_price")).cast(pl.Int128)
-    shares = largest_remainder(
-        rows.with_columns(to_minor(pl.col("amount_ex_vat")).alias("minor")),
-        pl.col("minor").cast(pl.Int128) * price, price.sum().over("fee_no"), "fee_no",
-    )  # fmt: skip
+    total, weight = to_minor(pl.col("amount_ex_vat")), to_micro(pl.col("standalone_price"))
     amounts = rows.with_columns(
-        from_minor(pl.lit(shares)).cast(CHARGE).alias("amount_ex_vat"), article_no="part_article"
+        from_minor(shares(total, weight, ["fee_no"])).cast(CHARGE).alias("amount_ex_vat"), article_no="part_article"
     )
     alone = fees.join(of_plan, on="plan_code", how="anti")
     return pl.concat([alone, amounts.select(fees.columns)])
