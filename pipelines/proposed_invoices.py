@@ -192,9 +192,10 @@ def parted(pieces: Iterable[pl.DataFrame], accounts: pl.DataFrame) -> list[pl.Da
     return [pl.concat(parts[number]) for number in sorted(parts)] or [tables.CHARGE.empty()]
 
 
-def faults_of_others(night: Night) -> pl.DataFrame:  # noqa: ARG001 (until fees tell theirs)
+def faults_of_others(night: Night) -> pl.DataFrame:
     """Return the faults of accounts that pricing finds: `account_id`, `draft_reason`."""
-    return pl.DataFrame(schema=REASON_SCHEMA)
+    faults = night.store.read(tables.FEE_FAULT).select("account_id", draft_reason="reason_code")
+    return faults.unique().cast(pl.Schema(REASON_SCHEMA))
 
 
 def billing_of(night: Night) -> Billing:
