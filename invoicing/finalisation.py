@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
@@ -34,6 +35,23 @@ class InvoiceRun:
     receivables: pl.DataFrame
     allocations: pl.DataFrame
     faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
+
+
+class InvoiceHeads(NamedTuple):
+    """The invoices of a run without their lines: rows of INVOICE, INVOICE_PARTY, RECEIVABLE and ALLOCATION."""
+
+    invoices: pl.DataFrame
+    parties: pl.DataFrame
+    receivables: pl.DataFrame
+    allocations: pl.DataFrame
+
+
+class NumberedPart(NamedTuple):
+    """What a part of the accounts' invoices are made of: rows of INVOICE_LINE, INVOICE_VAT and BILLED_CHARGE."""
+
+    lines: pl.DataFrame
+    vat: pl.DataFrame
+    billed: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -107,21 +125,40 @@ def finalise(
     Numbers follow the account numbers without gap, whichever parts were proposed in which order. Credit on an account
     pays its older claims first, then the new invoice. Of other accounts nothing is made.
     """
-    totals = pl.concat([part.totals for part in parts]).join(cleared, on="account_id", how="semi").sort("account_id")
-    heads = _heads(totals, whose, issue)
-    number = heads.select("account_id", "invoice_no")
+    heads = number_invoices(pl.concat([part.totals for part in parts]), cleared, whose, issue, funds)
+    made = [numbered_part(part, heads.invoices) for part in parts]
+    return InvoiceRun(
+        invoices=heads.invoices,
+        lines=pl.concat([part.lines for part in made]).sort("invoice_no", "entry_no"),
+        vat=pl.concat([part.vat for part in made]).sort("invoice_no", "vat_class"),
+        parties=heads.parties,
+        billed=pl.concat([part.billed for part in made]),
+        receivables=heads.receivables,
+        allocations=heads.allocations,
+    )
+
+
+def number_invoices(
+    totals: pl.DataFrame, cleared: pl.DataFrame, whose: Register, issue: Issue, funds: Funds | None = None
+) -> InvoiceHeads:
+    """Number the invoices of `totals` (those of `Proposal`) that are `cleared`, in one step, as `finalise` says."""
+    heads = _heads(totals.join(cleared, on="account_id", how="semi").sort("account_id"), whose, issue)
     claims = _claims(heads)
     drawn = _drawn(funds or Funds(), claims)
-    made = [_numbered(part, number) for part in parts]
-    return InvoiceRun(
+    return InvoiceHeads(
         invoices=INVOICE.complete(_less_credit(heads, drawn)),
-        lines=pl.concat([lines for lines, _, _ in made]).sort("invoice_no", "entry_no"),
-        vat=pl.concat([vat for _, vat, _ in made]).sort("invoice_no", "vat_class"),
         parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id")).sort("invoice_no"),
-        billed=pl.concat([billed for _, _, billed in made]),
         receivables=claims,
         allocations=drawn.with_columns(pl.lit(issue.on).alias("allocated_on")),
     )
+
+
+def numbered_part(part: Proposal, invoices: pl.DataFrame) -> NumberedPart:
+    """Tie a part's lines, VAT and charges to the numbers of their invoices; those without a number are left out."""
+    number = invoices.select("account_id", "invoice_no")
+    lines = part.lines.join(number, on="account_id", maintain_order="left")
+    vat = part.vat.join(number, on="account_id").sort("invoice_no", "vat_class")
+    return NumberedPart(lines, vat, billed_charges(part.due, lines))
 
 
 def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
@@ -178,9 +215,3 @@ def _less_credit(heads: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("invoice_no")
     )
-
-
-def _numbered(part: Proposal, number: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Tie a part's lines, VAT and charges to the numbers of their invoices."""
-    lines = part.lines.join(number, on="account_id")
-    return lines.drop("charge_rows"), part.vat.join(number, on="account_id"), billed_charges(part.due, lines)

@@ -45,14 +45,17 @@ def propose(
     below the minimum amount, keeps its charges for the next one; one with a fault is proposed as far as it is known.
     """
     buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
-    lines = taxed_lines(invoice_lines(due, prices.articles), buyers, rates_in_force(prices.vat.rates, on))
+    untaxed, carried = invoice_lines(due, prices.articles)
+    lines = taxed_lines(untaxed, buyers, rates_in_force(prices.vat.rates, on))
     taxed = vat_rows(lines)
     faults = pl.concat([untaxed_accounts(lines), currency_faults(due, whose.accounts, prices.exchange)])
     none = due.select("account_id").clear()
-    totals = worth_making(
-        invoice_totals(lines, taxed, whose.accounts, rules), due, none if ended is None else ended, rules
-    ).join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
-    return Proposal(due, of_accounts(lines, totals), of_accounts(taxed, totals), totals, faults)
+    every = invoice_totals(lines, taxed, whose.accounts, rules)
+    worth = worth_making(every, due, none if ended is None else ended, rules)
+    totals = worth.join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
+    if totals.height < every.height:
+        lines, taxed = of_accounts(lines, totals), of_accounts(taxed, totals)
+    return Proposal(carried, lines, taxed, totals, faults)
 
 
 def make_invoices(

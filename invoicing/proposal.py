@@ -11,8 +11,8 @@ import polars as pl
 class Proposal:
     """What invoices would be, one per account, for all or some accounts.
 
-    `due`: the charges; `lines`, `vat` and `totals`: of the invoices worth making; `faults`: accounts whose VAT or
-    currency is unknown, and why: `account_id`, `draft_reason`.
+    `due`: the charges, each with the `line_no` of its line; `lines`, `vat` and `totals`: of the invoices worth making;
+    `faults`: accounts whose VAT or currency is unknown, and why: `account_id`, `draft_reason`.
     """
 
     due: pl.DataFrame

@@ -21,6 +21,7 @@ from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
+from crm.handlers.terms import goodwill, redeem_coupon
 from crm.handlers.withdrawal import withdraw
 
 HANDLERS: dict[str, Callable[..., Any]] = {
@@ -53,4 +54,6 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "hold_invoice": hold_invoice,
     "release_invoice": release_invoice,
     "credit_invoice": credit_invoice,
+    "redeem_coupon": redeem_coupon,
+    "goodwill": goodwill,
 }

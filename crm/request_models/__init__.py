@@ -23,6 +23,7 @@ from crm.request_models.credit import (
 from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference, UpdateDetails
 from crm.request_models.fields import Payload
 from crm.request_models.sign_up import Decide, Identity, SignUp
+from crm.request_models.terms import Goodwill, RedeemCoupon
 
 REQUEST_MODELS: dict[str, type[Payload]] = {
     "sign_up": SignUp,
@@ -54,6 +55,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
     "credit_invoice": CreditInvoice,
+    "redeem_coupon": RedeemCoupon,
+    "goodwill": Goodwill,
 }
 
 

@@ -20,6 +20,7 @@ from pipelines.demo.population import BORDER_CALLER, HEIR, HTML_CUSTOMER, SPRING
 from pipelines.demo.request_files import json_line
 
 Wish = dict[str, Any]
+COUPON, TELEPHONE = "VALKOMMEN", "phone_a"  # of coupons.csv and products.csv
 NEW_NUMBER = story_number("fixed", 20)
 _DOWN = {"voice_vip": "voice_home", "mobile_large": "mobile_small"}
 
@@ -87,6 +88,9 @@ def _of_third_night(night: date, people: list[Customer]) -> tuple[list[Wish], li
         {"type": "order", "number": _subscriber(people, "mobile_small", 1), "product": "booster",
          "allowance_code": "booster1gb"} | today,
         {"type": "add_number", "number": _first_number(people[HTML_CUSTOMER]), "new_number": NEW_NUMBER},
+        {"type": "redeem_coupon", "number": _subscriber(people, "voice_home"), "coupon_code": COUPON} | today,
+        {"type": "order", "number": _subscriber(people, "mobile_small", 2), "product": "equipment",
+         "product_code": TELEPHONE, "instalments": 24} | today,
     ], [
         {"type": "move", "number": _first_number(people[SPRING_CALLER]), "street": "Skepparbacken 12",
          "postcode": "999 67", "city": "Gäddvik"},

@@ -45,6 +45,11 @@ HANDS = {
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
     "invoice_is_its_lines": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
+    "drafts_have_a_reason_or_an_invoice": (
+        "INSERT INTO invoice_draft SELECT 20001, DATE '2026-11-01', 'finalised', 'NO_USAGE', 1, 1, NULL, "
+        "DATE '2026-11-01', NULL, NULL, NULL, 1000002"
+    ),
+    "to_pay_is_total_less_credit": "UPDATE invoice SET to_pay_amount = to_pay_amount + 1 WHERE invoice_no = 1000003",
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",

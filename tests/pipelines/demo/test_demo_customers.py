@@ -103,6 +103,8 @@ def test_wishes_are_granted_or_refused_with_their_reason(asked):
         ("downgrade", "applied", None),
         ("order", "applied", None),
         ("add_number", "applied", None),
+        ("redeem_coupon", "applied", None),
+        ("order", "applied", None),
         ("dispute", "applied", None),
         ("move", "applied", None),
         ("unblock", "applied", None),
