@@ -74,8 +74,8 @@ def test_an_invoice_that_would_be_negative_becomes_a_credit_note_of_the_last_one
     asked = {"channel": "agent", "actor": "anna", "requested_at": "2026-10-02T09:00:00+02:00", "number": ANNAS_NUMBER}
     leaves = asked | {"request_id": "leaves", "type": "cancel", "effective_on": "2026-10-31"}
     given = asked | {
-        "request_id": "given", "type": "goodwill", "effective_on": "2026-10-02", "amount": "50.00", "article_no": "1002",
-        "reason": "Waited an hour",
+        "request_id": "given", "type": "goodwill", "effective_on": "2026-10-02", "amount": "50.00",
+        "article_no": "1002", "reason": "Waited an hour",
     }  # fmt: skip
     (home.inbox / "a.jsonl").write_text(f"{json.dumps(leaves)}\n{json.dumps(given)}\n", encoding="utf-8")
     for on in (NEXT, date(2026, 11, 1), date(2026, 11, 2)):
