@@ -18,7 +18,6 @@ from crm.request_models.fields import (
     Text,
 )
 
-
 _MOST_OF = {"bundle": 1, "booster": 1, "equipment": 100}
 
 
