@@ -195,7 +195,7 @@ nights = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(nights)
 def test_whatever_happens_every_step_is_legal_numbered_in_order_and_written_once(happened):
     life, on = Life(), BEGUN
@@ -210,6 +210,7 @@ def test_whatever_happens_every_step_is_legal_numbered_in_order_and_written_once
     assert all(a["state_from"] <= b["state_from"] <= on for a, b in pairwise(rows))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(codes.BLOCK_CAUSES), min_size=1, max_size=4, unique=True), st.booleans())
 def test_block_and_unblock_are_inverse(causes, suspends):
     life = begun()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from pypdf import PdfReader
-from small_operator import ask
+from small_operator import DECIDED, ask
 
 from pipelines.deliver_flow import invoice_pdf
 from pipelines.explain_flow import explain
@@ -38,7 +38,7 @@ def charge_fee(home, request, on):
 def test_a_fee_is_invoiced_on_the_next_billing_date_booked_proven_and_told(begun, invoiced, copy_of, on):
     home = copy_of(begun)
     charge_fee(home, "r-anna", on)
-    conduct(home, date(2026, 10, 1))
+    conduct(home, date(2026, 10, 1), stages=DECIDED)
     line = (
         "SELECT entry_no, charge_kind, line_text, quantity, net_amount FROM invoice_line WHERE charge_kind = 'one_off'"
     )
@@ -61,4 +61,4 @@ def test_a_fee_of_a_request_that_nobody_made_stops_the_night(begun, copy_of):
     home = copy_of(begun)
     charge_fee(home, "r-2026-09-20", date(2026, 9, 20))
     with pytest.raises(ProofError, match="one_off_charges_have_their_cause"):
-        conduct(home, date(2026, 10, 1))
+        conduct(home, date(2026, 10, 1), stages=DECIDED)
