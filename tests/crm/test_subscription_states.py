@@ -20,7 +20,7 @@ NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 
 def held(*versions):
     """Versions (from, to) of one subscription."""
-    rows = [(SUB, 7, "small", since, until) for since, until in versions or [(BEGUN, None)]]
+    rows = [(SUB, 7, "small", since, until, 1) for since, until in versions or [(BEGUN, None)]]
     return pl.DataFrame(rows, schema=tables.SUBSCRIPTION.schema, orient="row")
 
 
@@ -223,7 +223,7 @@ def test_block_and_unblock_are_inverse(causes, suspends):
 
 def test_the_order_of_rows_and_other_subscriptions_do_not_matter():
     many = pl.DataFrame(
-        [(SUB + n, 7, "small", BEGUN, ON if n % 3 == 0 else None) for n in range(50)],
+        [(SUB + n, 7, "small", BEGUN, ON if n % 3 == 0 else None, 1) for n in range(50)],
         schema=tables.SUBSCRIPTION.schema, orient="row",
     )  # fmt: skip
     rows = blocks(*({**block(), "subscription_id": SUB + n, "block_id": str(n)} for n in range(0, 50, 4)))

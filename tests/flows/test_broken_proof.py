@@ -29,6 +29,7 @@ HANDS = {
         "INSERT INTO charge SELECT * REPLACE ('one_off:nobody:change_fee' AS charge_id, 'one_off' AS charge_kind) "
         "FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
     ),
+    "fees_are_not_negative": "UPDATE charge SET amount_ex_vat = -1 WHERE charge_kind = 'recurring'",
     "basis_changes_are_charged": (
         "INSERT INTO charge SELECT * REPLACE ('basis_change:nobody:x' AS charge_id, 'basis_change' AS charge_kind) "
         "FROM charge WHERE charge_kind = 'recurring' LIMIT 1"

@@ -74,7 +74,7 @@ def test_an_invoice_line_is_told_by_its_charges(told):
 
 def test_a_first_fee_is_told_by_its_days(told):
     """15 of 30 days: 99 x 15 / 30 = 49.50."""
-    (charge,) = explain(told, "recurring:500001:2026-09-16").charges
+    (charge,) = explain(told, "recurring:500001:mobile_small:2002:2026-09-16:2026-09-01/2026-10-01").charges
     assert (charge.fee.used_days, charge.fee.full_days, charge.fee.amount) == (15, 30, D("49.500000"))
 
 
