@@ -50,6 +50,10 @@ HANDS = {
         "INSERT INTO invoice_draft SELECT 20001, DATE '2026-11-01', 'finalised', 'NO_USAGE', 1, 1, NULL, "
         "DATE '2026-11-01', NULL, NULL, NULL, 1000002"
     ),
+    "terms_stand_on_invoices": (
+        "INSERT INTO charge SELECT * REPLACE ('coupon:X:20001:2026-10-01:standard:3001' AS charge_id, 'coupon' AS "
+        "charge_kind) FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+    ),
     "to_pay_is_total_less_credit": "UPDATE invoice SET to_pay_amount = to_pay_amount + 1 WHERE invoice_no = 1000003",
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
