@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from invoicing.cost_centres import Corporate, invoice_sections
 from invoicing.invoice_lines import billed_charges
 from invoicing.proposal import Proposal, of_accounts
 from invoicing.settlement import draw_credit
@@ -23,7 +24,8 @@ _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
 class InvoiceRun:
     """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE, RECEIVABLE and ALLOCATION.
 
-    `faults`: accounts that could not be invoiced, and why: `account_id`, `draft_reason`.
+    `sections`: INVOICE_SECTION rows of consolidated invoices. `faults`: accounts that could not be invoiced, and why:
+    `account_id`, `draft_reason`.
     """
 
     invoices: pl.DataFrame
@@ -33,6 +35,7 @@ class InvoiceRun:
     billed: pl.DataFrame
     receivables: pl.DataFrame
     allocations: pl.DataFrame
+    sections: pl.DataFrame
     faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
 
 
@@ -54,10 +57,11 @@ class Issue:
 
 @dataclass(frozen=True)
 class Register:
-    """Who invoices go to: ACCOUNT and CUSTOMER rows, of at least the accounts billed."""
+    """Who invoices go to: ACCOUNT and CUSTOMER rows, of at least the accounts billed, and who has consolidated ones."""
 
     accounts: pl.DataFrame
     customers: pl.DataFrame
+    corporate: Corporate = field(default_factory=Corporate)
 
     def buyers(self) -> pl.DataFrame:
         """Return each account with what VAT looks at: account_id, currency, country_code, vat_no."""
@@ -112,13 +116,14 @@ def finalise(
     number = heads.select("account_id", "invoice_no")
     claims = _claims(heads)
     drawn = _drawn(funds or Funds(), claims)
-    made = [_numbered(part, number) for part in parts]
+    made = [_numbered(part, number, whose.corporate) for part in parts]
     return InvoiceRun(
         invoices=INVOICE.complete(_less_credit(heads, drawn)),
-        lines=pl.concat([lines for lines, _, _ in made]).sort("invoice_no", "entry_no"),
-        vat=pl.concat([vat for _, vat, _ in made]).sort("invoice_no", "vat_class"),
+        lines=pl.concat([lines for lines, *_ in made]).sort("invoice_no", "entry_no"),
+        vat=pl.concat([vat for _, vat, *_ in made]).sort("invoice_no", "vat_class"),
         parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id")).sort("invoice_no"),
-        billed=pl.concat([billed for _, _, billed in made]),
+        billed=pl.concat([billed for _, _, billed, _ in made]),
+        sections=pl.concat([sections for *_, sections in made]).sort("invoice_no", "entry_no", "section_no"),
         receivables=claims,
         allocations=drawn.with_columns(pl.lit(issue.on).alias("allocated_on")),
     )
@@ -180,7 +185,11 @@ def _less_credit(heads: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _numbered(part: Proposal, number: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Tie a part's lines, VAT and charges to the numbers of their invoices."""
+def _numbered(
+    part: Proposal, number: pl.DataFrame, corporate: Corporate
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Tie a part's lines, VAT, charges and sections to the numbers of their invoices."""
     lines = part.lines.join(number, on="account_id")
-    return lines.drop("charge_rows"), part.vat.join(number, on="account_id"), billed_charges(part.due, lines)
+    vat = part.vat.join(number, on="account_id")
+    sections = invoice_sections(part.due, lines, corporate)
+    return lines.drop("charge_rows"), vat, billed_charges(part.due, lines), sections

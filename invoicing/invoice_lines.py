@@ -6,9 +6,11 @@ import polars as pl
 
 from schemas.money import round_to_amount, sum_charges
 
-# Each period of a recurring fee is a line (`fee_from`, `fee_to`); usage, adjustments and one-off fees are one.
+# Each period of a recurring fee is a line (`fee_from`, `fee_to`); usage, adjustments and one-off fees are one. On
+# consolidated invoices each cost centre has lines of its own.
 LINE_KEY = [
-    "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to"
+    "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to",
+    "cost_centre",
 ]  # fmt: skip
 # What is promised stands first, what was used next, what corrects earlier invoices or this one last.
 _ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
@@ -25,6 +27,8 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     articles come in order of their number within a kind of charge.
     """
     kind = pl.col("charge_kind")
+    if "cost_centre" not in due.columns:
+        due = due.with_columns(pl.lit(None, pl.String).alias("cost_centre"))
     recurring = kind == "recurring"
     grouped = (
         due.with_columns(

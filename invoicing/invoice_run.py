@@ -18,6 +18,7 @@ from datetime import date
 
 import polars as pl
 
+from invoicing.cost_centres import with_users
 from invoicing.exchange import currency_faults
 from invoicing.finalisation import InvoiceRun, Issue, Register, finalise
 from invoicing.invoice_lines import invoice_lines
@@ -44,6 +45,7 @@ def propose(
     `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero or negative, or
     below the minimum amount, keeps its charges for the next one; one with a fault is proposed as far as it is known.
     """
+    due = with_users(due, whose.corporate)
     buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
     lines = taxed_lines(invoice_lines(due, prices.articles), buyers, rates_in_force(prices.vat.rates, on))
     taxed = vat_rows(lines)

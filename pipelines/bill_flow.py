@@ -26,14 +26,17 @@ from invoicing.exchange import rates_of_currencies
 from invoicing.finalisation import Funds, InvoiceRun, Issue, Register, finalise
 from invoicing.invoice_run import Prices, propose
 from invoicing.invoice_totals import TotalRules
+from invoicing.payers import paid_by
 from invoicing.proposal import Proposal
 from invoicing.vat_treatment import VatRules
+from pipelines.allowance_flow import write_allowances
 from pipelines.bill_facts import BillFacts
+from pipelines.consolidated_flow import corporate_of
 from pipelines.credit_note_flow import credit_invoices
 from pipelines.night import Night, StageReport
 from pipelines.seller_details import seller_no
 from pipelines.settle_flow import commission_of
-from pipelines.unbilled import unbilled_charges
+from pipelines.unbilled import as_paid, unbilled_charges
 from schemas import tables
 from schemas.money import AMOUNT, sum_amounts
 
@@ -118,7 +121,7 @@ class Billing:
         """Reasons why somebody must look at monthly invoices: `account_id`, `draft_reason`."""
         rules = self.night.policy.review
         odd = [outliers(part.totals, part.lines, self.facts.review, rules) for part in self.monthly]
-        return pl.concat([*odd, *(self._faults(part) for part in self.monthly), faults_of_others(self.night)]).unique()
+        return pl.concat([*odd, *(self._faults(part) for part in self.monthly), faults_of_payers(self.night)]).unique()
 
     @cached_property
     def reviewed(self) -> Reviewed:
@@ -138,7 +141,7 @@ class Billing:
         """Accounts with charges on no invoice yet, and their customers."""
         accounts = self.facts.accounts.join(self.unbilled, on="account_id", how="semi")
         customers = self.night.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
-        return Register(accounts, customers)
+        return Register(accounts, customers, corporate_of(self.night, accounts, self.unbilled))
 
     @cached_property
     def _prices(self) -> Prices:
@@ -153,7 +156,8 @@ class Billing:
         billing, currency = self.night.policy.billing, self.night.policy.operator.currency
         rules = TotalRules(billing.krona_rounding, currency, billing.minimum_amount, billing.carry_months)
         accounts = self.whose.accounts.join(due, on="account_id", how="semi")
-        named = Register(accounts, self.whose.customers.join(accounts, on="customer_id", how="semi"))
+        customers = self.whose.customers.join(accounts, on="customer_id", how="semi")
+        named = Register(accounts, customers, self.whose.corporate)
         return propose(due, named, self._prices, rules, self.night.on, ended)
 
     @property
@@ -178,6 +182,11 @@ class Billing:
 def faults_of_others(night: Night) -> pl.DataFrame:  # noqa: ARG001 (until fees tell theirs)
     """Return the faults of accounts that pricing finds: `account_id`, `draft_reason`."""
     return pl.DataFrame(schema=REASON_SCHEMA)
+
+
+def faults_of_payers(night: Night) -> pl.DataFrame:
+    """Return the same faults, each of the account that pays."""
+    return paid_by(faults_of_others(night), night.store.read(tables.PAYER), pl.lit(night.on))
 
 
 def billing_of(night: Night) -> Billing:
@@ -222,7 +231,7 @@ def released_amounts(night: Night, bases: pl.DataFrame) -> pl.DataFrame:
     """
     waiting = bases.filter(pl.col("invoice_no").is_null())
     members = night.store.read_matching(tables.BASIS_CHARGE, waiting.select("basis_id"))
-    charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
+    charges = as_paid(night, night.store.read_matching(tables.CHARGE, members.select("charge_id")))
     billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
     due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
     if due.is_empty():
@@ -241,6 +250,8 @@ def _finalised(billing: Billing) -> list[InvoiceRun]:
             issue = _issue(billing.night, first, numbered_by)
             run = finalise(parts, reviewed.cleared, billing.whose, issue, funds)
             _write(billing.night, run, funds)
+            if parts is billing.monthly:
+                write_allowances(billing.night, run.invoices, billing.facts.last_billed)
             funds, first = funds.less(run.allocations), first + run.invoices.height
             made.append(run)
     released = pl.concat([run.billed for run in made]) if billing.bases.height else tables.BILLED_CHARGE.empty()
@@ -265,6 +276,7 @@ def _write(night: Night, run: InvoiceRun, funds: Funds) -> None:
     night.store.append(tables.INVOICE_LINE, run.lines)
     night.store.append(tables.INVOICE_VAT, run.vat)
     night.store.append(tables.INVOICE_PARTY, run.parties)
+    night.store.append(tables.INVOICE_SECTION, run.sections)
     night.store.append(tables.BILLED_CHARGE, run.billed)
     night.store.append(tables.RECEIVABLE, run.receivables)
     night.store.append(tables.ALLOCATION, run.allocations)

@@ -123,12 +123,15 @@ class Rating(_Section):
 
 
 class Billing(_Section):
-    """How invoices are made."""
+    """How invoices are made, and which of them itemise calls (docs/corporate.md)."""
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
     minimum_amount: Money = Decimal(0)
     carry_months: int = Field(default=3, ge=0, le=24)
+    specification: Literal["none", "on_request", "always"] = "on_request"
+    masked_digits: int = Field(default=3, ge=0, le=15)
+    helpline_zones: tuple[str, ...] = ()
 
 
 class Review(_Section):

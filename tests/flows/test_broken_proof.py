@@ -45,6 +45,14 @@ HANDS = {
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
     "invoice_is_its_lines": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
+    "charges_stand_with_their_payer": "UPDATE invoice SET account_id = 20009 WHERE invoice_no = 1000002",
+    "section_is_part_of_its_line": (
+        "INSERT INTO invoice_section SELECT 1000002, 1, 1, NULL, NULL, NULL, NULL, 1, 0, 0, 1, 1"
+    ),
+    "stated_allowances_add_up": (
+        "INSERT INTO invoice_allowance SELECT 1000001, 'g', 500001, NULL, 'minutes', 'Minuter', 's', "
+        "DATE '2026-09-16', DATE '2026-10-01', 100, 0, 30, 0, 60"
+    ),
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",
