@@ -199,7 +199,7 @@ def _write_config(folder: Path) -> None:
     (folder / "profiles" / f"{PROFILE}.toml").write_text(_PROFILE_FILE, encoding="utf-8")
 
 
-def _register(size: Size) -> list[tuple[Table, pl.DataFrame]]:
+def _register(size: Size, billing_day: int | None = None) -> list[tuple[Table, pl.DataFrame]]:
     position = pl.int_range(size.accounts, dtype=pl.Int64)
     customers = pl.select(
         customer_id=position + 10_001, customer_name=pl.format("Customer {}", position), email=None,
@@ -210,7 +210,8 @@ def _register(size: Size) -> list[tuple[Table, pl.DataFrame]]:
     buckets = pl.Series([account_bucket(20_001 + n, ACCOUNT_BUCKETS) for n in range(size.accounts)])
     accounts = pl.select(
         account_id=position + 20_001, account_bucket=buckets, customer_id=position + 10_001, credit_limit=100_000,
-        billing_day=position % 28 + 1, currency=pl.lit("SEK"), delivery_channel=pl.lit("portal"), reseller_code=None,
+        billing_day=position % 28 + 1 if billing_day is None else pl.lit(billing_day),
+        currency=pl.lit("SEK"), delivery_channel=pl.lit("portal"), reseller_code=None,
         account_from=SERVICE_FROM,
     )  # fmt: skip
     each = pl.int_range(size.subscriptions, dtype=pl.Int64)
@@ -227,11 +228,14 @@ def _register(size: Size) -> list[tuple[Table, pl.DataFrame]]:
     return [*named.items(), (tables.NUMBER_ASSIGNMENT, numbers)]
 
 
-def make_home(root: Path, size: Size) -> Home:
-    """Create the operator's home: its configuration, and its register in the lake as the night would write it."""
+def make_home(root: Path, size: Size, billing_day: int | None = None) -> Home:
+    """Create the operator's home: its configuration, and its register in the lake as the night would write it.
+
+    Accounts are billed on the days 1 to 28 in turn, or all on one `billing_day`.
+    """
     _write_config(root / "config")
     home = create_home(root)
     with opened_lake(home, read_only=False) as store, store.transaction("a large operator's register"):
-        for table, rows in _register(size):
-            store.append(table, rows.select(table.names).cast(table.schema))
+        for table, rows in _register(size, billing_day):
+            store.append(table, table.complete(rows).cast(table.schema))
     return home

@@ -33,6 +33,8 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.CREDIT_CHANGE: ("account_id",),
     tables.BLOCK: ("a_number",),
     tables.ALLOWANCE_ORDER: (),
+    tables.COUPON_REDEMPTION: ("coupon_code",),
+    tables.INSTALMENT_PLAN: (),
     tables.APPROVAL_CASE: (),
     tables.IDENTITY_DOCUMENT: ("customer_id", "sign_up_id"),
     tables.INVOICE_BASIS: (),
@@ -56,13 +58,17 @@ class SignUpCheck(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A one-off fee that a request brought about, and whom it is charged to from which day on."""
+    """A one-off fee that a request brought about, and whom it is charged to from which day on.
+
+    Without a subscription it is the account's own; without a currency it is in the operator's.
+    """
 
     request_id: str
     fee: Fee
     account: Row
-    subscription_id: int
+    subscription_id: int | None
     on: date
+    currency: str | None = None
 
 
 def notice_channel(delivery_channel: str) -> str:
@@ -79,8 +85,9 @@ def is_own(request: Row) -> bool:
 class Rules:
     """What the operator decided, on the business date of the run.
 
-    `at`: the moment of the run. `secret`: the home's own, that codes are made with. `allowances`: ALLOWANCE rows by
-    code. `currencies`: those that accounts may have.
+    `at`: the moment of the run. `secret`: the home's own, that codes are made with. Rows of `allowances`, `products`
+    and `coupons` by their code, of customer `groups` by customer; `articles`: the numbers there are; `currencies`:
+    those that accounts may have.
     """
 
     policy: Policy
@@ -90,6 +97,10 @@ class Rules:
     resellers: frozenset[str]
     secret: bytes = field(repr=False)
     allowances: Mapping[str, Row] = field(default_factory=dict)
+    products: Mapping[str, Row] = field(default_factory=dict)
+    coupons: Mapping[str, Row] = field(default_factory=dict)
+    groups: Mapping[int, list[Row]] = field(default_factory=dict)
+    articles: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
 
 

@@ -14,11 +14,11 @@ FROM_THE_DAY = ("recurring", "one_off")  # due on the day they begin; usage on t
 def accounts_due(
     accounts: pl.DataFrame, last_billed: pl.DataFrame, open_drafts: pl.DataFrame, on: date
 ) -> pl.DataFrame:
-    """Return the accounts to be billed tonight, with their `billing_date`.
+    """Return the accounts to be billed tonight: `account_id`, `billing_date`, and `billed_to`, the one before.
 
     An account is billed on its latest billing date that is not after `on`, unless it was billed on or after that date
     (`last_billed`: account_id, billing_date). Where a draft of an earlier billing date still waits (`open_drafts`:
-    account_id, billing_date), that one comes first.
+    account_id, billing_date), that one comes first. `billed_to` is null before the first invoice.
     """
     days = pl.DataFrame({"billing_day": list(range(1, 32))}, schema={"billing_day": pl.Int64})
     dates = pl.Series("latest", [latest_billing_date(on, day) for day in range(1, 32)])
@@ -36,7 +36,7 @@ def accounts_due(
             .alias("billing_date")
         )
         .filter((pl.col("billing_date") <= on) & (last.is_null() | (last < pl.col("billing_date"))))
-        .select("account_id", "billing_date")
+        .select("account_id", "billing_date", billed_to="last_date")
     )
 
 

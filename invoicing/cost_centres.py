@@ -16,7 +16,8 @@ from schemas.money import MICRO, from_minor, sum_charges, to_micro, to_minor
 from schemas.tables import INVOICE_SECTION, NUMBER_ASSIGNMENT, SUBSCRIPTION, SUBSCRIPTION_USER
 
 _USER = ["cost_centre", "user_name"]
-_PART = ["invoice_no", "entry_no", "subscription_id", *_USER]
+_PART = ["account_id", "entry_no", "subscription_id", *_USER]
+_NO_SECTIONS = INVOICE_SECTION.empty().rename({"invoice_no": "account_id"})
 _MICRO_OF_MINOR = MICRO // 100
 
 
@@ -63,33 +64,29 @@ def with_users(charges: pl.DataFrame, whose: Corporate) -> pl.DataFrame:
     return numbered.join(known, on="_row", how="left", maintain_order="left").drop("_row")
 
 
-def invoice_sections(due: pl.DataFrame, lines: pl.DataFrame, whose: Corporate) -> pl.DataFrame:
-    """Return INVOICE_SECTION rows of the lines of consolidated accounts.
+def invoice_sections(carried: pl.DataFrame, lines: pl.DataFrame, whose: Corporate) -> pl.DataFrame:
+    """Return the sections of lines of consolidated accounts: INVOICE_SECTION columns, `account_id` for the invoice.
 
-    `lines` have `invoice_no` and `charge_rows`, positions in `due`, which are charges `with_users`.
+    `carried`: charges `with_users`, each with the `line_no` of its line; `lines`: `line_no`, `account_id`, `entry_no`
+    and `net_amount`.
     """
     parted = lines.join(whose.accounts, on="account_id", how="semi")
     if parted.is_empty():
-        return INVOICE_SECTION.empty()
-    rows = parted.select("invoice_no", "entry_no", "net_amount", "charge_rows").explode("charge_rows")
+        return _NO_SECTIONS
     counted = ("quantity", "duration_s", "volume_bytes")
-    charges = due.select("subscription_id", *_USER, *counted, "amount_ex_vat")[rows["charge_rows"]]
     parts = (
-        rows.drop("charge_rows")
-        .hstack(charges)
+        carried.select("line_no", "subscription_id", *_USER, *counted, "amount_ex_vat")
+        .join(parted.select("line_no", "account_id", "entry_no", _line="net_amount"), on="line_no")
         .group_by(_PART)
-        .agg(pl.col("net_amount").first().alias("_line"), pl.col(counted).sum(), sum_charges(pl.col("amount_ex_vat")))
+        .agg(pl.col("_line").first(), pl.col(counted).sum(), sum_charges(pl.col("amount_ex_vat")))
         .join(whose.numbers, on="subscription_id", how="left")
-        .sort("invoice_no", "entry_no", *_USER, "a_number", "subscription_id", nulls_last=True)
+        .sort("account_id", "entry_no", *_USER, "a_number", "subscription_id", nulls_last=True)
     )
-    over = ["invoice_no", "entry_no"]
+    over = ["account_id", "entry_no"]
     exact = to_micro(pl.col("amount_ex_vat"))
-    share = handed_out(
-        exact // _MICRO_OF_MINOR, exact - exact // _MICRO_OF_MINOR * _MICRO_OF_MINOR, to_minor(pl.col("_line")), over
-    )
-    return INVOICE_SECTION.complete(
-        parts.with_columns(
-            from_minor(share).alias("net_amount"),
-            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(over).alias("section_no"),
-        )
+    base = exact // _MICRO_OF_MINOR
+    share = handed_out(base, exact - base * _MICRO_OF_MINOR, to_minor(pl.col("_line")), over)
+    place = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(over)
+    return parts.with_columns(from_minor(share).alias("net_amount"), place.alias("section_no")).select(
+        _NO_SECTIONS.columns
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
-from invoicing.cost_centres import Corporate, invoice_sections
+from invoicing.cost_centres import Corporate
 from invoicing.invoice_lines import billed_charges
 from invoicing.proposal import Proposal, of_accounts
 from invoicing.settlement import draw_credit
 from schemas.money import AMOUNT, sum_amounts
 from schemas.ocr_reference import ocr_references, rf_references
-from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, RECEIVABLE
+from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, INVOICE_SECTION, RECEIVABLE
 
 FAULT_SCHEMA = pl.Schema({"account_id": pl.Int64(), "draft_reason": pl.String()})
 _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
@@ -37,6 +38,27 @@ class InvoiceRun:
     allocations: pl.DataFrame
     sections: pl.DataFrame
     faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
+
+
+class InvoiceHeads(NamedTuple):
+    """The invoices of a run without their lines: rows of INVOICE, INVOICE_PARTY, RECEIVABLE and ALLOCATION."""
+
+    invoices: pl.DataFrame
+    parties: pl.DataFrame
+    receivables: pl.DataFrame
+    allocations: pl.DataFrame
+
+
+class NumberedPart(NamedTuple):
+    """What a part of the accounts' invoices are made of.
+
+    Rows of INVOICE_LINE, INVOICE_VAT, BILLED_CHARGE and INVOICE_SECTION.
+    """
+
+    lines: pl.DataFrame
+    vat: pl.DataFrame
+    billed: pl.DataFrame
+    sections: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -111,22 +133,42 @@ def finalise(
     Numbers follow the account numbers without gap, whichever parts were proposed in which order. Credit on an account
     pays its older claims first, then the new invoice. Of other accounts nothing is made.
     """
-    totals = pl.concat([part.totals for part in parts]).join(cleared, on="account_id", how="semi").sort("account_id")
-    heads = _heads(totals, whose, issue)
-    number = heads.select("account_id", "invoice_no")
+    heads = number_invoices(pl.concat([part.totals for part in parts]), cleared, whose, issue, funds)
+    made = [numbered_part(part, heads.invoices) for part in parts]
+    return InvoiceRun(
+        invoices=heads.invoices,
+        lines=pl.concat([part.lines for part in made]).sort("invoice_no", "entry_no"),
+        vat=pl.concat([part.vat for part in made]).sort("invoice_no", "vat_class"),
+        parties=heads.parties,
+        billed=pl.concat([part.billed for part in made]),
+        receivables=heads.receivables,
+        allocations=heads.allocations,
+        sections=pl.concat([part.sections for part in made]),
+    )
+
+
+def number_invoices(
+    totals: pl.DataFrame, cleared: pl.DataFrame, whose: Register, issue: Issue, funds: Funds | None = None
+) -> InvoiceHeads:
+    """Number the invoices of `totals` (those of `Proposal`) that are `cleared`, in one step, as `finalise` says."""
+    heads = _heads(totals.join(cleared, on="account_id", how="semi").sort("account_id"), whose, issue)
     claims = _claims(heads)
     drawn = _drawn(funds or Funds(), claims)
-    made = [_numbered(part, number, whose.corporate) for part in parts]
-    return InvoiceRun(
+    return InvoiceHeads(
         invoices=INVOICE.complete(_less_credit(heads, drawn)),
-        lines=pl.concat([lines for lines, *_ in made]).sort("invoice_no", "entry_no"),
-        vat=pl.concat([vat for _, vat, *_ in made]).sort("invoice_no", "vat_class"),
         parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id")).sort("invoice_no"),
-        billed=pl.concat([billed for _, _, billed, _ in made]),
-        sections=pl.concat([sections for *_, sections in made]).sort("invoice_no", "entry_no", "section_no"),
         receivables=claims,
         allocations=drawn.with_columns(pl.lit(issue.on).alias("allocated_on")),
     )
+
+
+def numbered_part(part: Proposal, invoices: pl.DataFrame) -> NumberedPart:
+    """Tie a part's lines, VAT and charges to the numbers of their invoices; those without a number are left out."""
+    number = invoices.select("account_id", "invoice_no")
+    lines = part.lines.join(number, on="account_id", maintain_order="left")
+    vat = part.vat.join(number, on="account_id").sort("invoice_no", "vat_class")
+    sections = part.sections.join(number, on="account_id", maintain_order="left").select(INVOICE_SECTION.names)
+    return NumberedPart(lines, vat, billed_charges(part.due, lines), sections)
 
 
 def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
@@ -183,13 +225,3 @@ def _less_credit(heads: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("invoice_no")
     )
-
-
-def _numbered(
-    part: Proposal, number: pl.DataFrame, corporate: Corporate
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Tie a part's lines, VAT, charges and sections to the numbers of their invoices."""
-    lines = part.lines.join(number, on="account_id")
-    vat = part.vat.join(number, on="account_id")
-    sections = invoice_sections(part.due, lines, corporate)
-    return lines.drop("charge_rows"), vat, billed_charges(part.due, lines), sections

@@ -12,30 +12,30 @@ LINE_KEY = [
     "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to",
     "cost_centre",
 ]  # fmt: skip
-# What is promised stands first, what was used next, what corrects earlier invoices or this one last.
-_ORDER = {"recurring": 1, "one_off": 2, "usage": 3, "adjustment": 4, "basis_change": 5}
+# What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what
+# terms of the period make of all that, in the order of `invoicing.period_terms`.
+_ORDER = {
+    "recurring": 1, "one_off": 2, "usage": 3, "paper_fee": 4, "adjustment": 5, "basis_change": 6,
+    "rebate": 7, "coupon": 8, "cap": 9, "commitment": 10,
+}  # fmt: skip
 _GROUPS = {
-    "recurring": "fee", "one_off": "one_off", "usage": "usage", "adjustment": "adjustment", "basis_change": "reduction"
+    "recurring": "fee", "one_off": "one_off", "usage": "usage", "paper_fee": "fee", "adjustment": "adjustment",
+    "basis_change": "reduction", "rebate": "reduction", "coupon": "reduction", "cap": "reduction",
+    "commitment": "commitment",
 }  # fmt: skip
 
 
-def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Add up charges (`charges_due`) per line.
 
     Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY`, `billing_date` and
-    `charge_rows`: the positions in `due` of the charges that a line is made of. `entry_no` counts within an account;
+    `line_no`; and the charges with the `line_no` of the line that carries them. `entry_no` counts within an account;
     articles come in order of their number within a kind of charge.
     """
     kind = pl.col("charge_kind")
-    if "cost_centre" not in due.columns:
-        due = due.with_columns(pl.lit(None, pl.String).alias("cost_centre"))
-    recurring = kind == "recurring"
     grouped = (
-        due.with_columns(
-            pl.when(recurring).then("service_from").alias("fee_from"),
-            pl.when(recurring).then("service_to").alias("fee_to"),
-            pl.int_range(pl.len(), dtype=pl.UInt32).alias("charge_rows"),
-        )
+        with_fee_period(due)
+        .with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("_rows"))
         .group_by(LINE_KEY)
         .agg(
             pl.col("billing_date").first(),
@@ -43,12 +43,14 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
             pl.col("service_to").max(),
             pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
             sum_charges(pl.col("amount_ex_vat")),
-            pl.col("charge_rows"),
+            pl.col("_rows"),
         )
+        .with_row_index("line_no")
     )
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
-    return (
-        grouped.join(articles.select("article_no", "article_name"), on="article_no", how="left")
+    lines = (
+        grouped.drop("_rows")
+        .join(articles.select("article_no", "article_name"), on="article_no", how="left")
         .sort("account_id", kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
@@ -57,13 +59,37 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
             pl.col("article_name").alias("line_text"),
         )
     )
+    return lines, _carried(due, grouped.select("line_no", "_rows"))
 
 
-def billed_charges(due: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def _carried(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each charge the number of its line; `_rows` are the positions of a line's charges."""
+    each = rows.explode("_rows").sort("_rows")
+    return due.with_columns(each["line_no"])
+
+
+def billed_charges(carried: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Tell which line carries each charge: BILLED_CHARGE rows of the lines that have an `invoice_no`.
 
-    `due`: the charges that `invoice_lines` made the lines of.
+    `carried`: charges with their `line_no`, as `invoice_lines` gives them.
     """
-    rows = lines.select("charge_rows", "invoice_no", "entry_no").explode("charge_rows")
-    carried = due.select("charge_id", "amount_ex_vat")[rows["charge_rows"]]
-    return rows.select(carried["charge_id"], "invoice_no", "entry_no", carried["amount_ex_vat"]).sort("charge_id")
+    numbers = lines.select("line_no", "invoice_no", "entry_no")
+    return (
+        carried.select("charge_id", "line_no", "amount_ex_vat")
+        .join(numbers, on="line_no", maintain_order="left")
+        .select("charge_id", "invoice_no", "entry_no", "amount_ex_vat")
+    )
+
+
+def with_fee_period(due: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of `LINE_KEY` that part lines by period: `fee_from` and `fee_to`, null but for recurring fees.
+
+    Charges without a `cost_centre` have none.
+    """
+    recurring = pl.col("charge_kind") == "recurring"
+    none = [] if "cost_centre" in due.columns else [pl.lit(None, pl.String).alias("cost_centre")]
+    return due.with_columns(
+        *none,
+        pl.when(recurring).then("service_from").alias("fee_from"),
+        pl.when(recurring).then("service_to").alias("fee_to"),
+    )

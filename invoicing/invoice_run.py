@@ -18,7 +18,7 @@ from datetime import date
 
 import polars as pl
 
-from invoicing.cost_centres import with_users
+from invoicing.cost_centres import invoice_sections, with_users
 from invoicing.exchange import currency_faults
 from invoicing.finalisation import InvoiceRun, Issue, Register, finalise
 from invoicing.invoice_lines import invoice_lines
@@ -45,16 +45,19 @@ def propose(
     `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero or negative, or
     below the minimum amount, keeps its charges for the next one; one with a fault is proposed as far as it is known.
     """
-    due = with_users(due, whose.corporate)
     buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
-    lines = taxed_lines(invoice_lines(due, prices.articles), buyers, rates_in_force(prices.vat.rates, on))
+    untaxed, carried = invoice_lines(with_users(due, whose.corporate), prices.articles)
+    lines = taxed_lines(untaxed, buyers, rates_in_force(prices.vat.rates, on))
     taxed = vat_rows(lines)
     faults = pl.concat([untaxed_accounts(lines), currency_faults(due, whose.accounts, prices.exchange)])
     none = due.select("account_id").clear()
-    totals = worth_making(
-        invoice_totals(lines, taxed, whose.accounts, rules), due, none if ended is None else ended, rules
-    ).join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
-    return Proposal(due, of_accounts(lines, totals), of_accounts(taxed, totals), totals, faults)
+    every = invoice_totals(lines, taxed, whose.accounts, rules)
+    worth = worth_making(every, due, none if ended is None else ended, rules)
+    totals = worth.join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
+    if totals.height < every.height:
+        lines, taxed = of_accounts(lines, totals), of_accounts(taxed, totals)
+    sections = invoice_sections(carried, lines, whose.corporate)
+    return Proposal(carried, lines, taxed, totals, faults, sections)
 
 
 def make_invoices(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 
@@ -27,6 +29,12 @@ def paid_by(rows: pl.DataFrame, payers: pl.DataFrame, day: pl.Expr) -> pl.DataFr
         .with_columns(account)
         .select(rows.columns)
     )
+
+
+def paid_for(accounts: pl.DataFrame, payers: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Return those of some accounts (`account_id`) that another one pays for on a day."""
+    own = accounts.select("account_id", _own="account_id")
+    return paid_by(own, payers, pl.lit(on)).filter(pl.col("account_id") != pl.col("_own")).select(account_id="_own")
 
 
 def _spans(payers: pl.DataFrame) -> pl.DataFrame:

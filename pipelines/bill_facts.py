@@ -44,6 +44,11 @@ class BillFacts:
         return self.night.store.read(tables.ACCOUNT)
 
     @cached_property
+    def payers(self) -> pl.DataFrame:
+        """PAYER rows."""
+        return self.night.store.read(tables.PAYER)
+
+    @cached_property
     def last_billed(self) -> pl.DataFrame:
         """The billing date of each account's last monthly invoice."""
         return self.night.store.query(LAST_BILLED)

@@ -133,9 +133,15 @@ def invoice(
     home: HomeOption = _HERE,
     on: OnOption = None,
     pdf: Annotated[int | None, typer.Option(help="Make the PDF of this invoice number and print its path.")] = None,
+    specification: Annotated[
+        int | None, typer.Option(help="Itemise the calls of this invoice number and print the file's path.")
+    ] = None,
 ) -> None:
-    """Make the invoices that are due, or the PDF of one invoice; prices and settles what waits, and proves."""
+    """Make the invoices that are due, or one as PDF or itemised; prices and settles what waits, and proves."""
     place = Home(home.resolve())
+    if specification is not None:
+        _itemise(place, _day(on), specification)
+        return
     if pdf is None:
         _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
         return
@@ -144,6 +150,18 @@ def invoice(
 
     with night_at(place, _day(on)) as night:
         screen.console.print(str(invoice_pdf(night, pdf)), soft_wrap=True)
+
+
+def _itemise(place: Home, on: date | None, invoice_no: int) -> None:
+    from pipelines.nightly_flow import night_at  # noqa: PLC0415 (polars is slow to import)
+    from pipelines.specification_flow import UnknownInvoiceError, write_specification  # noqa: PLC0415
+
+    with night_at(place, on) as night:
+        try:
+            path = write_specification(night, invoice_no)
+        except UnknownInvoiceError as error:
+            raise typer.BadParameter(str(error), param_hint="--specification") from None
+    screen.console.print(str(path), soft_wrap=True)
 
 
 @app.command()

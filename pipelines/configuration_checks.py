@@ -15,6 +15,7 @@ from pipelines.lint.credit_policies import credit_policy_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
 from pipelines.lint.network_places import network_faults
+from pipelines.lint.period_terms import period_term_faults
 from pipelines.lint.periods import period_faults
 from pipelines.lint.price_rows import price_faults
 from pipelines.lint.references import ReferenceCheck
@@ -39,6 +40,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *period_faults(frames),
         *price_faults(frames, policy.rating),
         *term_faults(frames, whole),
+        *period_term_faults(policy, frames, whole),
         *sign_up_faults(frames),
         *contract_faults(frames, whole),
         *credit_policy_faults(frames, whole),
@@ -66,7 +68,7 @@ def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
     if books is None:
         return
     known = [books, *frames["exchange_rate"]["currency"].unique()]
-    for file, table in (("prices.csv", "price"), ("plans.csv", "plan")):
+    for file, table in (("prices.csv", "price"), ("plans.csv", "plan"), ("products.csv", "product")):
         for row in frames[table].filter(~pl.col("currency").is_in(known)).to_dicts():
             problem = f"the books are kept in {books}, and exchange_rates.csv has no rate of {row['currency']}"
             yield Fault(file, row["line"], row["currency"], problem, f"add its rate, or give the price in {books}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.bill_flow import released_amounts
 from pipelines.block_changes import accounts_blocked_for, changed_blocks, write_blocks
 from pipelines.changed_lines_flow import records_of
 from pipelines.credit_facts import CreditFacts, credit_facts
@@ -18,6 +17,7 @@ from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
 from pipelines.payer_flow import numbers_by_payer
+from pipelines.proposed_invoices import released_amounts
 from pipelines.rating_state import next_batch
 from rating.credit_basis import NewBases, make_bases, paid_bases, released
 from rating.credit_exposure import accounts_to_block, numbers_to_block

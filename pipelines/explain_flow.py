@@ -19,11 +19,14 @@ from rating.charges import with_charge_id
 from rating.explanation import Explanation
 from rating.explanation_fee import FeeExplained, explain_fee
 from schemas import tables
+from schemas.codes import TERM_KINDS
 from schemas.policy import Policy
 from schemas.table import Table
 
 _LINE = re.compile(r"([0-9]+)/([0-9]+)")
 _DAY = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
+# Charges whose name has no day, or another than their first.
+_WITHOUT_DAY = ("one_off:", "given_back:", "basis_change:", *(f"{kind}:" for kind in TERM_KINDS))
 # What a record must cost again, and by how many units.
 _SAME = ("amount_ex_vat", "list_amount", "billed_units", "included_units", "included_amount", "discount_amount")
 
@@ -156,8 +159,8 @@ class _Teller:
         if charge["charge_kind"] == "recurring":
             fee = self._fee(charge) if detailed else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
-        if charge["charge_kind"] == "one_off":
-            return told  # its name tells the request or the fee that brought it about
+        if charge["charge_kind"] in {"one_off", "paper_fee", *TERM_KINDS}:
+            return told  # its name tells the request, the fee or the term that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             changes = self._changes_within(charge["charge_id"])
@@ -317,7 +320,7 @@ def _where(charge_id: str) -> tuple[str, list[object]]:
 
     A one-off charge and a change to a basis are named by a request or a fee, whose day is another.
     """
-    day = None if charge_id.startswith(("one_off:", "given_back:", "basis_change:")) else _DAY.search(charge_id)
+    day = None if charge_id.startswith(_WITHOUT_DAY) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 
 

@@ -14,11 +14,11 @@ import polars as pl
 
 from pipelines import clock
 from pipelines.bill_facts import BillFacts
-from pipelines.bill_flow import Billing, billing_of
 from pipelines.configuration import load_configuration
 from pipelines.home import Home
 from pipelines.invoice_facts import INVOICES_WITH_STATE
 from pipelines.night import Night, opened_lake
+from pipelines.proposed_invoices import Billing, billing_of, parted
 from pipelines.rate_flow import fees_due
 from pipelines.store import Store
 from pipelines.unbilled import as_paid, unbilled_charges
@@ -80,8 +80,8 @@ def preview(home: Home, on: date | None) -> Preview:
     """Compute tonight's invoices, fees that come due among them, without writing anything."""
     with _night(home, on) as night:
         fees = fees_due(night).with_columns(pl.lit(night.on).alias("charged_on"))
-        charges = pl.concat([unbilled_charges(night), as_paid(night, fees.select(tables.CHARGE.names))])
-        billing = Billing(BillFacts(night), charges)
+        facts, pieces = BillFacts(night), (unbilled_charges(night), as_paid(night, fees.select(tables.CHARGE.names)))
+        billing = Billing(facts, parted(pieces, facts.accounts))
         return Preview(_sums(billing), _would_wait(billing))
 
 

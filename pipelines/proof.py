@@ -11,6 +11,7 @@ from typing import NamedTuple
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
 from rating.charges import BOOKED_AS_ONE
+from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
 
 
@@ -179,7 +180,7 @@ _FLOW = (
         "one-off charges = those of requests that were applied + those that give back a recurring fee, at most all of it",
         r"""
         WITH one_off AS (
-            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_]+$', 1) AS request_id,
+            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_0-9]+$', 1) AS request_id,
                    regexp_extract(charge_id, '^given_back:(.*)$', 1) AS fee_id
               FROM charge WHERE charge_kind = 'one_off'
         ), caused AS (
@@ -192,12 +193,48 @@ _FLOW = (
         """,
     ),
     Equation(
+        "terms_stand_on_invoices",
+        "what coupons took off invoices = their charges on them; and terms charged without an invoice, and coupons used too "
+        "often = 0",
+        f"""
+        WITH made AS (
+            SELECT charge_id, charge_kind, c.amount_ex_vat, invoice_no FROM charge c LEFT JOIN billed_charge b USING (charge_id)
+             WHERE charge_kind IN {TERM_KINDS}
+        ), used AS (
+            SELECT redemption_id FROM coupon_use JOIN coupon_redemption USING (redemption_id)
+             GROUP BY redemption_id, coupon_periods HAVING count(*) > coupon_periods
+        )
+        SELECT 'all' AS subject, (SELECT coalesce(sum(used_amount), 0) FROM coupon_use) AS left_side,
+               (SELECT coalesce(-sum(amount_ex_vat), 0) FROM made WHERE charge_kind = 'coupon') AS right_side
+        UNION ALL SELECT charge_id, 1, 0 FROM made WHERE invoice_no IS NULL
+        UNION ALL SELECT redemption_id, 1, 0 FROM used
+        """,
+    ),
+    Equation(
         "charged_is_invoiced_or_not_due",
-        "charges = charges on invoices + charges not yet due",
+        "charges = charges on invoices + charges of invoices that are held or wait + charges not yet due",
         """
+        WITH unbilled AS (
+            SELECT c.amount_ex_vat, c.service_from < d.billing_date AS is_kept_back FROM charge c
+              LEFT JOIN (SELECT account_id, min(billing_date) AS billing_date FROM invoice_draft
+                          WHERE draft_state <> 'finalised' GROUP BY account_id) d USING (account_id)
+              ANTI JOIN billed_charge b ON b.charge_id = c.charge_id
+        )
         SELECT 'all' AS subject, (SELECT sum(amount_ex_vat) FROM charge) AS left_side,
                (SELECT coalesce(sum(amount_ex_vat), 0) FROM billed_charge)
-             + (SELECT coalesce(sum(amount_ex_vat), 0) FROM charge ANTI JOIN billed_charge USING (charge_id)) AS right_side
+             + (SELECT coalesce(sum(amount_ex_vat), 0) FROM unbilled WHERE is_kept_back)
+             + (SELECT coalesce(sum(amount_ex_vat), 0) FROM unbilled WHERE is_kept_back IS NOT TRUE) AS right_side
+        """,
+    ),
+    Equation(
+        "drafts_have_a_reason_or_an_invoice",
+        "invoices that wait or waited = held + waiting or released, each with its reason + numbered",
+        """
+        SELECT 'all' AS subject, (SELECT count(*) FROM invoice_draft) AS left_side,
+               (SELECT count(*) FROM invoice_draft WHERE draft_state <> 'finalised'
+                   AND (draft_reasons <> '' OR draft_state = 'released'))
+             + (SELECT count(*) FROM invoice_draft d SEMI JOIN invoice USING (invoice_no, account_id)
+                 WHERE d.draft_state = 'finalised') AS right_side
         """,
     ),
     Equation(
@@ -332,13 +369,30 @@ _FLOW = (
     ),
     Equation(
         "invoice_numbers_without_gap",
-        "last number of a series (invoices, credit notes) - first + 1 = its documents",
+        "last number - first + 1 = documents, in the series of invoices and in that of credit notes",
         """
         WITH series AS (
-            SELECT document_kind AS subject, max(invoice_no) - min(invoice_no) + 1 AS l, count(*) AS r FROM invoice GROUP BY ALL
+            SELECT document_kind AS subject, max(invoice_no) - min(invoice_no) + 1 AS l, count(*) AS r FROM invoice
+             GROUP BY document_kind
         )
-        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM series
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM series
         UNION ALL SELECT subject, l, r FROM series WHERE l <> r
+        """,
+    ),
+    Equation(
+        "to_pay_is_total_less_credit",
+        "invoice total = to pay + credit drawn when it was made, all of it allocated to the invoice",
+        """
+        WITH drawn AS (
+            SELECT r.invoice_no, sum(a.amount) AS amount FROM receivable r JOIN allocation a USING (receivable_id)
+             WHERE a.match_rule = 'account_credit' AND r.receivable_kind = 'invoice' GROUP BY r.invoice_no
+        ), parts AS (
+            SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l,
+                   to_pay_amount + least(credit_drawn_amount, coalesce(d.amount, 0)) AS r
+              FROM invoice i LEFT JOIN drawn d USING (invoice_no) WHERE i.document_kind = 'invoice'
+        )
+        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
         """,
     ),
     Equation(

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from pipelines.instalment_flow import instalments_due
 from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
@@ -46,6 +47,7 @@ def rate(night: Night) -> StageReport:
         fees = fees_due(night)  # apart: a file of one kind is passed over by the other's readers
         night.store.append(tables.CHARGE, fees.with_columns(pl.lit(night.on).alias("charged_on")))
         night.store.append(tables.CHARGE, _given_back(night))
+        night.store.append(tables.CHARGE, instalments_due(night) if night.is_whole else tables.CHARGE.empty())
     amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (batch.charges, fees)]
     charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.height} recurring fees"
     summary = f"{charged}; {sum(amounts)} ex VAT"

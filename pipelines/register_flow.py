@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -121,14 +122,15 @@ def _forget_what_holds(night: Night) -> None:
 
 
 def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
-    """Charge the fees that requests brought about."""
-    rows = [
-        (each.request_id, each.fee.what, each.account["account_id"], each.account["account_bucket"],
-         each.subscription_id, each.fee.article_no, each.fee.amount_ex_vat, each.on)
-        for each in opened.fees
-    ]  # fmt: skip
-    fees = pl.DataFrame(rows, schema=FEE_SCHEMA, orient="row")
-    return one_off_charges(fees, night.config(tables.ARTICLE), night.policy.operator.currency, night.on)
+    """Charge the fees that requests brought about, each in its currency."""
+    rows: dict[str, list[tuple[Any, ...]]] = {night.policy.operator.currency: []}
+    for each in opened.fees:
+        rows.setdefault(each.currency or night.policy.operator.currency, []).append(
+            (each.request_id, each.fee.what, each.account["account_id"], each.account["account_bucket"],
+             each.subscription_id, each.fee.article_no, each.fee.amount_ex_vat, each.on)
+        )  # fmt: skip
+    fees = ((pl.DataFrame(some, schema=FEE_SCHEMA, orient="row"), currency) for currency, some in rows.items())
+    return pl.concat(one_off_charges(some, night.config(tables.ARTICLE), of, night.on) for some, of in fees)
 
 
 def _register_for(night: Night, pending: pl.DataFrame) -> Register:
@@ -158,11 +160,25 @@ def _rules(night: Night, at: datetime) -> Rules:
         resellers=frozenset(row["reseller_code"] for row in rows[tables.RESELLER]),
         secret=home_secret(night.home),
         allowances={row["allowance_code"]: row for row in rows[tables.ALLOWANCE]},
+        products={row["product_code"]: row for row in rows[tables.PRODUCT]},
+        coupons={row["coupon_code"]: row for row in rows[tables.COUPON]},
+        groups=_by_customer(rows[tables.CUSTOMER_GROUP]),
+        articles=frozenset(row["article_no"] for row in rows[tables.ARTICLE]),
         currencies=frozenset({night.policy.operator.currency, *night.config(tables.EXCHANGE_RATE)["currency"]}),
     )
 
 
-_DECIDED_BY = (tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE)
+_DECIDED_BY = (
+    tables.PLAN, tables.CONTRACT_TERM, tables.PLAN_CHANGE, tables.RESELLER, tables.ALLOWANCE, tables.PRODUCT,
+    tables.COUPON, tables.CUSTOMER_GROUP, tables.ARTICLE,
+)  # fmt: skip
+
+
+def _by_customer(groups: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in groups:
+        found.setdefault(row["customer_id"], []).append(row)
+    return found
 
 
 def _last_id(night: Night, table: Table, first: str) -> int:

@@ -7,6 +7,7 @@ charges be looked for, and of those that another account pays for, which may hav
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import polars as pl
@@ -24,8 +25,8 @@ LAST_BILLED = """
       ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
      WHERE document_kind = 'invoice' GROUP BY account_id
 """
-# `$1`: the first day that is lately; `$2`: the first invoice number given since.
-_UNBILLED = f"""
+# Charges made before `$1`, the first day that is lately, for days before it.
+_OLDER = f"""
     WITH slow AS (
         SELECT account_id FROM account ANTI JOIN (FROM ({LAST_BILLED}) WHERE billing_date >= $1) USING (account_id)
         UNION SELECT account_id FROM payer
@@ -33,19 +34,21 @@ _UNBILLED = f"""
         FROM invoice SEMI JOIN (FROM slow UNION SELECT payer_account_id FROM payer) USING (account_id)
     ), in_bases AS (
         SELECT charge_id FROM basis_charge SEMI JOIN (FROM invoice_basis WHERE invoice_no IS NULL) USING (basis_id)
-    ), late AS (
-        SELECT {{columns}} FROM charge WHERE charged_on >= $1
-        UNION ALL SELECT {{columns}} FROM charge WHERE charged_on < $1 AND service_from >= $1
     ), older AS (
         FROM charge WHERE charged_on < $1 AND service_from < $1
     )
-    SELECT * FROM late ANTI JOIN (SELECT charge_id FROM billed_charge WHERE invoice_no >= $2) USING (charge_id)
-    UNION ALL SELECT {{columns}} FROM older SEMI JOIN slow USING (account_id)
+    SELECT {{columns}} FROM older SEMI JOIN slow USING (account_id)
      ANTI JOIN (SELECT charge_id FROM billed_charge
                   SEMI JOIN their_invoices USING (invoice_no)) USING (charge_id)
     UNION ALL SELECT {{columns}} FROM older SEMI JOIN in_bases USING (charge_id) ANTI JOIN slow USING (account_id)
      ANTI JOIN (SELECT charge_id FROM billed_charge SEMI JOIN in_bases USING (charge_id)) USING (charge_id)
 """  # noqa: S608 (our own words)
+
+_LATELY = "(charged_on >= ? OR service_from >= ?)"
+_BILLED_LATELY = """
+    SELECT charge_id FROM billed_charge WHERE invoice_no >= (
+        SELECT min(invoice_no) FROM invoice WHERE document_kind = 'invoice' AND invoiced_on >= ?)
+"""
 
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
@@ -53,11 +56,17 @@ def unbilled_charges(night: Night) -> pl.DataFrame:
 
     By day those of the accounts touched.
     """
+    return pl.concat(unbilled_pieces(night))
+
+
+def unbilled_pieces(night: Night) -> Iterator[pl.DataFrame]:
+    """Return the same charges in pieces, read one after the other."""
     if night.is_whole:
-        return as_paid(night, unbilled_since(night, night.on - LATELY))
-    charges = night.read(tables.CHARGE)
-    billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-    return as_paid(night, charges.join(billed, on="charge_id", how="anti"))
+        yield from (as_paid(night, piece) for piece in unbilled_since(night, night.on - LATELY))
+    else:
+        charges = night.read(tables.CHARGE)
+        billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+        yield as_paid(night, charges.join(billed, on="charge_id", how="anti"))
 
 
 def as_paid(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
@@ -74,10 +83,10 @@ def as_paid(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(account).select(charges.columns)
 
 
-def unbilled_since(night: Night, lately: date) -> pl.DataFrame:
+def unbilled_since(night: Night, lately: date) -> Iterator[pl.DataFrame]:
     """Return the charges on no invoice yet, whatever day counts as `lately`: that decides the cost, not the answer."""
-    store = night.store
-    sql = "SELECT coalesce(min(invoice_no), 9223372036854775807)::BIGINT AS n FROM invoice"
-    first = store.query(f"{sql} WHERE document_kind = 'invoice' AND invoiced_on >= ?", [lately])["n"][0]
-    columns = ", ".join(tables.CHARGE.names)
-    return store.select(tables.CHARGE, _UNBILLED.format(columns=columns), [lately, int(first)])
+    store, columns = night.store, ", ".join(tables.CHARGE.names)
+    yield store.select(tables.CHARGE, _OLDER.format(columns=columns), [lately])
+    billed = store.query(_BILLED_LATELY, [lately])
+    for piece in store.batches(tables.CHARGE, _LATELY, [lately, lately]):
+        yield piece.join(billed, on="charge_id", how="anti") if billed.height else piece

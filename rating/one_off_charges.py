@@ -29,8 +29,9 @@ def one_off_charges(fees: pl.DataFrame, articles: pl.DataFrame, currency: str, c
     """Charge fees once each: CHARGE rows, sorted by `charge_id`.
 
     `fees` has the columns of `FEE_SCHEMA`: the request that brought the fee about, `what` it is for (a word of small
-    letters and underscores, once per request), whose it is, and the day `on` which it holds; the next billing date from
-    that day on invoices it. VAT class and revenue account are the article's. A fee of 0 is no charge.
+    letters, digits and underscores, once per request), whose it is (no subscription: the account's), and the day `on`
+    which it holds; the next billing date from that day on invoices it. VAT class and revenue account are the
+    article's. A fee of 0 is no charge.
     Raises `UnknownFeeArticleError` for an article that is not there.
     """
     known = articles.select("article_no", "vat_class", "revenue_account")

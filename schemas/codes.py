@@ -25,12 +25,21 @@ ALLOWANCE_SCOPES = ("own", "shared")
 ALLOWANCE_PERIODS = ("period", "once")
 TIER_MODES = ("graduated", "volume", "package")
 TIER_SCOPES = ("subscription", "account", "customer")
+TERM_KINDS = ("rebate", "coupon", "cap", "commitment")  # charges that terms of the period make, in their order
+TERM_LINK_SCOPES = ("subscription", "customer", "group", "plan", "all")  # the more special first
+TERM_SCOPES = ("subscription", "account")
+TERM_TARGETS = ("usage", "recurring", "service", "all")  # service: usage and recurring fees
+REBATE_MODES = ("graduated", "volume")
+INSTALMENTS_AT_END = ("due", "continue")
 OFFER_TARGETS = ("usage", "recurring", "both")
 RESALE_ROLES = ("wholesale", "reseller")
 SPEND_PERIODS = ("day", "month")
 BATCH_KINDS = ("night", "rerate", "basis")
 FILE_STATES = ("archived", "quarantined")
-CHARGE_KINDS = ("usage", "recurring", "one_off", "adjustment", "basis_change", "credit")
+CHARGE_KINDS = (
+    "usage", "recurring", "one_off", "adjustment", "basis_change", "paper_fee", "rebate", "coupon", "cap", "commitment",
+    "credit",
+)  # fmt: skip
 RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
@@ -134,6 +143,11 @@ REASONS = {
     "CREDIT_REFUSED": "The credit rules refuse the customer.",
     "REFUSED_BY_HAND": "Somebody refused it in the manual queue.",
     "ALREADY_SO": "It is so already; nothing to change.",
+    "UNKNOWN_PRODUCT": "The product or article is not in products.csv or articles.csv.",
+    "UNKNOWN_COUPON": "The coupon is not in coupons.csv.",
+    "COUPON_NOT_VALID": "The coupon cannot be redeemed on that day.",
+    "COUPON_USED_UP": "The coupon has been redeemed as often as it may be.",
+    "ABOVE_CEILING": "The amount is above what the policy lets one person give away.",
     "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
     "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.

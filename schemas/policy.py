@@ -122,8 +122,15 @@ class Rating(_Section):
     price_change_percent: Decimal = Field(default=Decimal(50), ge=0, description="a larger change is a warning")
 
 
+Article = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,40})?$", description="article of articles.csv, or empty")]
+Product = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,40})?$", description="product of products.csv, or empty")]
+
+
 class Billing(_Section):
-    """How invoices are made, and which of them itemise calls (docs/corporate.md)."""
+    """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty is free.
+
+    Which calls are itemised, and how (docs/corporate.md).
+    """
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
@@ -132,6 +139,12 @@ class Billing(_Section):
     specification: Literal["none", "on_request", "always"] = "on_request"
     masked_digits: int = Field(default=3, ge=0, le=15)
     helpline_zones: tuple[str, ...] = ()
+    paper_fee: Money = Decimal(0)
+    paper_fee_article_no: Article = ""
+    goodwill_ceiling: Money = Decimal(0)
+    instalments_at_end: Literal["due", "continue"] = "due"
+    port_in_product: Product = ""
+    port_out_product: Product = ""
 
 
 class Review(_Section):

@@ -79,6 +79,33 @@ TIER = Table(
     ("tier_code", "tier_from"),
     "tier_code tier_mode tier_scope tier_from tier_to? price_per_unit price_unit",
 )
+REBATE = Table(
+    "rebate",
+    "Volume rebates at period end: tiers of the period's usage amount, one row each; a tier reaches until the next one.",
+    ("rebate_code", "valid_from", "amount_from"),
+    "rebate_code rebate_name link_scope link_to term_scope rebate_mode amount_from percent_off currency article_no "
+    "valid_from valid_to?",
+)
+COUPON = Table(
+    "coupon",
+    "Coupons that customers redeem: percent or amount off invoices, for how many of them, and who may redeem it when.",
+    ("coupon_code",),
+    "coupon_code coupon_name link_scope link_to term_scope term_target percent_off? amount_off? currency? coupon_periods? "
+    "redemption_limit? article_no valid_from valid_to?",
+)
+COMMITMENT = Table(
+    "commitment",
+    "Minimum and maximum of a billing period: for whom, what counts, and the articles of the lines that make up for them.",
+    ("commitment_code", "valid_from"),
+    "commitment_code commitment_name link_scope link_to term_scope term_target minimum_amount? minimum_article_no? "
+    "maximum_amount? maximum_article_no? currency valid_from valid_to?",
+)
+PRODUCT = Table(
+    "product",
+    "What is sold once: equipment and services, at once or in instalments.",
+    ("product_code",),
+    "product_code product_name article_no product_price currency most_instalments?",
+)
 OFFER = Table(
     "offer",
     "Introductory offers of a plan, from the activation of a subscription.",
@@ -311,6 +338,20 @@ ALLOWANCE_ORDER = Table(
     ("allowance_code", "link_to", "valid_from"),
     "allowance_code link_scope link_to valid_from valid_to? request_id",
 )
+COUPON_REDEMPTION = Table(
+    "coupon_redemption",
+    "Coupons that were redeemed, with what was promised then: a change of coupons.csv is for later redemptions.",
+    ("redemption_id",),
+    "redemption_id coupon_code account_id subscription_id? term_target percent_off? amount_off? coupon_periods? article_no "
+    "redeemed_on request_id",
+)
+INSTALMENT_PLAN = Table(
+    "instalment_plan",
+    "What was bought in instalments; each is charged on its billing date, what is left when the subscription ends.",
+    ("request_id",),
+    "request_id account_id subscription_id? product_code article_no ordered_quantity price_amount currency "
+    "instalment_count instalments_from",
+)
 TOP_UP_CHOICE = Table(
     "top_up_choice",
     "Automatic top-up of prepaid accounts, as their customers set it.",
@@ -436,7 +477,7 @@ RESALE_USAGE = Table(
 )
 CHARGE = Table(
     "charge",
-    "What can be invoiced: usage per subscription, article and day, and recurring fees per period.",
+    "What can be invoiced: usage per subscription, article and day, recurring fees per period; no subscription: the account's.",
     ("charge_id",),
     "charge_id charge_kind account_bucket account_id subscription_id? article_no service_from service_to quantity duration_s "
     "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on",
@@ -511,6 +552,12 @@ BILLED_CHARGE = Table(
     "Which charge stands on which invoice line: each on exactly one.",
     ("charge_id",),
     "charge_id invoice_no entry_no amount_ex_vat",
+)
+COUPON_USE = Table(
+    "coupon_use",
+    "Which redeemed coupon reduced which invoice: so its invoices are counted.",
+    ("redemption_id", "invoice_no"),
+    "redemption_id invoice_no coupon_code account_id billing_date used_amount",
 )
 RECEIVABLE = Table(
     "receivable",
@@ -687,6 +734,10 @@ CONFIG_TABLES = (
     ALLOWANCE,
     ALLOWANCE_LINK,
     TIER,
+    REBATE,
+    COUPON,
+    COMMITMENT,
+    PRODUCT,
     OFFER,
     SPECIAL_NUMBER,
     FRIEND_NUMBER,
@@ -728,6 +779,8 @@ TABLES = (
     PREFERENCE,
     SPEND_CHOICE,
     ALLOWANCE_ORDER,
+    COUPON_REDEMPTION,
+    INSTALMENT_PLAN,
     TOP_UP_CHOICE,
     TOP_UP,
     ORDERED_TOP_UP,
@@ -758,6 +811,7 @@ TABLES = (
     SELLER,
     INVOICE_DRAFT,
     BILLED_CHARGE,
+    COUPON_USE,
     RECEIVABLE,
     PAYMENT,
     ALLOCATION,

@@ -111,6 +111,7 @@ def test_every_reason_and_file_fault_is_in_the_data_dictionary():
     text = page("docs/data-dictionary.md")
     assert first_cells(section(text, "### Reason codes")) == set(codes.REASONS)
     assert first_cells(section(text, "### File faults")) == set(codes.FILE_FAULTS)
+    assert first_cells(section(text, "### Draft reasons")) == set(codes.DRAFT_REASONS)
 
 
 def test_every_closed_list_of_codes_is_in_the_data_dictionary():
@@ -146,6 +147,8 @@ def test_every_exit_code_has_a_meaning_and_a_remedy():
 def test_every_reason_and_file_fault_has_a_remedy():
     text = page("docs/operations.md")
     assert first_cells(section(text, "## Records that were set aside")) == set(codes.REASONS)
+    waiting = section(text, "## Records that were set aside").split("**Invoices that wait**")[1].split("**")[0]
+    assert set(re.findall(r"`([A-Z_]{6,})`", waiting)) == set(codes.DRAFT_REASONS)
     assert first_cells(section(text, "## Files that were refused")) == set(codes.FILE_FAULTS)
 
 

@@ -22,6 +22,7 @@ from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.payers import set_payer, set_user
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
+from crm.handlers.terms import goodwill, redeem_coupon
 from crm.handlers.withdrawal import withdraw
 
 HANDLERS: dict[str, Callable[..., Any]] = {
@@ -56,4 +57,6 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "hold_invoice": hold_invoice,
     "release_invoice": release_invoice,
     "credit_invoice": credit_invoice,
+    "redeem_coupon": redeem_coupon,
+    "goodwill": goodwill,
 }

@@ -71,12 +71,17 @@ def remember(register: Register, request: Row, wanted: OfCustomer) -> int:
 def dispute(register: Register, request: Row, wanted: Dispute) -> int:
     """Keep a dispute of an invoice that is the customer's own."""
     customer_id = int(customer_of(register, request, wanted)["customer_id"])
-    owner = register.invoices.get(wanted.invoice_no)
-    if owner is None:
-        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {wanted.invoice_no} does not exist; check the number")
-    if owner != customer_id:
-        raise RefusedError("NOT_OWNER", f"invoice {wanted.invoice_no} is not this customer's; check the number")
+    require_own_invoice(register, wanted.invoice_no, customer_id)
     return customer_id
+
+
+def require_own_invoice(register: Register, invoice_no: int, customer_id: int) -> None:
+    """Refuse an invoice that does not exist or is somebody else's."""
+    owner = register.invoices.get(invoice_no)
+    if owner is None:
+        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {invoice_no} does not exist; check the number")
+    if owner != customer_id:
+        raise RefusedError("NOT_OWNER", f"invoice {invoice_no} is not this customer's; check the number")
 
 
 def _account(register: Register, request: Row, wanted: OfCustomer, customer: Row) -> Row:

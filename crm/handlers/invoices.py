@@ -83,7 +83,7 @@ def _next_draft(register: Register, account: Row) -> Row:
     on, day = register.rules.on, account["billing_day"]
     coming = coming_billing_date(on, day)
     if register[tables.INVOICE_DRAFT].get(account["account_id"], coming) is not None:
-        coming = coming_billing_date(on + timedelta(days=1), day)
+        coming = coming_billing_date(coming + timedelta(days=1), day)
     return {
         "account_id": account["account_id"],
         "billing_date": coming,

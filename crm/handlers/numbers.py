@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from crm.handlers.activation import hold
+from crm.handlers.products import porting_fee
 from crm.handlers.sign_ups import require_free
 from crm.handlers.subjects import account_of, subscription_of, tail
 from crm.refusal import RefusedError
-from crm.register import Register
+from crm.register import Charged, Register
 from crm.request_models.contracts import AddNumber, Port, RemoveNumber
 from crm.working_table import Row
 from schemas import tables
@@ -40,6 +41,11 @@ def port(register: Register, request: Row, wanted: Port) -> int:
         hold(register, number, version["subscription_id"], request)
     else:
         _give_back(register, request, number, version["subscription_id"])
+    fees = (
+        Charged(request["request_id"], fee, account, version["subscription_id"], request["effective_on"])
+        for fee in porting_fee(register, wanted.direction)
+    )
+    register.fees += fees
     data = {"number": number, "direction": wanted.direction, "other_operator": wanted.other_operator}
     register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, data, version["subscription_id"])

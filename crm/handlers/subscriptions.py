@@ -14,6 +14,7 @@ from crm.contract_changes import (
     leaving_fees,
 )
 from crm.handlers.activation import category_of, subscribe
+from crm.handlers.products import order_product
 from crm.handlers.sign_ups import is_proof, queue, require_free
 from crm.handlers.subjects import account_of, subscription_of
 from crm.refusal import RefusedError
@@ -28,6 +29,8 @@ _MOMENT = timedelta(microseconds=1)
 
 def order(register: Register, request: Row, wanted: Order) -> int | None:
     """Begin one more product on an account; one that wants a proof waits for it (None)."""
+    if wanted.product == "equipment":
+        return order_product(register, request, wanted)
     if wanted.product != "subscription":
         return _order_allowance(register, request, wanted)
     if wanted.allowance_code:

@@ -24,6 +24,7 @@ from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference
 from crm.request_models.fields import Payload
 from crm.request_models.payers import SetPayer, SetUser
 from crm.request_models.sign_up import Decide, Identity, SignUp
+from crm.request_models.terms import Goodwill, RedeemCoupon
 
 REQUEST_MODELS: dict[str, type[Payload]] = {
     "sign_up": SignUp,
@@ -57,6 +58,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
     "credit_invoice": CreditInvoice,
+    "redeem_coupon": RedeemCoupon,
+    "goodwill": Goodwill,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from crm.request_models.fields import (
     Code,
@@ -19,17 +19,27 @@ from crm.request_models.fields import (
 
 
 class Order(OfAccount):
-    """One more product on an account: a subscription on a plan, or a bundle or booster for one that is there."""
+    """One more product on an account: a subscription, a bundle or booster for one that is there, or equipment.
 
-    product: Literal["subscription", "bundle", "booster"] = "subscription"
+    Equipment is a product of `products.csv`, paid at once or in `instalments`, one on each billing date.
+    """
+
+    product: Literal["subscription", "bundle", "booster", "equipment"] = "subscription"
     plan_code: Code | None = None
     allowance_code: Code | None = None
     numbers: Numbers = ()
+    product_code: Code | None = None
+    quantity: int = Field(default=1, ge=1, le=100)
+    instalments: int = Field(default=1, ge=1, le=60)
 
     @model_validator(mode="after")
     def _fits_its_product(self) -> Order:
         if self.product != "subscription" and (self.plan_code or self.numbers):
-            message = f"a {self.product} has no plan_code and no numbers of its own; give its allowance_code"
+            code = "product_code" if self.product == "equipment" else "allowance_code"
+            message = f"a {self.product} has no plan_code and no numbers of its own; give its {code}"
+            raise ValueError(message)
+        if self.product != "equipment" and (self.product_code or self.quantity > 1 or self.instalments > 1):
+            message = f"a {self.product} has no product_code, quantity or instalments; order equipment"
             raise ValueError(message)
         return self
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipelines.configuration_fault import Fault
 from pipelines.lint.findings import Frames, findings
-from schemas.codes import ALLOWANCE_LINK_SCOPES, DISCOUNT_SCOPES, LIST_SCOPES
+from schemas.codes import ALLOWANCE_LINK_SCOPES, DISCOUNT_SCOPES, LIST_SCOPES, TERM_LINK_SCOPES
 
 SPEND_SCOPES = ("customer", "group", "plan", "subscription", "all")
 _LINKS = (
@@ -14,6 +14,9 @@ _LINKS = (
     ("discounts.csv", "discount", DISCOUNT_SCOPES),
     ("allowance_links.csv", "allowance_link", ALLOWANCE_LINK_SCOPES),
     ("spend_limits.csv", "spend_limit", SPEND_SCOPES),
+    ("rebates.csv", "rebate", TERM_LINK_SCOPES),
+    ("coupons.csv", "coupon", TERM_LINK_SCOPES),
+    ("commitments.csv", "commitment", TERM_LINK_SCOPES),
 )
 _SHAPES = (
     (("customer", "subscription"), r"^[1-9][0-9]{0,17}$", "its number, digits only"),

@@ -21,6 +21,9 @@ _REVERSIBLE = (
     ("friends.csv", "friend_number", "valid_from", "valid_to"),
     ("vat_rates.csv", "vat_rate", "valid_from", "valid_to"),
     ("black_list.csv", "black_list", "valid_from", "valid_to"),
+    ("rebates.csv", "rebate", "valid_from", "valid_to"),
+    ("coupons.csv", "coupon", "valid_from", "valid_to"),
+    ("commitments.csv", "commitment", "valid_from", "valid_to"),
 )
 _EXCLUSIVE = (
     ("price_list_links.csv", "price_list_link", ("link_scope", "link_to")),

@@ -101,13 +101,14 @@ def register(held=(), subscriptions=(), customers=None, last=(10_000, 20_000, 50
         "customer": [CUSTOMER | {"customer_id": value} for value in (customers or {}).values()],
     }
     rules = Rules(
-        policy=POLICY,
+        policy=more.pop("policy", POLICY),
         on=ON,
         at=datetime(2026, 11, 22, 21, tzinfo=UTC),
         contracts=ContractRules(PLANS, more.pop("terms", ()), more.pop("changes", ())),
         resellers=frozenset({"R-101"}),
         secret=more.pop("secret", b"of this home"),
         allowances=more.pop("allowances", {}),
+        **{name: more.pop(name) for name in ("products", "coupons", "groups", "articles") if name in more},
     )
     last_ids = dict(zip(("customer_id", "account_id", "subscription_id"), last, strict=True))
     return Register(rules=rules, last_ids=last_ids, known=known | more.pop("known", {}), **more)

@@ -53,6 +53,11 @@ HANDS = {
         "INSERT INTO invoice_allowance SELECT 1000001, 'g', 500001, NULL, 'minutes', 'Minuter', 's', "
         "DATE '2026-09-16', DATE '2026-10-01', 100, 0, 30, 0, 60"
     ),
+    "drafts_have_a_reason_or_an_invoice": (
+        "INSERT INTO invoice_draft SELECT 20001, DATE '2026-11-01', 'finalised', 'NO_USAGE', 1, 1, NULL, "
+        "DATE '2026-11-01', NULL, NULL, NULL, 1000002"
+    ),
+    "to_pay_is_total_less_credit": "UPDATE invoice SET to_pay_amount = to_pay_amount + 1 WHERE invoice_no = 1000003",
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",

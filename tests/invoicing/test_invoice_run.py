@@ -339,7 +339,7 @@ class TestInvoice:
         later = run(used, back, charge("more", "50", since=date(2026, 11, 5)), on=date(2026, 12, 1))
         # 10 + 50 - 12 = 48; VAT 12
         assert figures(later) == [("48.00", "12.00", "0.00", "60.00")]
-        assert later.billed["charge_id"].to_list() == ["back", "more", "used"]
+        assert sorted(later.billed["charge_id"]) == ["back", "more", "used"]
 
     def test_an_invoice_that_would_be_zero_keeps_its_charges_for_the_next(self):
         free, small = charge("free", "0", account=1), charge("small", "0.30", account=2)
@@ -350,7 +350,7 @@ class TestInvoice:
         later = run(small, charge("more", "0.50", account=2, since=date(2026, 11, 5)), on=date(2026, 12, 1))
         # 0.30 + 0.50 = 0.80; VAT 0.20; 1.00
         assert figures(later) == [("0.80", "0.20", "0.00", "1.00")]
-        assert later.billed["charge_id"].to_list() == ["more", "small"]
+        assert sorted(later.billed["charge_id"]) == ["more", "small"]
 
     def test_numbers_follow_the_account_numbers_without_gap(self):
         rows = [charge(f"c{a}", "0" if a == 20 else "8", account=a) for a in (100, 20, 9, 30)]
@@ -451,7 +451,8 @@ def test_the_order_of_the_charges_is_irrelevant(rows, random):
     days = {row["account_id"]: 1 for row in rows}
     first, second = run(*rows, days=days), run(*shuffled, days=dict(random.sample(sorted(days.items()), len(days))))
     for name in ("invoices", "lines", "vat", "billed", "receivables"):
-        assert_frame_equal(getattr(first, name), getattr(second, name), check_column_order=False)
+        one, other = (getattr(made, name).drop("line_no", strict=False) for made in (first, second))
+        assert_frame_equal(one, other, check_column_order=False, check_row_order=name != "billed")
 
 
 @QUICK

@@ -1,10 +1,20 @@
 """OCR references as Bankgirot reads them; the examples were worked by hand and by public code."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import iso11649
 
-from schemas.ocr_reference import has_valid_check_digit, luhn_digit, ocr_reference
+from schemas.ocr_reference import (
+    has_valid_check_digit,
+    luhn_digit,
+    numbers_in,
+    ocr_reference,
+    ocr_references,
+    rf_references,
+    without_rf,
+)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +48,28 @@ def test_any_one_changed_digit_is_noticed(number, place, change):
     place %= len(reference)
     wrong = reference[:place] + str((int(reference[place]) + change) % 10) + reference[place + 1 :]
     assert not has_valid_check_digit(wrong)
+
+
+@given(numbers=st.lists(st.integers(1, 10**14), min_size=1, max_size=9), length_digit=st.booleans())
+def test_a_column_of_numbers_gets_the_references_of_its_numbers(numbers, length_digit):
+    frame = pl.DataFrame({"n": numbers}, schema={"n": pl.Int64})
+    made = frame.select(ocr_references(pl.col("n"), length_digit=length_digit)).to_series().to_list()
+    assert made == [ocr_reference(number, length_digit=length_digit) for number in numbers]
+
+
+@given(number=st.integers(1, 10**14))
+def test_a_reference_for_abroad_is_valid_by_iso_11649_and_holds_the_same_digits(number):
+    ocr = ocr_reference(number)
+    made = pl.DataFrame({"ocr": [ocr]}).select(rf=rf_references(pl.col("ocr")))["rf"].item()
+    assert iso11649.is_valid(made)
+    assert made[4:] == ocr
+
+
+@pytest.mark.parametrize("given", ["RF10100000199", "rf10 1000 0019 9", " RF10 100000199"])
+def test_a_payer_may_give_either_form(given):
+    left = pl.DataFrame({"given": [given]}).select(without_rf(pl.col("given"))).item()
+    assert left.replace(" ", "") == "100000199"
+
+
+def test_a_reference_may_stand_for_a_number_with_and_without_length_digit():
+    assert sorted(numbers_in(pl.Series(["100023498", "", "7"]))) == [1000234, 10002349]

@@ -103,6 +103,8 @@ def test_wishes_are_granted_or_refused_with_their_reason(asked):
         ("downgrade", "applied", None),
         ("order", "applied", None),
         ("add_number", "applied", None),
+        ("redeem_coupon", "applied", None),
+        ("order", "applied", None),
         ("dispute", "applied", None),
         ("move", "applied", None),
         ("unblock", "applied", None),
@@ -118,3 +120,17 @@ def test_a_spend_limit_warns_and_then_bars(asked):
 
 def test_a_booster_costs_its_fee(asked):
     assert asked("SELECT amount_ex_vat FROM charge WHERE article_no = '3003'") == [(D(49),)]
+
+
+def test_a_company_has_two_cost_centres_and_one_invoice_for_them(asked):
+    users = "SELECT account_id, cost_centre, user_name FROM subscription_user JOIN subscription USING (subscription_id)"
+    found = asked(f"SELECT DISTINCT cost_centre, user_name FROM ({users}) ORDER BY 1")
+    assert found == [("Kundtjänst", "Växeln"), ("Ledning", "Sanna Grynnbo")]
+    chosen = "FROM preference WHERE preference = 'invoice_layout' AND preference_value = 'consolidated'"
+    accounts = f"SELECT DISTINCT concat('account:', account_id) FROM ({users})"
+    assert asked(accounts) == asked(f"SELECT preference_of {chosen}")
+
+
+def test_a_private_customer_asked_for_itemised_calls(asked):
+    chosen = "SELECT count(*) FROM preference WHERE preference = 'itemisation' AND preference_value = 'yes'"
+    assert asked(chosen) == [(1,)]

@@ -1,0 +1,93 @@
+"""Terms of the period while bills are made: what they ask of the lake, and what is written once invoices are final.
+
+Nothing of it is written before: a draft that is held, or a night that is killed, leaves no charge and no coupon used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from invoicing.cost_centres import with_users
+from invoicing.finalisation import Register
+from invoicing.invoice_lines import LINE_KEY, with_fee_period
+from invoicing.paper_fee import paper_fees
+from invoicing.period_term_cases import Subjects, billed_accounts, services_of
+from invoicing.period_terms import PeriodCharges, TermsInForce, coupon_uses, period_terms
+from pipelines.night import Night
+from schemas import tables
+
+_LONGEST_PERIOD = timedelta(days=31)
+_NO_COUPONS = pl.DataFrame(schema=dict.fromkeys(("charge_id", "redemption_id", "coupon_code"), pl.String))
+_USED = "SELECT redemption_id, count(*) AS used FROM coupon_use GROUP BY redemption_id"
+# What a basis has invoiced since an account's last billing date.
+_OF_BASES = """
+    SELECT c.* FROM charge c JOIN billed_charge b USING (charge_id)
+      SEMI JOIN invoice_basis i ON i.invoice_no = b.invoice_no
+"""
+
+
+@dataclass(frozen=True)
+class AddedCharges:
+    """What terms and the paper fee add to the charges due (`due`: all of them), not written yet."""
+
+    due: pl.DataFrame
+    made: PeriodCharges
+    fees: pl.DataFrame
+
+
+def with_period_terms(night: Night, due: pl.DataFrame, dates: pl.DataFrame, whose: Register) -> AddedCharges:
+    """Add to the charges due (`charges_of`) what terms of the period and the paper fee make of them.
+
+    `dates`: the accounts billed, as `accounts_due` gives them; `whose`: at least these.
+    """
+    accounts = whose.accounts
+    terms = _terms(night)
+    if terms.are_none:
+        return _with_paper_fee(night, due, accounts, PeriodCharges(due.clear(), _NO_COUPONS))
+    customers, groups = night.customers_of(accounts), night.config(tables.CUSTOMER_GROUP)
+    billed = billed_accounts(dates, accounts, customers, groups)
+    since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
+    made = period_terms(
+        with_fee_period(with_users(due, whose.corporate)),
+        _invoiced_before(night, dates),
+        terms,
+        Subjects(billed, services_of(billed, night.read(tables.SUBSCRIPTION))),
+        night.config(tables.ARTICLE),
+        line=LINE_KEY,
+        since=since,
+        charged_on=night.on,
+    )
+    return _with_paper_fee(night, due, accounts, made)
+
+
+def _with_paper_fee(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, made: PeriodCharges) -> AddedCharges:
+    together = pl.concat([due, made.charges.select(due.columns)])
+    billing, currency = night.policy.billing, night.policy.operator.currency
+    article = night.config(tables.ARTICLE).filter(article_no=billing.paper_fee_article_no)
+    fees = paper_fees(together, accounts, article, billing.paper_fee, currency, night.on)
+    return AddedCharges(pl.concat([together, fees.select(due.columns)]), made, fees)
+
+
+def write_period_terms(night: Night, added: AddedCharges, billed: pl.DataFrame) -> None:
+    """Write the charges that stand on an invoice (BILLED_CHARGE rows), and which coupons reduced it."""
+    made = pl.concat([added.made.charges.select(added.fees.columns), added.fees])
+    charges = made.join(billed, on="charge_id", how="semi")
+    night.store.append(tables.CHARGE, charges.drop("billing_date"))
+    night.store.append(tables.COUPON_USE, coupon_uses(added.made, billed))
+
+
+def _terms(night: Night) -> TermsInForce:
+    redeemed = night.read(tables.COUPON_REDEMPTION)
+    used = night.store.query(_USED).select("redemption_id", pl.col("used").cast(pl.Int64))
+    counted = redeemed.join(used, on="redemption_id", how="left").with_columns(pl.col("used").fill_null(0))
+    return TermsInForce(night.config(tables.REBATE), night.config(tables.COMMITMENT), counted)
+
+
+def _invoiced_before(night: Night, dates: pl.DataFrame) -> pl.DataFrame:
+    """Read what bases have invoiced since the last billing date of the accounts that are due."""
+    charges = night.store.select(tables.CHARGE, _OF_BASES)
+    since = pl.col("billed_to").is_null() | (pl.col("service_from") >= pl.col("billed_to"))
+    return charges.join(dates, on="account_id").filter(since).drop("billed_to")
