@@ -204,7 +204,7 @@ def _register(size: Size, billing_day: int | None = None) -> list[tuple[Table, p
     customers = pl.select(
         customer_id=position + 10_001, customer_name=pl.format("Customer {}", position), email=None,
         customer_category=pl.lit("private"), street=pl.lit("Storgatan 1"), postcode=pl.lit("999 02"),
-        city=pl.lit("Ort"), country_code=pl.lit("SE"), language=pl.lit("sv"), registration_no=None,
+        city=pl.lit("Ort"), country_code=pl.lit("SE"), language=pl.lit("sv"), registration_no=None, vat_no=None,
         customer_from=SERVICE_FROM, request_id=pl.format("generated-{}", position),
     )  # fmt: skip
     buckets = pl.Series([account_bucket(20_001 + n, ACCOUNT_BUCKETS) for n in range(size.accounts)])
@@ -212,7 +212,7 @@ def _register(size: Size, billing_day: int | None = None) -> list[tuple[Table, p
         account_id=position + 20_001, account_bucket=buckets, customer_id=position + 10_001, credit_limit=100_000,
         billing_day=position % 28 + 1 if billing_day is None else pl.lit(billing_day),
         currency=pl.lit("SEK"), delivery_channel=pl.lit("portal"), reseller_code=None,
-        account_from=SERVICE_FROM,
+        account_from=SERVICE_FROM, electronic_address=None, buyer_reference=None, order_reference=None,
     )  # fmt: skip
     each = pl.int_range(size.subscriptions, dtype=pl.Int64)
     of_ten = [name for name, (_, _, tenths) in PLANS.items() for _ in range(tenths)]

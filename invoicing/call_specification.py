@@ -47,8 +47,9 @@ class CallSpecification(NamedTuple):
     """Itemised records (`ROW_SCHEMA`), and per line of usage or adjustment how they come to its amount.
 
     `row_kind` of a row: record, not_itemised or adjustment; the latter two close a subscription's part and have no
-    time. `sums`: invoice_no, entry_no, line_text, itemised_amount, not_itemised_amount, rounding_amount, net_amount:
-    the first three add up to the last.
+    time. Last come rows of kind rounding, of nobody (`specified_for` is empty), `zone_name` the text of their line:
+    with them all rows of a line add up to it. `sums`: invoice_no, entry_no, line_text, itemised_amount,
+    not_itemised_amount, rounding_amount, net_amount; the three between add up to the last.
     """
 
     rows: pl.DataFrame
@@ -96,7 +97,22 @@ def call_specification(
     order = pl.col("row_kind").replace_strict({"record": 0, "not_itemised": 1, "adjustment": 2}, return_dtype=pl.Int64)
     in_order = named.sort("invoice_no", "specified_for", "subscription_id", order, "started_at", "_key", "entry_no")
     complete = in_order.select(ROW_SCHEMA.names()).cast(ROW_SCHEMA)
-    return CallSpecification(complete, _sums(complete, lines))
+    sums = _sums(complete, lines)
+    last = pl.col("row_kind") == "rounding"
+    return CallSpecification(pl.concat([complete, _rounding(sums)]).sort("invoice_no", last, maintain_order=True), sums)
+
+
+def _rounding(sums: pl.DataFrame) -> pl.DataFrame:
+    """Return what rounding adds to each line, as rows; of lines that are as their rows are, none."""
+    told = {"row_kind": "rounding", "specified_for": ""}
+    rows = sums.filter(pl.col("rounding_amount") != 0).with_columns(
+        pl.col("line_text").alias("zone_name"),
+        pl.col("rounding_amount").alias("amount_ex_vat"),
+        pl.lit(value=False).alias("is_included"),
+        *(pl.lit(value).alias(name) for name, value in told.items()),
+    )
+    absent = [pl.lit(None, dtype).alias(name) for name, dtype in ROW_SCHEMA.items() if name not in rows.columns]
+    return rows.with_columns(absent).select(ROW_SCHEMA.names()).cast(ROW_SCHEMA)
 
 
 def _record_columns(rules: SpecificationRules) -> list[pl.Expr]:

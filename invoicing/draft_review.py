@@ -20,6 +20,8 @@ from schemas.policy import Review
 from schemas.tables import INVOICE_DRAFT
 
 FAULTS = ("NO_VAT_RATE", "NO_FEE_PRICE", "NO_EXCHANGE_RATE", "MIXED_CURRENCY", "NO_ADDRESS", "SERIES_FULL")
+# Its check digit was seen when it was registered (schemas.electronic_address.organisation_digits).
+_ORGANISATION_NO = r"^[0-9]{2}[2-9][0-9]{3}-?[0-9]{4}$"
 HELD = ("HELD_BY_HAND", "AMOUNT_LIMIT")
 REASON_SCHEMA = {"account_id": pl.Int64, "draft_reason": pl.String}
 _DECISION = ("decided_on", "decided_by", "decision_text")
@@ -57,11 +59,22 @@ def reasons(accounts: pl.DataFrame, reason: str) -> pl.DataFrame:
 
 
 def without_address(accounts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
-    """Find the accounts on paper whose customer has no street or no city: NO_ADDRESS. ACCOUNT and CUSTOMER rows."""
+    """Find the accounts whose invoices cannot be sent: NO_ADDRESS. ACCOUNT and CUSTOMER rows.
+
+    They are on paper and their customer has no street or no city, or they get e-invoices and have no electronic
+    address, nor does their customer have a Swedish organisation number, which is one.
+    """
     missing = [pl.col(name).str.strip_chars().is_in(["", UNKNOWN_TEXT]) for name in ("street", "city")]
     nowhere = customers.filter(pl.any_horizontal(missing))
     posted = accounts.filter(pl.col("delivery_channel") == "paper")
-    return reasons(posted.join(nowhere, on="customer_id", how="semi"), "NO_ADDRESS")
+    unnamed = accounts.filter((pl.col("delivery_channel") == "e_invoice") & pl.col("electronic_address").is_null())
+    organisations = customers.filter(
+        (pl.col("country_code") == "SE") & pl.col("registration_no").str.contains(_ORGANISATION_NO)
+    )
+    unreached = [
+        posted.join(nowhere, on="customer_id", how="semi"), unnamed.join(organisations, on="customer_id", how="anti")
+    ]  # fmt: skip
+    return reasons(pl.concat(unreached), "NO_ADDRESS")
 
 
 def accounts_waiting(waiting: pl.DataFrame, numbers: pl.DataFrame, subscriptions: pl.DataFrame) -> pl.DataFrame:

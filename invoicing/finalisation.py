@@ -173,7 +173,10 @@ def numbered_part(part: Proposal, invoices: pl.DataFrame) -> NumberedPart:
 
 def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
     """Give each invoice its number, references and dates; `totals` are in order of account."""
-    owner = whose.accounts.select("account_id", "account_bucket", "customer_id", "currency", "delivery_channel")
+    owner = whose.accounts.select(
+        "account_id", "account_bucket", "customer_id", "currency", "delivery_channel",
+        "electronic_address", "buyer_reference", "order_reference",
+    )  # fmt: skip
     country = whose.customers.select("customer_id", buyer_country="country_code")
     ocr = pl.col("ocr_reference")
     return (

@@ -133,35 +133,26 @@ def invoice(
     home: HomeOption = _HERE,
     on: OnOption = None,
     pdf: Annotated[int | None, typer.Option(help="Make the PDF of this invoice number and print its path.")] = None,
+    xml: Annotated[
+        int | None, typer.Option(help="Make the e-invoice (UBL) of this invoice number and print its path.")
+    ] = None,
     specification: Annotated[
-        int | None, typer.Option(help="Itemise the calls of this invoice number and print the file's path.")
+        int | None, typer.Option(help="Make a PDF of this invoice number with itemised calls and print its path.")
     ] = None,
 ) -> None:
-    """Make the invoices that are due, or one as PDF or itemised; prices and settles what waits, and proves."""
+    """Make the invoices that are due, or the PDF or e-invoice of one; prices and settles what waits, and proves."""
     place = Home(home.resolve())
-    if specification is not None:
-        _itemise(place, _day(on), specification)
-        return
-    if pdf is None:
+    if pdf is None and xml is None and specification is None:
         _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
         return
-    from pipelines.deliver_flow import invoice_pdf  # noqa: PLC0415 (the renderer is slow to import)
+    from pipelines.deliver_flow import invoice_pdf, specification_pdf  # noqa: PLC0415 (the renderer is slow to import)
+    from pipelines.einvoice_flow import invoice_xml  # noqa: PLC0415
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
 
     with night_at(place, _day(on)) as night:
-        screen.console.print(str(invoice_pdf(night, pdf)), soft_wrap=True)
-
-
-def _itemise(place: Home, on: date | None, invoice_no: int) -> None:
-    from pipelines.nightly_flow import night_at  # noqa: PLC0415 (polars is slow to import)
-    from pipelines.specification_flow import UnknownInvoiceError, write_specification  # noqa: PLC0415
-
-    with night_at(place, on) as night:
-        try:
-            path = write_specification(night, invoice_no)
-        except UnknownInvoiceError as error:
-            raise typer.BadParameter(str(error), param_hint="--specification") from None
-    screen.console.print(str(path), soft_wrap=True)
+        for number, made_file in ((pdf, invoice_pdf), (xml, invoice_xml), (specification, specification_pdf)):
+            if number is not None:
+                screen.console.print(str(made_file(night, number)), soft_wrap=True)
 
 
 @app.command()

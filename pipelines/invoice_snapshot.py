@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import polars as pl
 
 from invoicing.documents.invoice_page import Snapshot
+from pipelines.invoice_parts import allowances_of, sections_of
 from pipelines.seller_details import seller_of
 from pipelines.store import Store
 from schemas import tables
+
+_HISTORY = timedelta(days=366)
 
 
 def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
@@ -15,6 +20,10 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
     number = invoices.select("invoice_no")
     lines, vat, parties = (
         store.read_matching(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT, tables.INVOICE_PARTY)
+    )
+    earliest = min(invoices["invoiced_on"], default=date.max)
+    history = store.read_matching(
+        tables.INVOICE, invoices.select("account_id"), "invoiced_on >= ?", [earliest - _HISTORY]
     )
     sellers = store.read(tables.SELLER)
     credited = invoices.select(invoice_no="credits_invoice_no").drop_nulls().unique()
@@ -25,4 +34,7 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
         parties=parties,
         sellers={number: seller_of(sellers, number) for number in sellers["seller_no"]},
         credited=store.read_matching(tables.INVOICE, credited),
+        history=history,
+        allowances=allowances_of(store, number),
+        sections=sections_of(store, number),
     )

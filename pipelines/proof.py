@@ -215,7 +215,8 @@ _FLOW = (
         "charges = charges on invoices + charges of invoices that are held or wait + charges not yet due",
         """
         WITH unbilled AS (
-            SELECT c.amount_ex_vat, c.service_from < d.billing_date AS is_kept_back FROM charge c
+            SELECT c.amount_ex_vat, c.service_from < d.billing_date OR (c.service_from = d.billing_date
+                   AND c.charge_kind IN ('recurring', 'one_off')) AS is_kept_back FROM charge c
               LEFT JOIN (SELECT account_id, min(billing_date) AS billing_date FROM invoice_draft
                           WHERE draft_state <> 'finalised' GROUP BY account_id) d USING (account_id)
               ANTI JOIN billed_charge b ON b.charge_id = c.charge_id

@@ -87,7 +87,7 @@ CARD_QUERIES = {
                (i.total_amount - coalesce((SELECT sum(x.amount) FROM allocation x
                   WHERE x.receivable_id = 'invoice:' || i.invoice_no), 0))::DECIMAL(18,2) AS open_amount,
                i.ocr_reference, (SELECT any_value(d.file_path) FROM document d
-                  WHERE d.document_id = 'invoice:' || i.invoice_no) AS document
+                  WHERE d.invoice_no = i.invoice_no AND d.document_kind <> 'reminder') AS document
           FROM invoice i ORDER BY i.invoice_no""",
     "payments": """
         SELECT a.customer_id, p.booked_on, x.amount,

@@ -6,8 +6,6 @@ batches of these charges are read, on the days of their lines.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 
 from invoicing.call_specification import (
@@ -17,17 +15,12 @@ from invoicing.call_specification import (
     left_out_zones,
     zone_names,
 )
-from pipelines.home import write_whole
 from pipelines.night import Night
 from pipelines.subscription_numbers import numbers_of
 from rating.charges import with_charge_id
 from schemas import tables
 
 _ITEMISED = ("usage", "adjustment")
-
-
-class UnknownInvoiceError(Exception):
-    """No invoice has the number."""
 
 
 def itemised(night: Night, invoices: pl.DataFrame) -> pl.DataFrame:
@@ -61,21 +54,6 @@ def specification_of(night: Night, invoices: pl.DataFrame) -> CallSpecification:
         _labels(night, placed),
         _rules(night),
     )
-
-
-def write_specification(night: Night, invoice_no: int) -> Path:
-    """Write the itemised calls of an invoice as a table, whoever asks and whatever the policy, and return its path.
-
-    CSV with a head, UTF-8; a row that closes a part has no time. Raises `UnknownInvoiceError`.
-    """
-    invoice = night.store.read(tables.INVOICE, "invoice_no = ? AND document_kind = 'invoice'", [invoice_no])
-    if invoice.is_empty():
-        message = f"invoice {invoice_no} does not exist; `nightbill invoices list --all` shows those that do"
-        raise UnknownInvoiceError(message)
-    rows = specification_of(night, invoice).rows.drop("subscription_id")
-    path = night.home.root / f"outbox/specifications/specification_{invoice_no}.csv"
-    write_whole(path, rows.write_csv(datetime_format="%Y-%m-%d %H:%M:%S").encode())
-    return path
 
 
 def _records(night: Night, charges: pl.DataFrame, days: list[object]) -> pl.DataFrame:

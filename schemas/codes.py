@@ -69,8 +69,6 @@ PREFERENCES = (
     "content_control", "delivery_channel", "language", "invoice_layout", "itemisation", "consent_email", "consent_sms",
     "consent_calls",
 )  # fmt: skip
-INVOICE_LAYOUTS = ("standard", "consolidated")
-SPECIFICATIONS = ("none", "on_request", "always")
 UNKNOWN_TEXT = "?"  # name and address of a caller whom no register knows
 LISTED_KINDS = ("number", "customer", "person", "address")
 
@@ -164,7 +162,7 @@ DRAFT_REASONS = {
     "NO_FEE_PRICE": "The plan of a subscription has no price for the period.",
     "NO_EXCHANGE_RATE": "The account's currency has no exchange rate in force.",
     "MIXED_CURRENCY": "A charge is in another currency than its account.",
-    "NO_ADDRESS": "The account gets paper, and its customer has no street or city.",
+    "NO_ADDRESS": "The account gets paper and has no street or city, or e-invoices and has no electronic address.",
     "SERIES_FULL": "The numbers left before the series of the other kind of document begins do not suffice.",
     # What somebody must decide.
     "HELD_BY_HAND": "Somebody holds the account's invoice.",

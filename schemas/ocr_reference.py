@@ -35,10 +35,10 @@ def ocr_references(numbers: pl.Expr, *, length_digit: bool = True) -> pl.Expr:
 
 
 def _luhn_digits(base: pl.Expr) -> pl.Expr:
-    padded = base.str.zfill(_LONGEST)
-    digits = [padded.str.slice(place, 1).cast(pl.Int64) for place in range(_LONGEST)]
-    doubled = [2 * digit for digit in digits[::-2]]
-    total = pl.sum_horizontal(*digits[-2::-2], *(each - 9 * (each > _LARGEST_DIGIT) for each in doubled))
+    number = base.cast(pl.Int64)
+    digits = [number // 10**place % 10 for place in range(_LONGEST)]
+    doubled = [2 * digit for digit in digits[::2]]
+    total = pl.sum_horizontal(*digits[1::2], *(each - 9 * (each > _LARGEST_DIGIT) for each in doubled))
     return ((10 - total % 10) % 10).cast(pl.String)
 
 

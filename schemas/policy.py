@@ -130,6 +130,7 @@ class Billing(_Section):
     """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty is free.
 
     Which calls are itemised, and how (docs/corporate.md).
+    `factur_x_countries`: where the PDF of a business buyer carries its e-invoice (docs/e-invoices.md).
     """
 
     payment_days: int = Field(ge=1, le=90)
@@ -145,6 +146,7 @@ class Billing(_Section):
     instalments_at_end: Literal["due", "continue"] = "due"
     port_in_product: Product = ""
     port_out_product: Product = ""
+    factur_x_countries: tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...] = ("DE", "FR")
 
 
 class Review(_Section):

@@ -281,7 +281,8 @@ ACCOUNT = Table(
     "account",
     "Accounts: what is billed together and owed by a customer.",
     ("account_id",),
-    "account_id account_bucket customer_id billing_day currency credit_limit delivery_channel reseller_code? account_from",
+    "account_id account_bucket customer_id billing_day currency credit_limit delivery_channel reseller_code? account_from "
+    "electronic_address? buyer_reference? order_reference?",
 )
 SUBSCRIPTION = Table(
     "subscription",

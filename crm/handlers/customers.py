@@ -11,12 +11,15 @@ from crm.request_models.fields import OfCustomer
 from crm.vat_number import checked_vat_no
 from crm.working_table import Row
 from schemas import tables
+from schemas.electronic_address import NO_ELECTRONIC_ADDRESS, organisation_digits
 
-_APART = {"name", "billing_day", "vat_no"}  # details that are not simply kept under their own name
+# Details of the account; those of the customer that are not simply kept under their own name.
+_OF_ACCOUNT = {"billing_day", "electronic_address", "buyer_reference", "order_reference"}
+_APART = {"name", "vat_no"} | _OF_ACCOUNT
 
 
 def update_details(register: Register, request: Row, wanted: UpdateDetails) -> int:
-    """Change what is given of a customer, and of the account where the billing day is."""
+    """Change what is given of a customer, and of the account: its billing day, and what its e-invoices need."""
     customer = customer_of(register, request, wanted)
     details = wanted.model_dump(exclude=set(OfCustomer.model_fields) | _APART, exclude_none=True)
     if wanted.name:
@@ -27,8 +30,9 @@ def update_details(register: Register, request: Row, wanted: UpdateDetails) -> i
         details["registration_no"] = number
     register[tables.CUSTOMER].put(customer | details | _vat_no(customer, wanted))
     account = _account(register, request, wanted, customer)
-    if wanted.billing_day:
-        register[tables.ACCOUNT].put(account | {"billing_day": wanted.billing_day})
+    of_account = wanted.model_dump(include=_OF_ACCOUNT, exclude_none=True)
+    if of_account:
+        register[tables.ACCOUNT].put(account | of_account)
     register.notify("change_confirmed", request, account, {"details": sorted(details)})
     return int(customer["customer_id"])
 
@@ -47,6 +51,8 @@ def set_preference(register: Register, request: Row, wanted: SetPreference) -> i
     of = "customer"
     if wanted.preference == "delivery_channel":
         account = _account(register, request, wanted, customer)
+        if wanted.value == "e_invoice":
+            _require_electronic_address(customer, account)
         register[tables.ACCOUNT].put(account | {"delivery_channel": wanted.value})
         of = f"account:{account['account_id']}"
     elif wanted.preference in {"invoice_layout", "itemisation"}:
@@ -92,6 +98,12 @@ def _account(register: Register, request: Row, wanted: OfCustomer, customer: Row
 
 def _subscription_id(register: Register, request: Row, wanted: OfCustomer) -> int:
     return int(subscription_of(register, request, wanted)["subscription_id"])
+
+
+def _require_electronic_address(customer: Row, account: Row) -> None:
+    is_organisation = customer["country_code"] == "SE" and organisation_digits(customer["registration_no"])
+    if not (account["electronic_address"] or is_organisation):
+        raise RefusedError("BAD_REQUEST", f"value e_invoice: {NO_ELECTRONIC_ADDRESS}, with update_details")
 
 
 def _require_language(value: str) -> None:

@@ -70,6 +70,9 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
         "delivery_channel": wanted.account.delivery_channel,
         "reseller_code": request["reseller_code"],
         "account_from": on,
+        "electronic_address": wanted.account.electronic_address,
+        "buyer_reference": wanted.account.buyer_reference,
+        "order_reference": wanted.account.order_reference,
     }
     register[tables.ACCOUNT].put(account)
     _choose_layout(register, account, wanted.account.invoice_layout, request_id)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from crm.request_models.fields import Id, LongText, Money, OfCustomer, Text
+from crm.request_models.fields import ElectronicAddressText, Id, LongText, Money, OfCustomer, Text
 from schemas import codes
 
 
@@ -22,6 +22,9 @@ class UpdateDetails(OfCustomer):
     country_code: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     email: Text | None = None
     billing_day: int | None = Field(default=None, ge=1, le=31)
+    electronic_address: ElectronicAddressText | None = None
+    buyer_reference: Text | None = None
+    order_reference: Text | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> UpdateDetails:
@@ -45,7 +48,7 @@ class SetPreference(OfCustomer):
         allowed = {
             "delivery_channel": codes.DELIVERY_CHANNELS,
             "content_control": ("none", "premium", "adult"),
-            "invoice_layout": codes.INVOICE_LAYOUTS,
+            "invoice_layout": ("standard", "consolidated"),
             "itemisation": ("yes", "no"),
         }
         yes_or_no = ("yes", "no") if self.preference.startswith("consent") else None

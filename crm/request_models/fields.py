@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from schemas.electronic_address import electronic_address
 
 PhoneNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{3,14}$")]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
@@ -25,6 +27,14 @@ def _split(value: Any) -> Any:
 
 
 Numbers = Annotated[tuple[PhoneNumber, ...], BeforeValidator(_split)]
+
+
+def _checked_address(value: str) -> str:
+    electronic_address(value)
+    return value
+
+
+ElectronicAddressText = Annotated[str, AfterValidator(_checked_address)]
 
 
 class Payload(BaseModel):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from crm.request_models.fields import Id, Money, Numbers, Payload, RequestId, Text
+from crm.request_models.fields import ElectronicAddressText, Id, Money, Numbers, Payload, RequestId, Text
+from schemas.electronic_address import NO_ELECTRONIC_ADDRESS, organisation_digits
 
 
 def _listed(value: Any) -> Any:
@@ -37,6 +38,9 @@ class NewAccount(Payload):
     delivery_channel: Literal["paper", "email", "portal", "e_invoice"] = "portal"
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     invoice_layout: Literal["standard", "consolidated"] | None = None
+    electronic_address: ElectronicAddressText | None = None
+    buyer_reference: Text | None = None
+    order_reference: Text | None = None
 
 
 class NewSubscription(Payload):
@@ -53,6 +57,17 @@ class SignUp(Payload):
     account: NewAccount
     subscriptions: Annotated[tuple[NewSubscription, ...], BeforeValidator(_listed)] = Field(min_length=1)
     credit_wanted: Money | None = None
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> SignUp:
+        account, customer = self.account, self.customer
+        is_reached = account.electronic_address or (
+            customer.country_code == "SE" and organisation_digits(customer.registration_no)
+        )
+        if account.delivery_channel == "e_invoice" and not is_reached:
+            message = f"delivery_channel e_invoice: {NO_ELECTRONIC_ADDRESS}"
+            raise ValueError(message)
+        return self
 
 
 class Identity(Payload):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 import templates
 from invoicing.documents.document_error import DocumentError
 
+_COLOUR = re.compile(r"--([a-z]+): *(#[0-9a-fA-F]{6}) *;")
+_COLOURS = {"picture": "#12355b", "past": "#b9c6d4"}
 _BUILT_IN = Path(templates.__file__).resolve().parent
 
 
@@ -58,6 +61,10 @@ class Brand:
         except UnicodeDecodeError as error:
             message = f"{name}: not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
             raise DocumentError(message) from error
+
+    def colours(self) -> Mapping[str, str]:
+        """Return the colours that `brand.css` names for pictures, such as `--picture: #12355b`, by name."""
+        return {**_COLOURS, **dict(_COLOUR.findall(self.read_text("brand.css")))}
 
     def texts(self, language: str) -> Mapping[str, Any]:
         """Return the texts of a language by section (`texts_sv.toml`).

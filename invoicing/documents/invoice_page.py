@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,8 +11,19 @@ from typing import Any
 import polars as pl
 
 from invoicing.documents.document_error import DocumentError
+from invoicing.documents.document_parts import (
+    AllowanceUse,
+    MonthAmount,
+    Section,
+    Specification,
+    allowance_uses,
+    history_of,
+    section_parts,
+    specification_parts,
+)
 from invoicing.documents.ocr_line import ocr_line
 from invoicing.documents.recipient import Recipient
+from schemas.money import to_amount
 from schemas.policy import Operator
 
 
@@ -68,6 +79,16 @@ class InvoiceLineText:
         """Units that allowances covered."""
         return 0 if self.is_adjustment else self.included_units
 
+    @property
+    def is_part_of_period(self) -> bool:
+        """Whether a fee was charged for some days of its period only."""
+        return self.used_days is not None and self.full_days is not None and self.used_days < self.full_days
+
+    def turned(self) -> InvoiceLineText:
+        """Return the line of a credit note as it is shown: what is given back, as positive figures."""
+        figures = ("quantity", "duration_s", "volume_bytes", "included_units")
+        return replace(self, net_amount=-self.net_amount, **{name: abs(getattr(self, name)) for name in figures})
+
 
 @dataclass(frozen=True)
 class VatRow:
@@ -78,6 +99,10 @@ class VatRow:
     vat_amount: Decimal
     vat_category: str = "S"
     exemption_text: str | None = None
+
+    def turned(self) -> VatRow:
+        """Return the row of a credit note as it is shown."""
+        return replace(self, net_amount=-self.net_amount, vat_amount=-self.vat_amount)
 
 
 @dataclass(frozen=True)
@@ -133,6 +158,10 @@ class InvoiceDocument:
     exchange_rate: Decimal = Decimal(1)
     credit_drawn_amount: Decimal = Decimal(0)
     rf_reference: str | None = None
+    allowances: tuple[AllowanceUse, ...] = ()
+    history: tuple[MonthAmount, ...] = ()
+    sections: tuple[Section, ...] = ()
+    specification: tuple[Specification, ...] = ()
 
     def __post_init__(self) -> None:
         self._must_equal("lines", sum(line.net_amount for line in self.lines), self.net_amount)
@@ -152,9 +181,37 @@ class InvoiceDocument:
         return all(line.usage_kind in {None, "call"} for line in self.lines)
 
     @property
+    def is_credit_note(self) -> bool:
+        """Whether the document gives back what an invoice charged."""
+        return self.document_kind == "credit_note"
+
+    @property
     def to_pay_amount(self) -> Decimal:
-        """Amount to pay now."""
-        return self.total_amount - self.credit_drawn_amount
+        """Amount to pay now; nothing for a credit note."""
+        return Decimal("0.00") if self.is_credit_note else self.total_amount - self.credit_drawn_amount
+
+    @property
+    def vat_in_books(self) -> Decimal:
+        """VAT in the currency of the seller's books: an invoice in another one says it (2006/112/EC, article 230)."""
+        return to_amount(self.vat_amount * self.exchange_rate)
+
+    def tells_period_of(self, line: InvoiceLineText) -> bool:
+        """Whether a line's period must be said: it is not the document's, or usage began before that."""
+        if line.line_group in {"usage", "premium"}:
+            return line.service_from < self.period_from
+        return (line.service_from, line.service_to) != (self.period_from, self.period_to)
+
+    def shown(self) -> InvoiceDocument:
+        """Return the document as its reader sees it: a credit note's amounts turned to positive ones."""
+        if not self.is_credit_note:
+            return self
+        amounts = ("net_amount", "vat_amount", "rounding_amount", "total_amount")
+        return replace(
+            self,
+            lines=tuple(line.turned() for line in self.lines),
+            vat_rows=tuple(row.turned() for row in self.vat_rows),
+            **{name: -getattr(self, name) for name in amounts},
+        )
 
     @property
     def ocr_line(self) -> str:
@@ -173,7 +230,9 @@ class InvoiceDocument:
 class Snapshot:
     """What documents are made of, as it was when their invoices were: rows of these tables, and sellers by number.
 
-    `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit.
+    `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit, `history` INVOICE
+    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE; `sections` and `specification` have what
+    `invoicing.documents.document_parts` says, by `invoice_no`. Frames that are not given have no rows.
     """
 
     invoices: pl.DataFrame
@@ -182,31 +241,66 @@ class Snapshot:
     parties: pl.DataFrame
     sellers: Mapping[int, Operator]
     credited: pl.DataFrame
+    history: pl.DataFrame = field(default_factory=pl.DataFrame)
+    allowances: pl.DataFrame = field(default_factory=pl.DataFrame)
+    sections: pl.DataFrame = field(default_factory=pl.DataFrame)
+    specification: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
     """Return one document per row of `snapshot.invoices`, in their order; rows of other invoices are ignored.
 
-    Raises DocumentError for a missing buyer or a wrong sum.
+    Raises DocumentError for a missing buyer, a credited invoice that is not given, or a wrong sum.
     """
-    lines = _by_invoice(snapshot.lines.sort("invoice_no", "entry_no"))
     taxed = snapshot.vat.sort("invoice_no", "vat_percent", "vat_class", descending=[False, True, False])
-    vat, parties = _by_invoice(taxed), {row["invoice_no"]: row for row in snapshot.parties.iter_rows(named=True)}
-    dates = dict(snapshot.credited.select("invoice_no", "invoiced_on").iter_rows())
-    made = []
-    for row in snapshot.invoices.iter_rows(named=True):
-        number = row["invoice_no"]
-        if number not in parties:
-            message = f"invoice {number}: its buyer is not among the parties given"
+    parts = _Parts(
+        lines=_by_invoice(snapshot.lines.sort("invoice_no", "entry_no")),
+        vat=_by_invoice(taxed),
+        parties={row["invoice_no"]: row for row in snapshot.parties.iter_rows(named=True)},
+        credited=dict(snapshot.credited.select("invoice_no", "invoiced_on").iter_rows()),
+        history=_by_account(snapshot.history),
+        allowances=_by_invoice(snapshot.allowances),
+        sections=_by_invoice(snapshot.sections),
+        specification=_by_invoice(snapshot.specification),
+    )
+    return [
+        _invoice_document(row, parts, snapshot.sellers[row["seller_no"]])
+        for row in snapshot.invoices.iter_rows(named=True)
+    ]
+
+
+_Rows = dict[int, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Rows of what documents are made of, by the invoice they belong to, and history by account."""
+
+    lines: _Rows
+    vat: _Rows
+    parties: dict[int, dict[str, Any]]
+    credited: dict[int, date]
+    history: dict[int, pl.DataFrame]
+    allowances: _Rows
+    sections: _Rows
+    specification: _Rows
+
+    def credited_by(self, row: Mapping[str, Any]) -> tuple[int, date] | None:
+        """Return number and date of the invoice that a credit note credits."""
+        number = row["credits_invoice_no"]
+        if number is None:
+            return None
+        if number not in self.credited:
+            message = f"credit note {row['invoice_no']}: invoice {number} that it credits is not among those given"
             raise DocumentError(message)
-        credited = row["credits_invoice_no"]
-        made.append(
-            _invoice_document(
-                row, lines.get(number, []), vat.get(number, []), parties[number], snapshot.sellers[row["seller_no"]],
-                None if credited is None else (credited, dates[credited]),
-            )
-        )  # fmt: skip
-    return made
+        return number, self.credited[number]
+
+
+def _by_account(history: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    if history.is_empty():
+        return {}
+    parted = history.sort("invoiced_on", "invoice_no").partition_by("account_id", as_dict=True)
+    return {int(key[0]): rows for key, rows in parted.items()}
 
 
 def _by_invoice(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
@@ -216,27 +310,29 @@ def _by_invoice(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
-def _invoice_document(
-    row: Mapping[str, Any],
-    lines: list[dict[str, Any]],
-    vat: list[dict[str, Any]],
-    party: Mapping[str, Any],
-    operator: Operator,
-    credited: tuple[int, date] | None,
-) -> InvoiceDocument:
+def _invoice_document(row: Mapping[str, Any], parts: _Parts, operator: Operator) -> InvoiceDocument:
     same = (
         "document_kind", "invoice_no", "invoiced_on", "due_on", "period_from", "period_to", "currency", "net_amount",
         "vat_amount", "rounding_amount", "total_amount", "ocr_reference", "vat_treatment", "exchange_rate",
         "credit_drawn_amount", "rf_reference",
     )  # fmt: skip
-    whose = {"customer_id": row["customer_id"], **party}
+    number = row["invoice_no"]
+    if number not in parts.parties:
+        message = f"invoice {number}: its buyer is not among the parties given"
+        raise DocumentError(message)
+    whose = {"customer_id": row["customer_id"], **parts.parties[number]}
+    history = parts.history.get(row["account_id"])
     return InvoiceDocument(
         operator=operator,
         recipient=Recipient.of(whose, operator.country_code),
         buyer=_buyer(whose),
-        lines=tuple(line for line in map(_line_text, lines) if line.is_shown),
-        vat_rows=tuple(_vat_row(entry) for entry in vat),
-        credited=credited,
+        lines=tuple(line for line in map(_line_text, parts.lines.get(number, [])) if line.is_shown),
+        vat_rows=tuple(map(_vat_row, parts.vat.get(number, []))),
+        credited=parts.credited_by(row),
+        history=() if history is None else history_of(row, history),
+        allowances=allowance_uses(parts.allowances.get(number, [])),
+        sections=section_parts(parts.sections.get(number, [])),
+        specification=specification_parts(parts.specification.get(number, [])),
         **{name: row[name] for name in same},
     )
 

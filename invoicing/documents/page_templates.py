@@ -2,52 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from traceback import extract_tb
 from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from invoicing.documents.amount_text import (
-    amount_text,
-    count_text,
-    date_text,
-    duration_text,
-    money_text,
-    part_text,
-    percent_text,
-    period_text,
-    talk_time_text,
-    units_text,
-    volume_text,
-)
 from invoicing.documents.brand import Brand
+from invoicing.documents.cost_picture import bars_by_kind, bars_by_month
 from invoicing.documents.document_error import DocumentError
-from schemas.money import to_amount
+from invoicing.documents.locale_text import LocaleText
 
-_FILTERS = {
-    "amount": amount_text,
-    "count": count_text,
-    "day": date_text,
-    "duration": duration_text,
-    "money": money_text,
-    "part": part_text,
-    "percent": percent_text,
-    "period": period_text,
-    "rounded": to_amount,
-    "talk_time": talk_time_text,
-    "units": units_text,
-    "volume": volume_text,
-}
+_PICTURES = {"bars_by_kind": bars_by_kind, "bars_by_month": bars_by_month}
 # What a filter or a text's placeholder raises when a template gives it something else than it takes.
 _MISUSE = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class PageTemplates:
-    """The templates of one brand, compiled once. Every value is escaped unless a template says `|safe`."""
+    """The templates of one brand in one language, compiled once. Every value is escaped unless a template says `|safe`.
+
+    Raises DocumentError for a language without texts, or whose texts name no known locale.
+    """
 
     def __init__(self, brand: Brand, language: str = "sv") -> None:
         self._brand = brand
+        self.texts = brand.texts(language)
+        self.figures = _figures(self.texts, language)
         self._environment = ImmutableSandboxedEnvironment(
             loader=FunctionLoader(self._load),
             autoescape=True,
@@ -55,8 +36,8 @@ class PageTemplates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(_FILTERS)
-        self._environment.globals["texts"] = brand.texts(language)
+        self._environment.filters.update(self.figures.filters)
+        self._environment.globals.update(texts=self.texts, language=language, colours=brand.colours(), **_PICTURES)
 
     def html(self, template: str, **values: Any) -> str:
         """Fill in a template. Raises DocumentError that names template, line and variable."""
@@ -77,3 +58,11 @@ class PageTemplates:
         """Name the innermost template line of a traceback (jinja2 puts templates into it as files)."""
         frames = [frame for frame in extract_tb(error.__traceback__) if frame.filename.endswith(".j2")]
         return f"{frames[-1].filename}, line {frames[-1].lineno}" if frames else template
+
+
+def _figures(texts: Mapping[str, Any], language: str) -> LocaleText:
+    try:
+        return LocaleText(texts["format"]["locale"], texts["format"]["date"])
+    except (KeyError, DocumentError) as error:
+        message = f"texts_{language}.toml: {error}; correct its section [format]"
+        raise DocumentError(message) from error

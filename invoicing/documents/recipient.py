@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import polars as pl
+from babel import Locale
 
 from invoicing.documents.document_error import DocumentError
 
 _POSTCODE_DIGITS = 5
+# The name of a country stands in capitals, in a language that the posts of both countries read.
+_COUNTRIES = Locale.parse("en").territories
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Name, address lines below it, and customer number."""
+    """Name, address lines below it, customer number, and the language that he reads (ISO 639)."""
 
     customer_no: int
     name: str
     address_lines: tuple[str, ...]
+    language: str = "sv"
 
     @classmethod
     def of(cls, customer: Mapping[str, Any], home_country: str) -> Self:
@@ -29,8 +33,9 @@ class Recipient:
             postcode = f"{postcode[:3]} {postcode[3:]}"
         lines = [customer["street"], f"{postcode} {customer['city']}"]
         if customer["country_code"] != home_country:
-            lines.append(customer["country_code"])
-        return cls(customer["customer_id"], customer["customer_name"], tuple(line for line in lines if line.strip()))
+            lines.append(_COUNTRIES.get(customer["country_code"], customer["country_code"]).upper())
+        shown = tuple(line for line in lines if line.strip())
+        return cls(customer["customer_id"], customer["customer_name"], shown, customer["language"])
 
 
 def recipients(customers: pl.DataFrame, home_country: str) -> dict[int, Recipient]:

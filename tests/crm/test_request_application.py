@@ -117,6 +117,7 @@ def register(held=(), subscriptions=(), customers=None, last=(10_000, 20_000, 50
 ACCOUNT = {
     "account_id": 5, "account_bucket": 1, "customer_id": 3, "billing_day": 1, "currency": "SEK",
     "credit_limit": Decimal(1000), "delivery_channel": "email", "reseller_code": None, "account_from": NOV1,
+    "electronic_address": None, "buyer_reference": None, "order_reference": None,
 }  # fmt: skip
 CUSTOMER = {
     "customer_id": 3, "customer_name": "Bo Ek", "customer_category": "private", "registration_no": None,
@@ -175,7 +176,7 @@ class TestSignUp:
         ]
         bucket = account_bucket(20_001, POLICY.store.account_buckets)
         assert made.accounts.rows() == [
-            (20_001, bucket, 10_001, 31, "SEK", Decimal("1000.00"), "portal", "R-101", NOV1)
+            (20_001, bucket, 10_001, 31, "SEK", Decimal("1000.00"), "portal", "R-101", NOV1, None, None, None)
         ]
         assert made.subscriptions.rows() == [(500_001, 20_001, "mobile_small", NOV1, None)]
         # midnight of 1 November in Stockholm, winter time

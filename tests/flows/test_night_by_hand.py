@@ -103,6 +103,17 @@ def test_payments_pay_the_invoice_then_its_fee_and_the_rest_is_credit_for_the_ne
     ]
 
 
+def test_an_invoice_says_what_was_drawn_of_the_credit_and_what_is_left_to_pay(told):
+    """Of 635 the credit of 252 pays a part; 383 are left."""
+    sql = "SELECT invoice_no, credit_drawn_amount, to_pay_amount FROM invoice ORDER BY invoice_no"
+    assert ask(told, sql) == [
+        (1000001, D(0), D(188)),
+        (1000002, D(0), D(399)),
+        (1000003, D(252), D(383)),
+        (1000004, D(0), D(399)),
+    ]
+
+
 def test_each_overdue_invoice_is_reminded_of_once_with_its_fee(told):
     """Due 21 October, five days of grace: the first night after 26 October reminds; later nights do not."""
     sql = "SELECT invoice_no, reminded_on, due_on, fee_amount, open_amount FROM reminder ORDER BY invoice_no"

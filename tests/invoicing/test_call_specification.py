@@ -105,6 +105,8 @@ def test_adjustments_of_earlier_invoices_close_a_subscriptions_part():
 def test_the_rounding_of_each_line_is_told():
     made = specified([record("a", "0.3333")], [charge("usage:1", "0.3333")], [("usage", "0.33")])
     assert made.sums.drop("invoice_no", "line_text").rows() == [(1, D("0.3333"), D(0), D("-0.0033"), D("0.33"))]
+    last = made.rows.select("row_kind", "specified_for", "zone_name", "amount_ex_vat").row(-1)
+    assert last == ("rounding", "", "Samtal", D("-0.0033"))
 
 
 def test_each_subscription_has_its_part_in_order_of_time():
@@ -131,7 +133,7 @@ _ROWS = st.lists(st.tuples(_AMOUNT, st.sampled_from(["mobile", "free"]), st.samp
 
 
 @given(_ROWS, _ROWS)
-def test_itemised_rows_and_what_closes_them_are_the_lines_before_rounding(first, second):
+def test_itemised_rows_and_what_closes_them_are_the_lines(first, second):
     records, charges, nets = [], [], []
     for entry_no, used in enumerate((first, second), 1):
         name, total = f"usage:{entry_no}", sum((amount for amount, *_ in used), D(0))
@@ -141,7 +143,9 @@ def test_itemised_rows_and_what_closes_them_are_the_lines_before_rounding(first,
     made = specified(records, charges, nets)
     for line, (used, (_, net)) in enumerate(zip((first, second), nets, strict=True), 1):
         rows = made.rows.filter(entry_no=line)
-        assert sum(rows["amount_ex_vat"], D(0)) == sum((amount for amount, *_ in used), D(0))
+        exact = rows.filter(pl.col("row_kind") != "rounding")["amount_ex_vat"]
+        assert sum(exact, D(0)) == sum((amount for amount, *_ in used), D(0))
+        assert sum(rows["amount_ex_vat"], D(0)) == net
         told = made.sums.row(line - 1, named=True)
         parts = (told["itemised_amount"], told["not_itemised_amount"], told["rounding_amount"])
         assert sum(parts) == told["net_amount"] == net

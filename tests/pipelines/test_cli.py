@@ -44,7 +44,7 @@ def test_an_unknown_command_or_date_is_code_2(nightbill, tmp_path):
 def test_init_makes_a_home_that_check_accepts_and_leaves_an_existing_one_alone(nightbill, tmp_path):
     home = tmp_path / "new"
     assert nightbill("init", home)[0] == 0
-    assert {path.name for path in home.iterdir()} == set(FOLDERS)
+    assert {path.name for path in home.iterdir()} == {*FOLDERS, "secret.key"}
     plans = home / "config" / "plans.csv"
     plans.write_text(plans.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     changed = plans.read_bytes()

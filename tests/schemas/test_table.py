@@ -82,10 +82,10 @@ def test_every_defined_column_is_used_by_a_table():
 
 # Configuration in which a cell left empty stands for a value of its own: all services, home, the main plan.
 EMPTY_IN_KEYS = {
-    "vat_rate": {"vat_area"},
     "zone_prefix": {"numbering_plan"},
     "price": {"usage_kind", "service", "origin_zone"},
     "special_number": {"numbering_plan"},
+    "vat_rate": {"vat_area"},
 }
 
 

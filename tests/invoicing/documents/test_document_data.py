@@ -1,13 +1,14 @@
 """Documents are taken from the lake's tables, and their figures add up."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 import polars as pl
 import pytest
 
 from invoicing.documents.document_error import DocumentError
+from invoicing.documents.document_parts import AllowanceUse
 from invoicing.documents.invoice_page import InvoiceLineText, Snapshot, VatRow, invoice_documents
 from invoicing.documents.recipient import Recipient
 from invoicing.documents.reminder_page import reminder_documents
@@ -22,8 +23,22 @@ def frame(table, *rows):
 
 
 PARTIES = {
-    1: {"customer_name": "Åsa", "street": "Gatan 1", "postcode": "11342", "city": "Stockholm", "country_code": "SE"},
-    2: {"customer_name": "Bo", "street": "Gata 2", "postcode": "0150", "city": "Oslo", "country_code": "NO"},
+    1: {
+        "customer_name": "Åsa",
+        "street": "Gatan 1",
+        "postcode": "11342",
+        "city": "Stockholm",
+        "country_code": "SE",
+        "language": "sv",
+    },
+    2: {
+        "customer_name": "Bo",
+        "street": "Gata 2",
+        "postcode": "0150",
+        "city": "Oslo",
+        "country_code": "NO",
+        "language": "nb",
+    },
 }
 
 
@@ -32,13 +47,13 @@ def customers():
     return frame(tables.CUSTOMER, *({**party, "customer_id": number} for number, party in PARTIES.items()))
 
 
-def documents(operator, invoices, lines, vat):
+def documents(operator, invoices, lines, vat, **more):
     """Documents of invoices, each with the party of its customer where there is one."""
     known = [row for row in invoices.iter_rows(named=True) if row["customer_id"] in PARTIES]
     parties = frame(
         tables.INVOICE_PARTY, *({**PARTIES[r["customer_id"]], "invoice_no": r["invoice_no"]} for r in known)
     )
-    return invoice_documents(Snapshot(invoices, lines, vat, parties, {1: operator}, tables.INVOICE.empty()))
+    return invoice_documents(Snapshot(invoices, lines, vat, parties, {1: operator}, tables.INVOICE.empty(), **more))
 
 
 def invoice_row(no, customer, **changed):
@@ -115,7 +130,7 @@ def test_each_invoice_gets_its_own_lines_vat_and_recipient_in_order(operator):
     )
     first, second = documents(operator, invoices, lines, vat)
     assert (first.invoice_no, second.invoice_no) == (8, 7)
-    assert first.recipient == Recipient(2, "Bo", ("Gata 2", "0150 Oslo", "NO"))
+    assert first.recipient == Recipient(2, "Bo", ("Gata 2", "0150 Oslo", "NORWAY"), "nb")
     assert second.recipient == Recipient(1, "Åsa", ("Gatan 1", "113 42 Stockholm"))
     assert second.lines == (
         InvoiceLineText("Avgift", SEPTEMBER, OCTOBER, 3, Decimal("6.00"), "call", 60, article_no="1001"),
@@ -210,3 +225,80 @@ def test_a_reminder_adds_the_fee_to_what_is_left_of_its_invoice(operator):
     assert document.recipient.name == "Åsa"
     with pytest.raises(DocumentError, match="reminder reminder:7:1: invoice 7 is not among"):
         reminder_documents(reminders, tables.INVOICE.empty(), customers(), operator)
+
+
+def test_history_is_twelve_months_of_the_account_up_to_the_invoice(operator):
+    """13.00 a month, less 3.00 credited in September; another account's, older, and later documents are left out."""
+    invoices = frame(tables.INVOICE, invoice_row(7, 1) | {"account_id": 20001})
+    others = (
+        invoice_row(3, 1) | {"account_id": 20001, "invoiced_on": date(2025, 10, 31)},
+        invoice_row(4, 1) | {"account_id": 20001, "invoiced_on": date(2025, 11, 1)},
+        invoice_row(6, 1) | {"account_id": 20001, "invoiced_on": SEPTEMBER},
+        invoice_row(9, 1) | {"account_id": 20001, "invoiced_on": OCTOBER},
+        invoice_row(5, 1) | {"account_id": 20002, "invoiced_on": SEPTEMBER},
+        invoice_row(91, 1, total_amount="-3.00") | {
+            "account_id": 20001, "invoiced_on": date(2026, 9, 20), "document_kind": "credit_note"
+        },
+        invoice_row(92, 1, total_amount="-3.00") | {
+            "account_id": 20001, "invoiced_on": OCTOBER, "document_kind": "credit_note"
+        },
+    )  # fmt: skip
+    (made,) = documents(
+        operator, invoices, frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "10.00")),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
+        history=pl.concat([invoices, frame(tables.INVOICE, *others)]),
+    )  # fmt: skip
+    shown = [(month.month, month.amount) for month in made.history if month.amount]
+    assert len(made.history) == 12
+    assert shown == [(date(2025, 11, 1), Decimal(13)), (SEPTEMBER, Decimal(10)), (OCTOBER, Decimal(13))]
+
+
+def test_months_before_the_first_invoice_are_not_shown(operator):
+    invoices = frame(tables.INVOICE, invoice_row(7, 1) | {"account_id": 20001})
+    (made,) = documents(
+        operator, invoices, frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "10.00")),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")), history=invoices,
+    )  # fmt: skip
+    assert [month.month for month in made.history] == [OCTOBER]
+
+
+def test_allowances_sections_and_calls_are_taken_from_their_rows_by_invoice(operator):
+    allowance = {
+        "invoice_no": 7, "a_number": None, "allowance_name": "Surf", "allowance_unit": "byte",
+        "granted_quantity": Decimal(5), "used_quantity": Decimal(3), "left_quantity": Decimal(2),
+        "rolled_over_quantity": Decimal(1),
+    }  # fmt: skip
+    section = {
+        "invoice_no": 7, "cost_centre": "100", "user_name": "Bo", "line_text": "Avgift", "quantity": 1,
+        "usage_kind": None, "units": None, "net_amount": Decimal("10.00"),
+    }  # fmt: skip
+    call = {
+        "invoice_no": 7, "specified_for": "070", "started_at": datetime(2026, 9, 2, 8), "b_number": "08xx",  # noqa: DTZ001
+        "zone_name": "Sverige", "units": 60, "usage_kind": "call", "amount_ex_vat": Decimal("0.5"),
+        "is_included": False,
+    }  # fmt: skip
+    (made,) = documents(
+        operator, frame(tables.INVOICE, invoice_row(7, 1)),
+        frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "10.00")),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
+        allowances=pl.DataFrame([allowance, allowance | {"invoice_no": 8}]),
+        sections=pl.DataFrame([section, section | {"line_text": "Samtal"}]),
+        specification=pl.DataFrame([call, call | {"specified_for": "071"}]),
+    )  # fmt: skip
+    assert made.allowances == (AllowanceUse("Surf", "byte", Decimal(5), Decimal(3), Decimal(2), Decimal(1)),)
+    assert [(one.user, one.cost_centre, one.net_amount) for one in made.sections] == [("Bo", "100", Decimal("20.00"))]
+    assert [(part.title, len(part.rows)) for part in made.specification] == [("070", 1), ("071", 1)]
+
+
+def test_a_credit_note_whose_invoice_is_not_given_is_refused(operator):
+    invoices = frame(tables.INVOICE, invoice_row(7, 1) | {"document_kind": "credit_note", "credits_invoice_no": 5})
+    with pytest.raises(DocumentError, match="credit note 7: invoice 5 that it credits is not among those given"):
+        documents(operator, invoices, tables.INVOICE_LINE.empty(), tables.INVOICE_VAT.empty())
+
+
+def test_a_line_tells_its_period_only_where_it_is_not_the_documents(invoice, line):
+    fee = replace(line, line_group="fee", usage_kind=None)
+    assert not invoice.tells_period_of(fee)
+    assert invoice.tells_period_of(replace(fee, service_from=date(2026, 9, 15)))
+    assert not invoice.tells_period_of(replace(line, service_from=date(2026, 9, 15)))
+    assert invoice.tells_period_of(replace(line, service_from=date(2026, 8, 15)))

@@ -1,0 +1,119 @@
+"""How fast documents are drawn: one-page invoices a second, milliseconds an itemised line, memory over many documents.
+
+`python -m benchmarks.document_speed [--documents N] [--lines N] [--processes N]`. The processes are those of
+`pipelines.deliver_flow`: spawned, each with its own renderer, batches of twenty; nothing is written. Progress goes to
+standard error, one line of JSON with the figures to standard output.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from itertools import islice
+
+from benchmarks.sample_documents import itemised_invoice, monthly_invoice
+from invoicing.documents.brand import load_brand
+from invoicing.documents.rendering import DocumentRenderer
+from pipelines.deliver_flow import prepare_process
+
+_BATCH = 20
+_IN_HAND = 4  # batches a process: enough to be never idle, few enough to stop quickly
+_KILOBYTES = 1024
+
+
+def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
+    """Measure and print; returns the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=400)
+    parser.add_argument("--lines", type=int, default=2_000)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args(arguments)
+    figures = {
+        **one_page_invoices(chosen.documents, chosen.processes),
+        "ms_per_itemised_line": round(milliseconds_a_line(chosen.lines), 3),
+    }
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return figures
+
+
+def one_page_invoices(documents: int, processes: int) -> dict[str, float]:
+    """Draw so many one-page invoices; returns how many a second, and the workers' memory early and at the end.
+
+    The first batches are not counted: they load fonts, style and templates, which a process does once.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    numbers = [range(at, min(at + _BATCH, documents)) for at in range(0, documents, _BATCH)]
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=prepare_process) as pool:
+        list(pool.map(_warm_up, range(processes)))
+        begun = time.perf_counter()
+        memory = []
+        for done, peak in _drawn(pool, numbers, processes):
+            memory.append(peak)
+            _say(f"{done} of {documents} documents, {done / (time.perf_counter() - begun):.1f} a second, {peak} MB")
+        seconds = time.perf_counter() - begun
+    early = max(memory[: max(1, len(memory) // 10)])
+    return {
+        "one_page_invoices": documents, "processes": processes,
+        "a_second": round(documents / seconds, 2), "memory_early_mb": early, "memory_end_mb": max(memory),
+    }  # fmt: skip
+
+
+def milliseconds_a_line(lines: int) -> float:
+    """Draw an invoice with so many itemised calls and one with none; returns processor time a line of difference."""
+    bare = min(_processor_time(0) for _ in range(3))
+    return (_processor_time(lines) - bare) * 1000 / lines
+
+
+def _processor_time(lines: int) -> float:
+    begun = time.process_time()
+    _draw(0, lines)
+    return time.process_time() - begun
+
+
+def _drawn(pool: ProcessPoolExecutor, batches: list[range], processes: int) -> Iterator[tuple[int, int]]:
+    """Hand out batches as they are finished; yields how many documents are done and the worker's memory in MB."""
+    left = iter(batches)
+    under_way = [(batch, pool.submit(_draw_batch, batch)) for batch in islice(left, processes * _IN_HAND)]
+    done = 0
+    while under_way:
+        batch, drawn = under_way.pop(0)
+        peak = drawn.result()
+        done += len(batch)
+        under_way += [(following, pool.submit(_draw_batch, following)) for following in islice(left, 1)]
+        yield done, peak
+
+
+def _warm_up(number: int) -> int:
+    return _draw(number, 0)
+
+
+def _draw_batch(numbers: range) -> int:
+    for number in numbers:
+        _draw(number, 0)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // _KILOBYTES
+
+
+def _draw(number: int, lines: int) -> int:
+    document = itemised_invoice(lines, number) if lines else monthly_invoice(number)
+    return len(_renderer().render_invoice(document))
+
+
+@cache
+def _renderer() -> DocumentRenderer:
+    return DocumentRenderer(load_brand())
+
+
+def _say(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
+
+
+if __name__ == "__main__":
+    main()
