@@ -42,10 +42,10 @@ contracts: $(VENV)/.test
 	$(BIN)/lint-imports
 
 fast: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow" -n 2 -q
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal -q
 
 slow: $(VENV)/.test
-	$(BIN)/python -m pytest -m slow -n 2 -q
+	$(BIN)/python -m pytest -m slow -n 2 --dist worksteal -q
 
 docs: $(VENV)/.test
 	$(BIN)/python -m pipelines.reference

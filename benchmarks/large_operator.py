@@ -218,7 +218,7 @@ def _register(size: Size, billing_day: int | None = None) -> list[tuple[Table, p
     of_ten = [name for name, (_, _, tenths) in PLANS.items() for _ in range(tenths)]
     subscriptions = pl.select(
         subscription_id=each + 500_001, account_id=each % size.accounts + 20_001,
-        plan_code=pl.lit(of_ten).list.get(drawn(each, 5) % 10), service_from=SERVICE_FROM, service_to=None,
+        plan_code=pl.lit(of_ten).list.get(drawn(each, 5) % 10), service_from=SERVICE_FROM, service_to=None, quantity=1,
     )  # fmt: skip
     numbers = pl.select(
         a_number=a_number(each), subscription_id=each + 500_001, owned_to=None,

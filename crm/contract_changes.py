@@ -16,7 +16,8 @@ from crm.refusal import RefusedError
 from schemas.periods import coming_billing_date, months_after
 
 ANY_KIND = "any"
-FEES_OF_CHANGES = ("change_fee", "termination_fee")  # what `Fee.what` says of those made here
+ACTIVATION_FEE = "activation_fee"
+FEES_OF_CHANGES = ("change_fee", "termination_fee", ACTIVATION_FEE)  # what `Fee.what` begins with of those made here
 _MONTHS_OF_FEE = {"none": 0, "fixed": 1}
 
 

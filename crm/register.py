@@ -184,7 +184,7 @@ class Register:
         self.fees = [
             each
             for each in self.fees
-            if (each.subscription_id, each.on) != (subscription_id, on) or each.fee.what not in FEES_OF_CHANGES
+            if (each.subscription_id, each.on) != (subscription_id, on) or not each.fee.what.startswith(FEES_OF_CHANGES)
         ]
         self.withdrawn.append((subscription_id, on))
 

@@ -44,9 +44,10 @@ def charges_of(charges: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
     """Select the charges that the invoices of `accounts_due` must carry, with their `billing_date`.
 
     Usage counts until the day before the billing date; a recurring fee that begins on it counts too, it is paid in
-    advance, and so does a one-off fee of that day.
+    advance, and so does a one-off fee of that day; what is given back of a recurring fee counts at once.
     """
-    begins_before = pl.col("service_from") < pl.col("billing_date")
+    gives_back = (pl.col("charge_kind") == "recurring") & (pl.col("amount_ex_vat") < 0)
+    begins_before = (pl.col("service_from") < pl.col("billing_date")) | gives_back
     that_day = pl.col("charge_kind").is_in(FROM_THE_DAY) & (pl.col("service_from") == pl.col("billing_date"))
     return charges.join(due.select("account_id", "billing_date"), on="account_id").filter(begins_before | that_day)
 

@@ -46,6 +46,10 @@ class Left:
             _less(self.heads, taken.heads, [_INVOICE], "rounding", "total"),
         )
 
+    def of_accounts(self, whose: pl.DataFrame) -> Left:
+        """Return the same with the `account_id` of each invoice in `heads` (`whose`: invoice_no, account_id)."""
+        return Left(self.lines, self.classes, self.heads.join(whose, on=_INVOICE))
+
 
 @dataclass(frozen=True)
 class Taken:

@@ -42,8 +42,9 @@ def propose(
 ) -> Proposal:
     """Compute one invoice per account from `charges_due`; nothing is numbered.
 
-    `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero or negative, or
-    below the minimum amount, keeps its charges for the next one; one with a fault is proposed as far as it is known.
+    `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero, or below the
+    minimum amount, keeps its charges for the next one, and so does one whose invoice would be negative until credit
+    notes are made of that (`invoicing.negative_invoices`); one with a fault is proposed as far as it is known.
     """
     buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
     untaxed, carried = invoice_lines(with_users(due, whose.corporate), prices.articles)
@@ -56,8 +57,9 @@ def propose(
     totals = worth.join(buyers.select("account_id", "vat_treatment", "exchange_rate"), on="account_id")
     if totals.height < every.height:
         lines, taxed = of_accounts(lines, totals), of_accounts(taxed, totals)
+    negative = every.filter(pl.col("total_amount") < 0).select("account_id")
     sections = invoice_sections(carried, lines, whose.corporate)
-    return Proposal(carried, lines, taxed, totals, faults, sections)
+    return Proposal(carried, lines, taxed, totals, faults, negative, sections)
 
 
 def make_invoices(

@@ -12,7 +12,8 @@ class Proposal:
     """What invoices would be, one per account, for all or some accounts; `sections` of consolidated ones.
 
     `due`: the charges, each with the `line_no` of its line; `lines`, `vat` and `totals`: of the invoices worth making;
-    `faults`: accounts whose VAT or currency is unknown, and why: `account_id`, `draft_reason`.
+    `faults`: accounts whose VAT or currency is unknown, and why: `account_id`, `draft_reason`; `negative`: accounts
+    whose invoice would be below zero (account_id).
     """
 
     due: pl.DataFrame
@@ -20,6 +21,7 @@ class Proposal:
     vat: pl.DataFrame
     totals: pl.DataFrame
     faults: pl.DataFrame
+    negative: pl.DataFrame
     sections: pl.DataFrame
 
 

@@ -17,6 +17,7 @@ from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, 
 from invoicing.proposal import Proposal
 from pipelines.allowance_flow import write_allowances
 from pipelines.credit_note_flow import credit_invoices
+from pipelines.negative_flow import credit_negative
 from pipelines.night import Night, StageReport
 from pipelines.period_terms_flow import AddedCharges, write_period_terms
 from pipelines.proposed_invoices import Billing, billing_of
@@ -45,10 +46,12 @@ def bill(night: Night) -> StageReport:
     due = billing.of_bases.due.height + sum(part.due.height for part in billing.monthly)
     cleared = billing.reviewed_bases.cleared.height + billing.reviewed.cleared.height
     made: list[Made] = []
+    negative = billing.negative
     if cleared or not waiting.equals(billing.facts.open_drafts.sort(_DRAFT)):
         with night.store.transaction("bill"):
             made = _finalised(billing) if cleared else []
             _write_drafts(billing, waiting, made)
+    credit_notes += credit_negative(night, negative)
     summary = _summary(billing, waiting, made) + (f"; {credit_notes} credit notes" if credit_notes else "")
     return StageReport(due, sum(each.charges for each in made), 0, summary)
 

@@ -12,6 +12,7 @@ from pipelines.lint.barring import barring_faults
 from pipelines.lint.contract_rows import contract_faults
 from pipelines.lint.coverage import coverage_faults
 from pipelines.lint.credit_policies import credit_policy_faults
+from pipelines.lint.fee_rows import fee_faults
 from pipelines.lint.findings import Frames
 from pipelines.lint.link_targets import link_faults
 from pipelines.lint.network_places import network_faults
@@ -43,6 +44,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *period_term_faults(policy, frames, whole),
         *sign_up_faults(frames),
         *contract_faults(frames, whole),
+        *fee_faults(frames),
         *credit_policy_faults(frames, whole),
         *barring_faults(frames),
         *_currencies(policy, frames),
@@ -68,7 +70,13 @@ def _currencies(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
     if books is None:
         return
     known = [books, *frames["exchange_rate"]["currency"].unique()]
-    for file, table in (("prices.csv", "price"), ("plans.csv", "plan"), ("products.csv", "product")):
+    priced = (
+        ("prices.csv", "price"),
+        ("plans.csv", "plan"),
+        ("plan_prices.csv", "plan_price"),
+        ("products.csv", "product"),
+    )
+    for file, table in priced:
         for row in frames[table].filter(~pl.col("currency").is_in(known)).to_dicts():
             problem = f"the books are kept in {books}, and exchange_rates.csv has no rate of {row['currency']}"
             yield Fault(file, row["line"], row["currency"], problem, f"add its rate, or give the price in {books}")

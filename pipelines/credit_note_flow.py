@@ -10,7 +10,7 @@ import polars as pl
 
 from invoicing.credit_books import CreditBooks, CreditLimitError, CreditOrder
 from invoicing.credit_note_rows import Credited, CreditNotes, NoteIssue, credit_note_rows
-from invoicing.credit_notes import left_to_credit
+from invoicing.credit_notes import Left, left_to_credit
 from invoicing.settlement import open_items
 from pipelines.bill_facts import BillFacts
 from pipelines.night import Night
@@ -33,12 +33,17 @@ class InvoicesToCredit:
 
     @cached_property
     def books(self) -> CreditBooks:
+        """Grants credits of them, one after the other."""
+        return CreditBooks(self.left)
+
+    @cached_property
+    def left(self) -> Left:
         """What is left of them to credit."""
         of_them = self._named.rename({"invoice_no": "credits_invoice_no"})
         heads = pl.concat([self.invoices, self._store.read_matching(tables.INVOICE, of_them)])
         number = heads.select("invoice_no")
         lines, vat = (self._store.read_matching(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT))
-        return CreditBooks(left_to_credit(heads, lines, vat))
+        return left_to_credit(heads, lines, vat)
 
     def credited(self) -> Credited:
         """Read what a credit note says of its invoice, and what is open of that."""
@@ -76,7 +81,7 @@ def credit_invoices(night: Night) -> int:
     first, known = BillFacts(night).next_number("credit_note"), InvoicesToCredit(night.store, orders["invoice_no"])
     for number, row in enumerate(orders.iter_rows(named=True), first):
         with night.store.transaction(f"credit note {number}"):
-            _write(night, _made(night, known, row, number))
+            write_credit_notes(night, _made(night, known, row, number))
             done = pl.DataFrame([row | {"credit_note_no": number}], schema=tables.CREDIT_ORDER.schema)
             night.store.upsert(tables.CREDIT_ORDER, done)
     return orders.height
@@ -94,7 +99,8 @@ def _made(night: Night, known: InvoicesToCredit, row: dict[str, Any], number: in
     return credit_note_rows(known.books.take(order), known.credited(), issue)
 
 
-def _write(night: Night, notes: CreditNotes) -> None:
+def write_credit_notes(night: Night, notes: CreditNotes) -> None:
+    """Write credit notes, in the transaction of the caller."""
     written = {
         tables.INVOICE: notes.invoices,
         tables.INVOICE_LINE: notes.lines,

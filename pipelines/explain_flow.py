@@ -18,6 +18,7 @@ from pipelines.store import Store, open_store
 from rating.charges import with_charge_id
 from rating.explanation import Explanation
 from rating.explanation_fee import FeeExplained, explain_fee
+from rating.fee_terms import FeeRegister, FeeTerms, suspended_spans
 from schemas import tables
 from schemas.codes import TERM_KINDS
 from schemas.policy import Policy
@@ -25,8 +26,10 @@ from schemas.table import Table
 
 _LINE = re.compile(r"([0-9]+)/([0-9]+)")
 _DAY = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
+_FEE_PERIOD = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
+_OPEN_DAYS = 31  # a fee is told with those beside it, which may have another billing day
 # Charges whose name has no day, or another than their first.
-_WITHOUT_DAY = ("one_off:", "given_back:", "basis_change:", *(f"{kind}:" for kind in TERM_KINDS))
+_WITHOUT_DAY = ("one_off:", "recurring:", "basis_change:", *(f"{kind}:" for kind in TERM_KINDS))
 # What a record must cost again, and by how many units.
 _SAME = ("amount_ex_vat", "list_amount", "billed_units", "included_units", "included_amount", "discount_amount")
 
@@ -157,7 +160,7 @@ class _Teller:
             pl.DataFrame(), adds_up=True,
         )  # fmt: skip
         if charge["charge_kind"] == "recurring":
-            fee = self._fee(charge) if detailed else None
+            fee = self._fee(charge) if detailed and charge["line_key"] else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
         if charge["charge_kind"] in {"one_off", "paper_fee", *TERM_KINDS}:
             return told  # its name tells the request, the fee or the term that brought it about
@@ -291,13 +294,19 @@ class _Teller:
         """Return the lake at a snapshot; its configuration is read once."""
         return self.pasts.setdefault(snapshot, PastBatch(self.store, self.policy, snapshot))
 
-    def _fee(self, charge: dict[str, Any]) -> FeeExplained | None:
+    def _fee(self, charge: dict[str, Any]) -> FeeExplained:
         where, parameters = _where(charge["charge_id"])
         past, _ = self._past(tables.CHARGE, where, parameters)
-        held = past.read(tables.SUBSCRIPTION, "subscription_id = ?", (charge["subscription_id"],))
-        accounts = past.read(tables.ACCOUNT, "account_id = ?", (charge["account_id"],))
-        plans, articles, offers = (past.read(table) for table in (tables.PLAN, tables.ARTICLE, tables.OFFER))
-        return explain_fee(charge["charge_id"], held, accounts, plans, articles, offers, charge["charged_on"])
+        whose = ("subscription_id = ?", (charge["subscription_id"],))
+        register = FeeRegister(
+            past.read(tables.SUBSCRIPTION, *whose),
+            past.read(tables.ACCOUNT, "account_id = ?", (charge["account_id"],)),
+            suspended_spans(past.read(tables.SUBSCRIPTION_STATE, *whose)),
+        )
+        named = (tables.PLAN, tables.PLAN_PRICE, tables.BUNDLE_PART, tables.OFFER, tables.ARTICLE)
+        terms = FeeTerms(*(past.read(table) for table in named))
+        is_fee = f"{whose[0]} AND charge_kind = 'recurring' AND line_key IS NOT NULL"
+        return explain_fee(charge, register, terms, past.read(tables.CHARGE, is_fee, whose[1]), _OPEN_DAYS)
 
     def _source(self, record: dict[str, Any]) -> dict[str, Any]:
         files = self.store.read(tables.SOURCE_FILE, "file_sha256 = ?", [record["file_sha256"]])["file_name"]
@@ -318,8 +327,12 @@ class _Teller:
 def _where(charge_id: str) -> tuple[str, list[object]]:
     """Find a charge by its name, and by the day in it, which lets the lake pass over other months.
 
-    A one-off charge and a change to a basis are named by a request or a fee, whose day is another.
+    A one-off charge and a change to a basis are named by a request or a charge, whose day is another; a fee by its
+    period, in which it begins.
     """
+    period = _FEE_PERIOD.search(charge_id) if charge_id.startswith("recurring:") else None
+    if period:
+        return "charge_id = ? AND service_from BETWEEN ? AND ?", [charge_id, period[1], period[2]]
     day = None if charge_id.startswith(_WITHOUT_DAY) else _DAY.search(charge_id)
     return ("charge_id = ? AND service_from = ?", [charge_id, day[1]]) if day else ("charge_id = ?", [charge_id])
 

@@ -12,6 +12,7 @@ from rating.explanation import Explanation
 from rating.explanation_fee import FeeExplained
 from rating.explanation_steps import percent, text
 
+_ALL = Decimal(100)
 _UNITS = {"call": "s", "data": "bytes", "message": "messages", "event": "events"}
 _DRAWN = {"s": " s", "byte": " bytes", "message": " messages", "event": " events", "call": " calls", "money": ""}
 _OWN = {"customer": "the customer's own", "group": "its group's", "plan": "its plan's", "basic": "the basic list"}
@@ -126,15 +127,43 @@ def _row_terms(row: dict[str, Any]) -> str:
 
 
 def fee_lines(fee: FeeExplained, charge: dict[str, Any]) -> Iterator[Line]:
-    """Tell how a recurring fee was computed."""
-    yield "plan", f"{fee.plan_code} {fee.plan_name}, {amount(fee.monthly_fee)} a period; billing day {fee.billing_day}"
-    yield "days", f"{fee.used_days} of {fee.full_days}, {fee.used_from} to {fee.used_to}"
-    for offer in fee.offers:
-        yield "offer", f"- {percent(offer.percent_off)} on {offer.days} days, {offer.offer_from} to {offer.offer_to}"
-    off = "".join(f" - {offer.days} x {percent(offer.percent_off)}" for offer in fee.offers)
-    yield "fee", f"{amount(fee.monthly_fee)} x ({fee.used_days}{off}) / {fee.full_days} = {exact(fee.exact)}"
+    """Tell how a recurring fee was computed, and what was charged of it before."""
+    yield (
+        "plan",
+        f"{fee.plan_code} {fee.plan_name}, {fee.period_from} to {fee.period_to}; billing day {fee.billing_day}",
+    )
+    if fee.price is None:
+        yield "fee", "nothing is left of it: the plan, its version or its price is another now"
+    else:
+        since = f" from {fee.price_from}" if fee.price_from else ""
+        yield "price", f"{amount(fee.price)}{since} a period, x {fee.quantity}"
+        yield "days", f"{fee.used_days} of {fee.full_days} ({fee.proration})"
+        yield from _fee_parts(fee)
+        yield "fee", f"{amount(fee.price)} x {fee.quantity} x {_paid(fee)} = {exact(fee.exact)}"
+    if fee.of_articles is not None:
+        yield "bundle", f"of {amount(fee.of_articles)} for all its articles, this one's share by its price alone"
     same = unlike(same=fee.amount == charge["amount_ex_vat"])
-    yield "rounding", f"half away from zero, 6 decimals: {amount(fee.amount)}{same}"
+    yield "rounding", f"half away from zero, 2 decimals, parts of a period together: {amount(fee.fee)}"
+    before = f"{amount(fee.fee)} - {amount(fee.charged_before)} charged before = " if fee.charged_before else ""
+    yield "charge", f"{before}{amount(fee.amount)}{same}"
+
+
+def _fee_parts(fee: FeeExplained) -> Iterator[Line]:
+    for part in fee.parts:
+        when = f"on {part.days} days, {part.part_from} to {part.part_to}"
+        if part.percent_off:
+            yield "offer", f"- {percent(part.percent_off)} {when}"
+        if part.paid_percent != _ALL:
+            yield "suspended", f"{percent(part.paid_percent)} is paid {when}"
+
+
+def _paid(fee: FeeExplained) -> str:
+    terms = []
+    for part in fee.parts:
+        off = f" x (1 - {percent(part.percent_off)})" if part.percent_off else ""
+        of_suspension = f" x {percent(part.paid_percent)}" if part.paid_percent != _ALL else ""
+        terms.append(f"{part.share}{off}{of_suspension}")
+    return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
 
 
 def units_sentence(told: Explanation) -> str:

@@ -15,11 +15,11 @@ import polars as pl
 from pipelines import clock
 from pipelines.bill_facts import BillFacts
 from pipelines.configuration import load_configuration
+from pipelines.fee_flow import fees_of
 from pipelines.home import Home
 from pipelines.invoice_facts import INVOICES_WITH_STATE
 from pipelines.night import Night, opened_lake
 from pipelines.proposed_invoices import Billing, billing_of, parted
-from pipelines.rate_flow import fees_due
 from pipelines.store import Store
 from pipelines.unbilled import as_paid, unbilled_charges
 from schemas import tables
@@ -79,7 +79,7 @@ def show_invoice(home: Home, number: int, on: date | None) -> Shown:
 def preview(home: Home, on: date | None) -> Preview:
     """Compute tonight's invoices, fees that come due among them, without writing anything."""
     with _night(home, on) as night:
-        fees = fees_due(night).with_columns(pl.lit(night.on).alias("charged_on"))
+        fees = fees_of(night).charges.with_columns(pl.lit(night.on).alias("charged_on"))
         facts, pieces = BillFacts(night), (unbilled_charges(night), as_paid(night, fees.select(tables.CHARGE.names)))
         billing = Billing(facts, parted(pieces, facts.accounts))
         return Preview(_sums(billing), _would_wait(billing))

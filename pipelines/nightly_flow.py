@@ -195,7 +195,8 @@ def _run_stages(night: Night, run: RunReport, stages: Sequence[Stage], call: Cal
             "rows_rejected": report.rows_rejected, "summary": report.summary,
         }  # fmt: skip
         with night.store.transaction(f"stage {stage.name}"):
-            night.store.append(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
+            # No other run has this name, so the key needs no look into the lake: a tenth of a small night.
+            night.store.append_file(tables.RUN_STAGE, pl.DataFrame([row], schema=tables.RUN_STAGE.schema, orient="row"))
 
 
 def refused_on(store: Store, on: date) -> pl.DataFrame:

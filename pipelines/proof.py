@@ -177,19 +177,28 @@ _FLOW = (
     ),
     Equation(
         "one_off_charges_have_their_cause",
-        "one-off charges = those of requests that were applied + those that give back a recurring fee, at most all of it",
+        "one-off charges = those of requests that were applied",
         r"""
         WITH one_off AS (
-            SELECT charge_id, amount_ex_vat, regexp_extract(charge_id, '^one_off:(.*):[a-z_0-9]+$', 1) AS request_id,
-                   regexp_extract(charge_id, '^given_back:(.*)$', 1) AS fee_id
+            SELECT charge_id, regexp_extract(charge_id, '^one_off:(.*):[a-z_0-9]+$', 1) AS request_id
               FROM charge WHERE charge_kind = 'one_off'
         ), caused AS (
             SELECT charge_id FROM one_off SEMI JOIN (FROM request_outcome WHERE request_state = 'applied') USING (request_id)
-            UNION ALL SELECT o.charge_id FROM one_off o JOIN charge f
-              ON f.charge_id = o.fee_id AND f.charge_kind = 'recurring' AND -o.amount_ex_vat BETWEEN 0 AND f.amount_ex_vat
         )
         SELECT 'all' AS subject, (SELECT count(*) FROM one_off) AS left_side, (SELECT count(*) FROM caused) AS right_side
         UNION ALL SELECT charge_id, 1, 0 FROM one_off ANTI JOIN caused USING (charge_id)
+        """,
+    ),
+    Equation(
+        "fees_are_not_negative",
+        "fees, the charges of a line key added up, that are less than 0 = 0",
+        """
+        WITH fees AS (
+            SELECT line_key, sum(amount_ex_vat) AS amount FROM charge
+             WHERE charge_kind = 'recurring' AND line_key IS NOT NULL GROUP BY line_key HAVING sum(amount_ex_vat) < 0
+        )
+        SELECT 'all' AS subject, (SELECT count(*) FROM fees) AS left_side, 0 AS right_side
+        UNION ALL SELECT line_key, amount, 0 FROM fees
         """,
     ),
     Equation(

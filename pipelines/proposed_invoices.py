@@ -129,6 +129,13 @@ class Billing:
         """What the monthly invoices come to, one row per account."""
         return pl.concat([part.totals for part in self.monthly])
 
+    @property
+    def negative(self) -> pl.DataFrame:
+        """What invoices below zero would carry (account_id, charge_id), of accounts that nothing keeps back."""
+        each = [part.due.join(part.negative, on="account_id", how="semi") for part in self.monthly]
+        kept = pl.concat([self.found.select("account_id"), self.facts.open_drafts.select("account_id")])
+        return pl.concat(each).select("account_id", "charge_id").join(kept, on="account_id", how="anti")
+
     @cached_property
     def found(self) -> pl.DataFrame:
         """Reasons why somebody must look at monthly invoices: `account_id`, `draft_reason`."""
@@ -213,9 +220,10 @@ def parted(pieces: Iterable[pl.DataFrame], accounts: pl.DataFrame) -> list[pl.Da
     return [pl.concat(parts[number]) for number in sorted(parts)] or [tables.CHARGE.empty()]
 
 
-def faults_of_others(night: Night) -> pl.DataFrame:  # noqa: ARG001 (until fees tell theirs)
+def faults_of_others(night: Night) -> pl.DataFrame:
     """Return the faults of accounts that pricing finds: `account_id`, `draft_reason`."""
-    return pl.DataFrame(schema=REASON_SCHEMA)
+    faults = night.store.read(tables.FEE_FAULT).select("account_id", draft_reason="reason_code")
+    return faults.unique().cast(pl.Schema(REASON_SCHEMA))
 
 
 def billing_of(night: Night) -> Billing:

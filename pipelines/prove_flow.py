@@ -22,8 +22,8 @@ class ProofError(Exception):
 
 def prove(night: Night) -> StageReport:
     """Compute every equation and keep the result. Raises `ProofError` when one does not hold."""
-    totals = compute(night)
     with night.store.transaction("prove"):
+        totals = compute(night)
         night.store.upsert(tables.CONTROL_TOTAL, totals)
     broken = totals.filter(~pl.col("holds"))
     if broken.height:

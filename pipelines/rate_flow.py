@@ -10,22 +10,19 @@ grow with the night.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import polars as pl
 
+from pipelines.fee_flow import charge_fees
 from pipelines.instalment_flow import instalments_due
 from pipelines.night import Night, StageReport
 from pipelines.rating_batch import NewUsage, RatingBatch, accounts_of, new_usage, numbers_of, prepared
 from pipelines.rating_state import balances_of, make_grants, next_batch, roll_over
-from rating.charges import CHARGED, recurring_charges
-from rating.fees_given_back import fees_given_back
 from rating.late_usage import given_up
 from schemas import tables
 from schemas.money import sum_charges
-from schemas.periods import billing_dates
 
-_LONGEST_PERIOD = timedelta(days=31)
 _RETRIED = "stage = 'rate' AND reason_code <> 'LATE_RECORD'"
 
 
@@ -44,13 +41,14 @@ def rate(night: Night) -> StageReport:
         if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
             batch.write_record(usage.files)
         batch.write_charges()
-        fees = fees_due(night)  # apart: a file of one kind is passed over by the other's readers
-        night.store.append(tables.CHARGE, fees.with_columns(pl.lit(night.on).alias("charged_on")))
-        night.store.append(tables.CHARGE, _given_back(night))
+        fees = charge_fees(night)  # apart: a file of one kind is passed over by the other's readers
+        night.store.append(tables.CHARGE, fees.charges)
         night.store.append(tables.CHARGE, instalments_due(night) if night.is_whole else tables.CHARGE.empty())
-    amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in (batch.charges, fees)]
-    charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.height} recurring fees"
+    charges = (batch.charges, fees.charges)
+    amounts = [rows.select(sum_charges(pl.col("amount_ex_vat")).fill_null(0)).item() for rows in charges]
+    charged = f"{batch.priced} records in {batch.charges.height} charges, {fees.charges.height} recurring fees"
     summary = f"{charged}; {sum(amounts)} ex VAT"
+    summary += f"; {fees.faults} fees without a price" if fees.faults else ""
     summary += f"; {late} records waited until they were late" if late else ""
     set_aside = batch.set_aside.height + late
     return StageReport(batch.read + late, batch.priced, set_aside, summary + batch.margin_summary())
@@ -76,47 +74,6 @@ def _price(night: Night, usage: NewUsage, number: int, numbers: pl.DataFrame | N
         batch.write_balances()
     _keep_waiting(night, usage.waits, batch.set_aside)
     return batch
-
-
-def fees_due(night: Night) -> pl.DataFrame:
-    """Charge the recurring fees that are due: of all periods that a request is still believed to change.
-
-    They are the night's alone: a run by day charges none.
-    """
-    if not night.is_whole:
-        return tables.CHARGE.empty().drop("charged_on")
-    store, config = night.store, night.config
-    since = _first_open(night)
-    columns = ", ".join(CHARGED)
-    sql = f"SELECT {columns} FROM charge WHERE charge_kind = 'recurring' AND service_from >= ?"  # noqa: S608 (its names)
-    charged = store.query(sql, [since])
-    return recurring_charges(
-        store.read(tables.SUBSCRIPTION),
-        store.read(tables.ACCOUNT),
-        config(tables.PLAN),
-        config(tables.ARTICLE),
-        config(tables.OFFER),
-        billing_dates(since, night.on),
-        charged,
-        night.on,
-    )
-
-
-def _given_back(night: Night) -> pl.DataFrame:
-    """Give back what changes of plan have left unused of fees; few subscriptions have changed at all."""
-    store = night.store
-    changed = store.query("SELECT subscription_id FROM subscription GROUP BY ALL HAVING count(*) > 1")
-    if changed.is_empty():
-        return tables.CHARGE.empty()
-    recent = f"service_to > '{_first_open(night)}'"
-    fees = store.read_matching(tables.CHARGE, changed, f"charge_kind = 'recurring' AND {recent}")
-    before = store.query(f"SELECT charge_id FROM charge WHERE charge_id LIKE 'given_back:%' AND {recent}")  # noqa: S608 (a date)
-    return fees_given_back(fees, store.read_matching(tables.SUBSCRIPTION, changed), before, night.on)
-
-
-def _first_open(night: Night) -> date:
-    """Return the first day of periods that a request is still believed to change."""
-    return night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
 
 
 def _give_up_late(night: Night) -> int:

@@ -97,7 +97,7 @@ def _withdrawn_charges(night: Night, opened: Register) -> pl.DataFrame:
     schema = {name: tables.CHARGE.schema[name] for name in ("subscription_id", "service_from")}
     withdrawn = pl.DataFrame(opened.withdrawn, schema=schema, orient="row")
     fees = night.store.read_matching(tables.CHARGE, withdrawn, "charge_kind = 'one_off'")
-    of_changes = rf"^one_off:.*:({'|'.join(FEES_OF_CHANGES)})$"
+    of_changes = rf"^one_off:.*:({'|'.join(FEES_OF_CHANGES)})(_[0-9]+)?$"
     fees = pl.concat([fees.filter(pl.col("charge_id").str.contains(of_changes)), _fees_of_withdrawn(night, opened)])
     billed = night.store.read_matching(tables.BILLED_CHARGE, fees.select("charge_id"))
     return fees.join(billed, on="charge_id", how="anti")

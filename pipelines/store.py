@@ -28,6 +28,12 @@ from schemas.tables import TABLES
 
 EXTENSIONS = {"ducklake": "ducklake", "sqlite_scanner": "sqlite", "postgres_scanner": "postgres"}
 MEMORY_LIMIT = "4GB"
+# Never reaches for the network.
+CONNECTION: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "memory_limit": MEMORY_LIMIT,
+}
 _SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
 _LOCK_RETRIES = 8
 _FILE_ROWS = 10_000  # fewer rows go through INSERT: as fast, and the smallest stay in the catalog
@@ -83,13 +89,7 @@ def extension_file(extension: str) -> Path | None:
 
 def bare_connection() -> duckdb.DuckDBPyConnection:
     """Open an in-memory DuckDB that never reaches for the network, with times in UTC."""
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "memory_limit": MEMORY_LIMIT,
-        }
-    )
+    connection = duckdb.connect(config=CONNECTION)
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 

@@ -40,6 +40,11 @@ CHARGE_KINDS = (
     "usage", "recurring", "one_off", "adjustment", "basis_change", "paper_fee", "rebate", "coupon", "cap", "commitment",
     "credit",
 )  # fmt: skip
+FEE_TIMINGS = ("advance", "arrears")
+FEE_ALIGNMENTS = ("account", "subscription")
+FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
+PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
+SUSPENSIONS = ("bill", "reduce", "pause")
 RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense")
 MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
@@ -153,6 +158,8 @@ REASONS = {
     "NO_PLAN": "The subscription had no plan in force when the call started.",
     "NO_ZONE": "No prefix in zones.csv matches the called number.",
     "NO_PRICE": "The price list has no price for the zone, time band and date.",
+    # Fees that cannot be charged, retried every night.
+    "NO_FEE_PRICE": "The plan has no fee in the account's currency on some day of the period.",
 }
 
 # Why an invoice waits for somebody before it is numbered, most pressing first.

@@ -127,14 +127,16 @@ Product = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,40})?$", description
 
 
 class Billing(_Section):
-    """How invoices are made, and what is charged beside services (docs/terms.md); a product left empty is free.
+    """How invoices are made, how far back fees are corrected, and what is charged beside services (docs/terms.md).
 
-    Which calls are itemised, and how (docs/corporate.md).
-    `factur_x_countries`: where the PDF of a business buyer carries its e-invoice (docs/e-invoices.md).
+    A product left empty is free. `factur_x_countries`: where the PDF of a business buyer carries its e-invoice
+    (docs/e-invoices.md).
+    Which calls are itemised, and how: docs/corporate.md.
     """
 
     payment_days: int = Field(ge=1, le=90)
     krona_rounding: bool
+    open_months: int = Field(default=3, ge=1, le=36)
     minimum_amount: Money = Decimal(0)
     carry_months: int = Field(default=3, ge=0, le=24)
     specification: Literal["none", "on_request", "always"] = "on_request"

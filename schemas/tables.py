@@ -144,7 +144,21 @@ PLAN = Table(
     "plan",
     "What a customer can subscribe to: service, price list and recurring fee.",
     ("plan_code",),
-    "plan_code plan_name service price_list article_no monthly_fee currency product_group? identity_required?",
+    "plan_code plan_name service price_list article_no monthly_fee currency product_group? identity_required? fee_period? "
+    "fee_timing? fee_alignment? proration? suspension? suspended_percent? activation_fee? activation_article_no? "
+    "refund_on_end?",
+)
+PLAN_PRICE = Table(
+    "plan_price",
+    "Fees of plans by currency and date; a plan with any row here has no other fee.",
+    ("plan_code", "currency", "valid_from"),
+    "plan_code currency period_fee valid_from valid_to? existing_from?",
+)
+BUNDLE_PART = Table(
+    "bundle_part",
+    "Articles that a plan's fee is shared over, by their prices alone.",
+    ("plan_code", "article_no"),
+    "plan_code article_no standalone_price",
 )
 CONTRACT_TERM = Table(
     "contract_term",
@@ -286,9 +300,9 @@ ACCOUNT = Table(
 )
 SUBSCRIPTION = Table(
     "subscription",
-    "Subscriptions by version: a change of plan ends one row and begins another.",
+    "Subscriptions by version: a change of plan or quantity ends one row and begins another.",
     ("subscription_id", "service_from"),
-    "subscription_id account_id plan_code service_from service_to?",
+    "subscription_id account_id plan_code service_from service_to? quantity?",
 )
 PAYER = Table(
     "payer",
@@ -481,7 +495,14 @@ CHARGE = Table(
     "What can be invoiced: usage per subscription, article and day, recurring fees per period; no subscription: the account's.",
     ("charge_id",),
     "charge_id charge_kind account_bucket account_id subscription_id? article_no service_from service_to quantity duration_s "
-    "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on",
+    "usage_kind? volume_bytes included_units used_days? full_days? amount_ex_vat currency vat_class revenue_account charged_on "
+    "line_key?",
+)
+FEE_FAULT = Table(
+    "fee_fault",
+    "Fees that cannot be charged, with their reason: their accounts are held until they can.",
+    ("subscription_id", "plan_code", "period_from"),
+    "subscription_id account_id plan_code currency period_from period_to reason_code reason_text found_on",
 )
 
 # Bill
@@ -746,6 +767,8 @@ CONFIG_TABLES = (
     SPEND_LIMIT,
     REPRICING,
     PLAN,
+    PLAN_PRICE,
+    BUNDLE_PART,
     CONTRACT_TERM,
     PLAN_CHANGE,
     CREDIT_POLICY,
@@ -802,6 +825,7 @@ TABLES = (
     SPEND_EVENT,
     RESALE_USAGE,
     CHARGE,
+    FEE_FAULT,
     INVOICE,
     INVOICE_LINE,
     INVOICE_VAT,

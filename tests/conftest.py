@@ -13,7 +13,7 @@ from pipelines.demo.demo_operator import DemoOperator
 from pipelines.demo_nights import run_demo
 from pipelines.home import create_home
 from pipelines.nightly_flow import conduct
-from pipelines.store import bare_connection
+from pipelines.store import CONNECTION
 
 # How long an example takes says how busy the machine is, nothing of the rule it checks.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,16 +41,15 @@ def made_once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Let DuckDB use one thread: on a few rows its threads cost twice the time of the work."""
+def light_connections():
+    """Let DuckDB use one thread, and load its extensions without computing their signatures each time.
 
-    def single():
-        connection = bare_connection()
-        connection.execute("SET threads = 1")
-        return connection
-
+    On a few rows the threads cost twice the time of the work, and the signatures four fifths of opening a lake. They
+    are checked where a night runs in a process of its own.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipelines.store.bare_connection", single)
+        patch.setitem(CONNECTION, "threads", 1)
+        patch.setitem(CONNECTION, "allow_unsigned_extensions", value=True)
         yield
 
 

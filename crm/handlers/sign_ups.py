@@ -77,7 +77,7 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
     register[tables.ACCOUNT].put(account)
     _choose_layout(register, account, wanted.account.invoice_layout, request_id)
     for subscription in wanted.subscriptions:
-        subscribe(register, request, account, subscription.plan_code, subscription.numbers)
+        subscribe(register, request, account, subscription)
     _own_documents(register, request_id, customer_id)
     for kind in ("sign_up_confirmation", "welcome_letter"):
         register.notify(kind, request, account, {"name": person.name, "credit_limit": account["credit_limit"]})

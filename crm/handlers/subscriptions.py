@@ -13,7 +13,7 @@ from crm.contract_changes import (
     fees_beyond,
     leaving_fees,
 )
-from crm.handlers.activation import category_of, subscribe
+from crm.handlers.activation import category_of, charge_activation, subscribe
 from crm.handlers.products import order_product
 from crm.handlers.sign_ups import is_proof, queue, require_free
 from crm.handlers.subjects import account_of, subscription_of
@@ -22,7 +22,7 @@ from crm.register import Charged, Register, SignUpCheck, is_own
 from crm.request_models.contracts import Cancel, ChangePlan, Order
 from crm.working_table import Row
 from schemas import tables
-from schemas.periods import latest_billing_date
+from schemas.periods import months_after
 
 _MOMENT = timedelta(microseconds=1)
 
@@ -46,7 +46,7 @@ def order(register: Register, request: Row, wanted: Order) -> int | None:
     if plan.get("identity_required") and not any(is_proof(row, register) for row in documents):
         queue(register, request, SignUpCheck(), "identity", account["customer_id"])
         return None
-    subscription_id = subscribe(register, request, account, plan["plan_code"], wanted.numbers)
+    subscription_id = subscribe(register, request, account, wanted)
     register.write_ahead(request, request["effective_on"])
     register.notify("change_confirmed", request, account, {"plan": plan["plan_name"]}, subscription_id)
     return int(account["customer_id"])
@@ -84,20 +84,34 @@ def change_plan(register: Register, request: Row, wanted: ChangePlan) -> int:
     """Put a subscription on another plan from the day its contract allows, and charge what the contract says."""
     version, account = subscription_of(register, request, wanted), account_of(register, request, wanted)
     plan = register.rules.contracts.plan(wanted.plan_code)
+    if wanted.quantity not in {None, version["quantity"] or 1} and plan["plan_code"] == version["plan_code"]:
+        return _change_quantity(register, request, version, account, wanted.quantity)
     kind = ANY_KIND if request["request_type"] == "change_plan" else request["request_type"]
     change = decide_change(
         register.rules.contracts,
         contract_in_force(register, version, request["effective_on"], account),
-        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request, version, account), kind),
+        ChangeWanted(plan["plan_code"], request["effective_on"], _may_begin(register, request), kind),
         category_of(register, account),
         account["billing_day"],
     )
     _require_open(version, change.begins_on)
-    _replace_version(register, version, change.begins_on, plan["plan_code"])
+    quantity = wanted.quantity or version["quantity"]
+    _replace_version(register, version, change.begins_on, {"plan_code": plan["plan_code"], "quantity": quantity})
     register[tables.CONTRACT].put(change.contract)
     charge(register, request, change.fees, version, change.begins_on)
+    charge_activation(register, request, account, version["subscription_id"], plan["plan_code"], change.begins_on)
     register.write_ahead(request, change.begins_on)
     data = {"plan": plan["plan_name"], "from": change.begins_on, "fee": sum(fee.amount_ex_vat for fee in change.fees)}
+    register.notify("change_confirmed", request, account, data, version["subscription_id"])
+    return int(account["customer_id"])
+
+
+def _change_quantity(register: Register, request: Row, version: Row, account: Row, quantity: int | None) -> int:
+    """Let a subscription pay for another number of units of its plan; its contract stays as it is."""
+    begins_on = max(request["effective_on"], _may_begin(register, request))
+    _require_open(version, begins_on)
+    _replace_version(register, version, begins_on, {"quantity": quantity})
+    data = {"plan": version["plan_code"], "from": begins_on, "quantity": quantity}
     register.notify("change_confirmed", request, account, data, version["subscription_id"])
     return int(account["customer_id"])
 
@@ -108,7 +122,7 @@ def _require_open(version: Row, begins_on: date) -> None:
         raise RefusedError("TERMINATED", text)
 
 
-def _replace_version(register: Register, version: Row, on: date, plan_code: str) -> None:
+def _replace_version(register: Register, version: Row, on: date, changed: Row) -> None:
     """End the version on a day, and let the next begin; a change that was to come later gives way."""
     subscriptions = register[tables.SUBSCRIPTION]
     ends = version["service_to"]
@@ -119,7 +133,7 @@ def _replace_version(register: Register, version: Row, on: date, plan_code: str)
             _withdraw(register, later)
     if on > version["service_from"]:
         subscriptions.put(version | {"service_to": on})
-    subscriptions.put(version | {"plan_code": plan_code, "service_from": on, "service_to": ends})
+    subscriptions.put(version | changed | {"service_from": on, "service_to": ends})
 
 
 def _withdraw(register: Register, version: Row) -> None:
@@ -182,17 +196,10 @@ def charge(register: Register, request: Row, fees: tuple[Fee, ...], version: Row
     register.fees += [Charged(request["request_id"], fee, account, version["subscription_id"], on) for fee in fees]
 
 
-def _may_begin(register: Register, request: Row, version: Row, account: Row) -> date:
-    """Return the first day a change may begin: when it was asked for, but in no period whose fee is charged already.
-
-    Nor on the very day whose fee an earlier night has charged: what is left from tonight on can be given back.
-    """
-    on, effective_on = register.rules.on, request["effective_on"]
-    period_from = latest_billing_date(on, account["billing_day"])
-    is_charged = period_from > effective_on
-    if effective_on < on and not register[tables.SUBSCRIPTION].is_new(version):
-        is_charged = is_charged or effective_on in {period_from, version["service_from"]}
-    return on if is_charged else _asked_on(register, request)
+def _may_begin(register: Register, request: Row) -> date:
+    """Return the first day a change may begin: when it was asked for, but not before fees are closed for good."""
+    rules = register.rules
+    return max(_asked_on(register, request), months_after(rules.on, -rules.policy.billing.open_months))
 
 
 def _asked_on(register: Register, request: Row) -> date:

@@ -13,9 +13,12 @@ from crm.request_models.fields import (
     OfCustomer,
     OfSubscription,
     PhoneNumber,
+    Quantity,
     RequestId,
     Text,
 )
+
+_MOST_OF = {"bundle": 1, "booster": 1, "equipment": 100}
 
 
 class Order(OfAccount):
@@ -29,7 +32,7 @@ class Order(OfAccount):
     allowance_code: Code | None = None
     numbers: Numbers = ()
     product_code: Code | None = None
-    quantity: int = Field(default=1, ge=1, le=100)
+    quantity: Quantity = 1
     instalments: int = Field(default=1, ge=1, le=60)
 
     @model_validator(mode="after")
@@ -38,16 +41,21 @@ class Order(OfAccount):
             code = "product_code" if self.product == "equipment" else "allowance_code"
             message = f"a {self.product} has no plan_code and no numbers of its own; give its {code}"
             raise ValueError(message)
-        if self.product != "equipment" and (self.product_code or self.quantity > 1 or self.instalments > 1):
-            message = f"a {self.product} has no product_code, quantity or instalments; order equipment"
+        if self.product != "equipment" and (self.product_code or self.instalments > 1):
+            message = f"a {self.product} has no product_code and no instalments; order equipment"
+            raise ValueError(message)
+        most = _MOST_OF.get(self.product, self.quantity)
+        if self.quantity > most:
+            message = f"quantity of a {self.product} is {most} at most; order the rest by itself"
             raise ValueError(message)
         return self
 
 
 class ChangePlan(OfSubscription):
-    """Another plan for a subscription, as its contract allows."""
+    """Another plan for a subscription, as its contract allows, or another quantity of the one it has."""
 
     plan_code: Code
+    quantity: Quantity | None = None
 
 
 class Cancel(OfSubscription):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from crm.request_models.fields import ElectronicAddressText, Id, Money, Numbers, Payload, RequestId, Text
+from crm.request_models.fields import ElectronicAddressText, Id, Money, Numbers, Payload, Quantity, RequestId, Text
 from schemas.electronic_address import NO_ELECTRONIC_ADDRESS, organisation_digits
 
 
@@ -48,6 +48,7 @@ class NewSubscription(Payload):
 
     plan_code: Text
     numbers: Numbers = ()
+    quantity: Quantity = 1
 
 
 class SignUp(Payload):

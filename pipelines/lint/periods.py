@@ -17,6 +17,7 @@ _REVERSIBLE = (
     ("customer_groups.csv", "customer_group", "valid_from", "valid_to"),
     ("discounts.csv", "discount", "valid_from", "valid_to"),
     ("allowance_links.csv", "allowance_link", "valid_from", "valid_to"),
+    ("plan_prices.csv", "plan_price", "valid_from", "valid_to"),
     ("offers.csv", "offer", "activated_from", "activated_to"),
     ("friends.csv", "friend_number", "valid_from", "valid_to"),
     ("vat_rates.csv", "vat_rate", "valid_from", "valid_to"),
@@ -29,6 +30,7 @@ _EXCLUSIVE = (
     ("price_list_links.csv", "price_list_link", ("link_scope", "link_to")),
     ("customer_groups.csv", "customer_group", ("customer_id",)),
     ("allowance_links.csv", "allowance_link", ("allowance_code", "link_scope", "link_to")),
+    ("plan_prices.csv", "plan_price", ("plan_code", "currency")),
     ("vat_rates.csv", "vat_rate", ("vat_class", "vat_area")),
 )
 

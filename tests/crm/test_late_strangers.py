@@ -30,7 +30,7 @@ def test_the_stranger_holds_the_number_from_that_call_on_and_began_then():
     assert made.outcomes["customer_id"].to_list() == [3]
     assert made.numbers.rows() == [(PHONE, 7, midnight(OCT20), None)]
     assert made.changes[tables.NUMBER_ASSIGNMENT][1].rows() == [(PHONE, midnight(NOV1))]
-    assert made.subscriptions.rows() == [(7, 5, "mobile_small", OCT20, NOV1)]
+    assert made.subscriptions.rows() == [(7, 5, "mobile_small", OCT20, NOV1, 1)]
     assert [made.accounts["account_from"][0], made.customers["customer_from"][0]] == [OCT20, OCT20]
 
 

@@ -96,7 +96,7 @@ def register(held=(), subscriptions=(), customers=None, last=(10_000, 20_000, 50
     """The register with NUMBER_ASSIGNMENT and SUBSCRIPTION rows; `customers` by account."""
     known = {
         "number_assignment": [dict(zip(tables.NUMBER_ASSIGNMENT.names, row, strict=True)) for row in held],
-        "subscription": [dict(zip(tables.SUBSCRIPTION.names, row, strict=True)) for row in subscriptions],
+        "subscription": [dict(zip(tables.SUBSCRIPTION.names, (*row, 1), strict=True)) for row in subscriptions],
         "account": [ACCOUNT | {"account_id": key, "customer_id": value} for key, value in (customers or {}).items()],
         "customer": [CUSTOMER | {"customer_id": value} for value in (customers or {}).values()],
     }
@@ -104,7 +104,7 @@ def register(held=(), subscriptions=(), customers=None, last=(10_000, 20_000, 50
         policy=more.pop("policy", POLICY),
         on=ON,
         at=datetime(2026, 11, 22, 21, tzinfo=UTC),
-        contracts=ContractRules(PLANS, more.pop("terms", ()), more.pop("changes", ())),
+        contracts=ContractRules(more.pop("plans", PLANS), more.pop("terms", ()), more.pop("changes", ())),
         resellers=frozenset({"R-101"}),
         secret=more.pop("secret", b"of this home"),
         allowances=more.pop("allowances", {}),
@@ -178,7 +178,7 @@ class TestSignUp:
         assert made.accounts.rows() == [
             (20_001, bucket, 10_001, 31, "SEK", Decimal("1000.00"), "portal", "R-101", NOV1, None, None, None)
         ]
-        assert made.subscriptions.rows() == [(500_001, 20_001, "mobile_small", NOV1, None)]
+        assert made.subscriptions.rows() == [(500_001, 20_001, "mobile_small", NOV1, None, 1)]
         # midnight of 1 November in Stockholm, winter time
         since = datetime(2026, 10, 31, 23, tzinfo=UTC)
         assert made.numbers.rows() == [(PHONE, 500_001, since, None)]
@@ -335,7 +335,7 @@ class TestCancel:
     def test_it_ends_the_subscription_and_all_its_numbers(self):
         made = apply(cancel("q"), into=self.standing())
         end = datetime(2026, 11, 30, 23, tzinfo=UTC)
-        assert made.subscriptions.rows() == [(7, 5, "mobile_small", NOV1, DEC1)]
+        assert made.subscriptions.rows() == [(7, 5, "mobile_small", NOV1, DEC1, 1)]
         assert made.numbers.rows() == [(PHONE, 7, self.SINCE, end), (OTHER, 7, self.SINCE, end)]
 
     def test_it_belongs_to_the_history_of_its_customer(self):

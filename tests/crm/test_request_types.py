@@ -16,6 +16,7 @@ from test_request_application import (
     SIGN_UP,
     apply,
     cancel,
+    changed,
     midnight,
     outcomes,
     reason,
@@ -104,10 +105,46 @@ class TestContracts:
     def test_a_change_of_plan_ends_one_version_and_begins_the_next(self):
         made = one("change_plan", number=PHONE, plan_code="mobile_large")
         assert made.subscriptions.sort("service_from").rows() == [
-            (7, 5, "mobile_small", NOV1, NOV20),
-            (7, 5, "mobile_large", NOV20, None),
+            (7, 5, "mobile_small", NOV1, NOV20, 1),
+            (7, 5, "mobile_large", NOV20, None, 1),
         ]
         assert made.contracts.select("contract_from", "plan_code").rows() == [(NOV20, "mobile_large")]
+
+    def test_another_quantity_of_the_same_plan_begins_a_version_and_leaves_the_contract(self):
+        made = one("change_plan", number=PHONE, plan_code="mobile_small", quantity=3)
+        assert made.subscriptions.sort("service_from").rows() == [
+            (7, 5, "mobile_small", NOV1, NOV20, 1),
+            (7, 5, "mobile_small", NOV20, None, 3),
+        ]
+        assert (made.contracts.height, outcomes(made)) == (0, {"q": "applied"})
+        again = one("change_plan", number=PHONE, plan_code="mobile_small", quantity=1)
+        assert outcomes(again) == {"q": "ALREADY_SO"}
+
+    def test_a_quantity_stays_with_another_plan_unless_another_is_asked_for(self):
+        made = one("change_plan", number=PHONE, plan_code="mobile_large", quantity=2)
+        assert made.subscriptions.sort("service_from")["quantity"].to_list() == [1, 2]
+        made = one("order", account_id=5, plan_code="broadband_100", quantity=4)
+        assert made.subscriptions["quantity"].to_list() == [4]
+
+    def test_each_plan_that_begins_costs_its_activation_fee_once(self):
+        """Two subscriptions of one sign-up at 39.00 each, then a plan of 59.00 from 20 November."""
+        fees = {"mobile_small": 39, "mobile_large": 59}
+        plans = {
+            code: plan
+            | {"activation_fee": Decimal(fees.get(code, 0)), "activation_article_no": PAID_ART, "currency": "SEK"}
+            for code, plan in PLANS.items()
+        }
+        two = [{"plan_code": "mobile_small", "numbers": [PHONE]}, {"plan_code": "mobile_small"}]
+        made = apply(
+            request("s", changed("subscriptions", to=two)),
+            ask("change_plan", NOV20, number=PHONE, plan_code="mobile_large"),
+            into=register(plans=plans),
+        )
+        assert [(c.request_id, c.fee.what, c.fee.amount_ex_vat, c.on) for c in made.register.fees] == [
+            ("s", "activation_fee_500001", 39, NOV1),
+            ("s", "activation_fee_500002", 39, NOV1),
+            ("q", "activation_fee_500001", 59, NOV20),
+        ]
 
     def test_a_change_on_the_first_day_replaces_the_plan(self):
         first = date(2026, 11, 15)
@@ -118,12 +155,11 @@ class TestContracts:
         )
         assert made.subscriptions["plan_code", "service_from"].rows() == [("mobile_large", first)]
 
-    def test_of_a_day_whose_fee_an_earlier_night_has_charged_it_begins_tonight(self):
-        """Begun on 1 November, a billing date: the small plan's fee of that day stands, and is not given back."""
+    def test_of_a_day_whose_fee_an_earlier_night_has_charged_it_begins_on_that_day(self):
+        """Fees are corrected: asked on 20 October for 1 November, a billing date, it takes the small plan's place."""
         made = one("change_plan", effective=NOV1, number=PHONE, plan_code="mobile_large")
         assert made.subscriptions.sort("service_from").rows() == [
-            (7, 5, "mobile_small", NOV1, ON),
-            (7, 5, "mobile_large", ON, None),
+            (7, 5, "mobile_large", NOV1, None, 1),
         ]
 
     def test_a_later_change_gives_way_to_an_earlier_one(self):
@@ -133,8 +169,8 @@ class TestContracts:
             into=standing(),
         )
         assert made.subscriptions.sort("service_from").rows() == [
-            (7, 5, "mobile_small", NOV1, NOV20),
-            (7, 5, "mobile_large", NOV20, None),
+            (7, 5, "mobile_small", NOV1, NOV20, 1),
+            (7, 5, "mobile_large", NOV20, None, 1),
         ]
         assert made.changes[tables.SUBSCRIPTION][1].rows() == [(7, DEC1)]
 
@@ -232,7 +268,7 @@ class TestContracts:
 
     def test_an_order_adds_a_subscription_to_the_account(self):
         made = one("order", account_id=5, plan_code="broadband_100")
-        assert made.subscriptions.rows() == [(500_001, 5, "broadband_100", NOV20, None)]
+        assert made.subscriptions.rows() == [(500_001, 5, "broadband_100", NOV20, None, 1)]
 
 
 TERM = {"product_group": "*", "plan_code": "*", "customer_category": "*"} | {

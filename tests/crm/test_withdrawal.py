@@ -151,9 +151,8 @@ def test_what_a_later_request_has_changed_again_is_withdrawn_in_turn():
     assert outcomes(made) == {
         "q": "withdrawn", "c": "withdrawn", "w": "NOT_ALLOWED", "w2": "applied", "w3": "applied",
     }  # fmt: skip
-    assert made.register[tables.SUBSCRIPTION].where("subscription_id", 7) == [
-        {"subscription_id": 7, "account_id": 5, "plan_code": "mobile_small", "service_from": NOV1, "service_to": None}
-    ]
+    (row,) = made.register[tables.SUBSCRIPTION].where("subscription_id", 7)
+    assert row == dict(zip(tables.SUBSCRIPTION.names, (7, 5, "mobile_small", NOV1, None, 1), strict=True))
 
 
 def test_one_that_took_the_place_of_another_cannot_be_withdrawn_for_that_ones_contract_is_gone():

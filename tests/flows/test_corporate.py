@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from pypdf import PdfReader
 from small_operator import ask, asked_of_marts, books, calls, differing, put, small_home
 
 from pipelines.invoice_parts import allowances_of, sections_of
@@ -168,6 +169,17 @@ def test_calls_are_itemised_for_who_asked_and_come_to_the_lines(company):
     parts = found.sums["itemised_amount"] + found.sums["not_itemised_amount"] + found.sums["rounding_amount"]
     assert (parts == found.sums["net_amount"]).all()
     assert (found.sums["not_itemised_amount"] == 0).all()
+
+
+def test_who_did_not_ask_gets_an_itemised_invoice_on_request(company, copy_of, nightbill):
+    home = copy_of(company)
+    code, printed, _ = nightbill("invoice", "--home", home.root, "--specification", 1000003)
+    assert code == 0
+    text = " ".join(page.extract_text() for page in PdfReader(printed.strip()).pages)
+    assert "0939000xxx" in text
+    assert PREMIUM not in text
+    assert PREMIUM.replace("46", "0", 1) not in text
+    assert ask(home, "SELECT count(*) FROM document WHERE file_path LIKE '%specification%'") == [(0,)]
 
 
 def test_a_night_run_again_changes_nothing(company, copy_of):

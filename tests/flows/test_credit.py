@@ -1,23 +1,33 @@
 """A call-centre service on a small credit: calls reach it, and what follows until the caller may call again."""
 
 import json
+import shutil
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from small_operator import ask, asked_of_marts, books, calls, differing, put, sign_up, small_home, swish
+from small_operator import (
+    DECIDED,
+    ask,
+    asked_of_marts,
+    books,
+    calls,
+    differing,
+    home_of,
+    put,
+    sign_up,
+    small_home,
+    swish,
+)
 
 from pipelines.home_lock import exclusive
-from pipelines.nightly_flow import NIGHT, conduct, intraday, stages_named
+from pipelines.nightly_flow import conduct, intraday, stages_named
 from pipelines.quote_flow import Asked, quote
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection
 from pipelines.simulate_flow import simulate
 
 pytestmark = pytest.mark.slow
-# What is decided and proven; what leaves the house afterwards takes most of a night's time.
-_LAST = [stage.name for stage in NIGHT].index("block_list")
-DECIDED = NIGHT[: _LAST + 1]
 CALLER = "46701740777"
 PREMIUM = "46939000001"
 FIRST, SECOND, THIRD, FOURTH = (date(2026, 10, day) for day in (5, 6, 7, 8))
@@ -48,13 +58,23 @@ def centre_home(root, release="manual", partly="stay_blocked"):
 
 
 def night(home, on, **files):
-    """Run a night with files, twice; the second time must change nothing."""
+    """Run a night with files."""
     put(home, {f"{name}.csv": text for name, text in files.items()})
     report = conduct(home, on, stages=DECIDED)
+    return {stage.name: stage.report.summary for stage in report.stages}
+
+
+def again(home, on):
+    """Run a night once more; that must change nothing."""
     before = books(home)
     conduct(home, on, stages=DECIDED)
     assert differing(before, books(home)) == []
-    return {stage.name: stage.report.summary for stage in report.stages}
+
+
+def first_said(home, on, stage):
+    """Return what a stage said in the first run of a night."""
+    sql = "SELECT s.summary FROM run_stage s JOIN run USING (run_id) WHERE run_on = DATE '{}' AND stage = '{}'"
+    return ask(home, f"{sql.format(on, stage)} ORDER BY s.begun_at")[0][0]
 
 
 def asking(kind, request_id, on, **fields):
@@ -74,11 +94,38 @@ BASES = "SELECT basis_id, basis_state, exposure, credit_limit, invoice_no, paid_
 BLOCKS = "SELECT block_id, block_reason, prompt, exposure, credit_limit, blocked_on, unblocked_on FROM block"
 
 
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory):
-    """The whole story, and what the stages of each night said."""
-    home = centre_home(tmp_path_factory.mktemp("centre") / "home")
-    said = [night(home, FIRST, calls=calls(*HALF_HOURS))]
+@pytest.fixture(scope="session")
+def reached(made_once):
+    """Cia has called five half hours, and the fourth reached her limit."""
+
+    def fill(root):
+        night(centre_home(root), FIRST, calls=calls(*HALF_HOURS))
+
+    return made_once("centre_reached", fill)
+
+
+@pytest.fixture(scope="session")
+def just_reached(made_once):
+    """Cia has called four half hours, and the fourth reached her limit."""
+
+    def fill(root):
+        night(centre_home(root), FIRST, calls=calls(*HALF_HOURS[:4]))
+
+    return made_once("centre_just_reached", fill)
+
+
+@pytest.fixture(scope="session")
+def centre(made_once, reached):
+    """The whole story; the night of the invoice, and that of the last payment, again change nothing."""
+
+    def fill(root):
+        shutil.copytree(reached.root, root, symlinks=True)
+        tell(home_of(root))
+
+    return made_once("centre", fill)
+
+
+def tell(home):
     assert ask(home, BASES) == [("20001:1", "open", Decimal("1026.00"), Decimal(1000), None, None)]
     assert ask(home, "SELECT charge_id, amount_ex_vat FROM charge ORDER BY ALL") == [
         ("usage:1:500001:1005:2026-10-05:call:standard:3043", Decimal("820.800000")),
@@ -88,29 +135,31 @@ def centre(tmp_path_factory):
         (f"credit_limit:{CALLER}:1", "financial", "credit-cc-sv", Decimal("1026.00"), Decimal(1000), FIRST, None)
     ]
     release(home, SECOND)
-    said.append(night(home, SECOND))
+    night(home, SECOND)
+    again(home, SECOND)
     assert ask(home, "SELECT invoice_no, total_amount, billing_date FROM invoice") == [(1000001, Decimal(1026), SECOND)]
     assert len(ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")) == 1
-    said.append(night(home, THIRD, part=swish(("P1", "2026-10-07", "1000,00", OCR))))
+    night(home, THIRD, part=swish(("P1", "2026-10-07", "1000,00", OCR)))
     assert len(ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")) == 1
-    said.append(night(home, FOURTH, rest=swish(("P2", "2026-10-08", "26,00", OCR))))
-    conduct(home, FOURTH)
-    return home, said
+    night(home, FOURTH, rest=swish(("P2", "2026-10-08", "26,00", OCR)))
+    again(home, FOURTH)
+    conduct(home, FOURTH, stages=stages_named("publish"))
 
 
 def test_orders_up_to_the_limit_become_a_basis_and_what_comes_after_waits(centre):
-    _, said = centre
-    assert said[0]["order"] == (
+    assert first_said(centre, FIRST, "order") == (
         "1 invoice bases made, 0 released by the policy, 0 paid in full; "
         "1 records after a limit was reached are booked apart"
     )
-    assert said[0]["restrict"].startswith("1 numbers blocked, 0 freed, 1 on the block list; 1 records came")
+    assert first_said(centre, FIRST, "restrict").startswith(
+        "1 numbers blocked, 0 freed, 1 on the block list; 1 records came"
+    )
 
 
 def test_a_part_payment_frees_nobody_where_the_policy_says_so_and_the_rest_raises_the_limit_at_once(centre):
-    home, said = centre
-    assert said[2]["restrict"].startswith("0 numbers blocked, 0 freed, 1 on the block list")
-    assert said[3]["restrict"].startswith("0 numbers blocked, 1 freed, 0 on the block list")
+    home = centre
+    assert first_said(home, THIRD, "restrict").startswith("0 numbers blocked, 0 freed, 1 on the block list")
+    assert first_said(home, FOURTH, "restrict").startswith("0 numbers blocked, 1 freed, 0 on the block list")
     assert ask(home, BASES) == [("20001:1", "released", Decimal("1026.00"), Decimal(1000), 1000001, FOURTH)]
     changes = "SELECT account_id, old_limit, credit_limit, change_cause, changed_on, basis_id FROM credit_change"
     assert ask(home, changes) == [(20001, Decimal(1000), Decimal(1500), "paid", FOURTH, "20001:1")]
@@ -119,19 +168,17 @@ def test_a_part_payment_frees_nobody_where_the_policy_says_so_and_the_rest_raise
 
 
 def test_the_caller_is_told_when_the_number_is_blocked_and_when_it_is_free(centre):
-    home, _ = centre
     told = "SELECT notice_id, requested_on, notice_data->>'amount_to_pay', notice_data->>'credit_limit' FROM notice"
-    assert ask(home, f"{told} WHERE notice_kind IN ('blocked', 'unblocked') ORDER BY ALL") == [
+    assert ask(centre, f"{told} WHERE notice_kind IN ('blocked', 'unblocked') ORDER BY ALL") == [
         (f"credit_limit:{CALLER}:1:blocked", FIRST, "0.00", "1000.00"),
         (f"credit_limit:{CALLER}:1:unblocked", FOURTH, "0.00", "1500.00"),
     ]
 
 
 def test_the_marts_show_the_basis_and_what_leaked(centre):
-    home, _ = centre
     leaked = "SELECT usage_id, leakage_kind, amount_ex_vat FROM fact_leakage"
-    assert asked_of_marts(home, leaked) == [("switch:k5", "over_limit", Decimal("205.200000"))]
-    assert asked_of_marts(home, "SELECT basis_id, invoice_no, amount_ex_vat FROM fact_basis") == [
+    assert asked_of_marts(centre, leaked) == [("switch:k5", "over_limit", Decimal("205.200000"))]
+    assert asked_of_marts(centre, "SELECT basis_id, invoice_no, amount_ex_vat FROM fact_basis") == [
         ("20001:1", 1000001, Decimal("820.800000"))
     ]
 
@@ -140,15 +187,15 @@ def test_an_automatic_basis_is_invoiced_in_the_night_that_makes_it(tmp_path):
     home = centre_home(tmp_path / "home", release="automatic", partly="lift_below_limit")
     night(home, FIRST, calls=calls(*HALF_HOURS))
     assert ask(home, "SELECT invoice_no, decided_by FROM invoice_basis") == [(1000001, "policy")]
+    again(home, FIRST)
     night(home, SECOND, part=swish(("P1", "2026-10-06", "500,00", OCR)))
     # 526 kr are left of the invoice, and 256.50 for the fifth call: below the limit, which does not rise yet.
     assert ask(home, "SELECT exposure, unblocked_on FROM block") == [(Decimal("1026.00"), SECOND)]
     assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1000),)]
 
 
-def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_billed(tmp_path):
-    home = centre_home(tmp_path / "home")
-    night(home, FIRST, calls=calls(*HALF_HOURS))
+def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_billed(reached, copy_of):
+    home = copy_of(reached)
     night(home, date(2026, 11, 1))
     assert ask(home, "SELECT invoice_no, net_amount FROM invoice") == [(1000001, Decimal("205.20"))]
     release(home, date(2026, 11, 1))
@@ -156,12 +203,12 @@ def test_what_is_in_an_open_basis_waits_on_the_billing_day_and_the_rest_is_bille
     assert ask(home, "SELECT invoice_no, net_amount FROM invoice ORDER BY ALL") == [
         (1000001, Decimal("205.20")), (1000002, Decimal("820.80")),
     ]  # fmt: skip
+    again(home, date(2026, 11, 1))
 
 
-def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_stay(tmp_path, nightbill):
+def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_stay(just_reached, copy_of, nightbill):
     """Ten percent of 820.80 are 82.08: 738.72 and 184.68 VAT are 923.40, which is paid with 923 kr."""
-    home = centre_home(tmp_path / "home")
-    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    home = copy_of(just_reached)
     tenth = asking("adjust", "r-10", FIRST, article_no="1005", discount_percent="10", reason="waited long")
     dearer = asking("adjust", "r-7", FIRST, article_no="1005", unit_price="7", requested_at="2026-10-05T09:30:00+02:00")
     put(home, {"changes.jsonl": tenth + dearer})
@@ -180,12 +227,12 @@ def test_a_changed_basis_is_invoiced_with_what_was_taken_off_and_its_charges_sta
     assert (code, "10 percent off" in told, "by eva" in told) == (0, True, True)
     night(home, SECOND, all=swish(("P1", "2026-10-06", "923,00", OCR)))
     assert ask(home, "SELECT credit_limit FROM account") == [(Decimal(1500),)]
+    again(home, SECOND)
 
 
-def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(tmp_path):
+def test_what_a_re_rating_finds_in_an_open_basis_stands_beside_it(reached, copy_of):
     """At 5.00 a minute half an hour costs 151.20: four calls cost 216.00 less, the fifth is made anew."""
-    home = centre_home(tmp_path / "home")
-    night(home, FIRST, calls=calls(*HALF_HOURS))
+    home = copy_of(reached)
     prices = home.config / "prices.csv"
     prices.write_text(prices.read_text(encoding="utf-8").replace("1.20,6.80", "1.20,5.00"), encoding="utf-8")
     conduct_rerate(home, FIRST, Selection(FIRST, FIRST))
@@ -208,11 +255,9 @@ def cost(home, price, *, instead_of="6.80"):
     prices.write_text(text.replace(f"1.20,{instead_of}", f"1.20,{price}"), encoding="utf-8")
 
 
-def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
+def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(just_reached, copy_of):
     """Four calls of 205.20 are taken off; at 5.00 a minute they cost 216.00 less, at 8.00 144.00 more: nothing."""
-    home = centre_home(tmp_path / "home")
-    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
-    conduct(home, FIRST, stages=DECIDED)
+    home = copy_of(just_reached)
     put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", remove=True)})
     conduct(home, FIRST, stages=DECIDED)
     for price, before in (("5.00", "6.80"), ("8.00", "5.00")):
@@ -233,11 +278,9 @@ def test_a_line_removed_by_hand_stays_removed_when_it_is_re_rated(tmp_path):
     assert ask(home, BASES)[0][4:] == (None, SECOND)
 
 
-def test_a_discount_given_by_hand_is_one_on_the_re_rated_amount_before_and_after(tmp_path, nightbill):
+def test_a_discount_given_by_hand_is_one_on_the_re_rated_amount_before_and_after(just_reached, copy_of, nightbill):
     """At 5.00 a minute 820.80 become 604.80; less 10 percent they are 544.32, and less 50 more 272.16."""
-    home = centre_home(tmp_path / "home")
-    put(home, {"calls.csv": calls(*HALF_HOURS[:4])})
-    conduct(home, FIRST, stages=DECIDED)
+    home = copy_of(just_reached)
     put(home, {"change.jsonl": asking("adjust", "r-1", FIRST, article_no="1005", discount_percent="10")})
     conduct(home, FIRST, stages=DECIDED)
     cost(home, "5.00")
@@ -275,8 +318,7 @@ def test_a_call_that_drew_on_an_allowance_is_booked_apart_and_explained_as_it_wa
     (home.config / "allowance_links.csv").write_text(LINKS, encoding="utf-8")
     # 1.20 + 20 x 6.80 = 137.20, four times 205.20 more: 958.00, with VAT 1197.50.
     six = [*HALF_HOURS, ("k6", PREMIUM, "2026-10-05T16:00:00", "00:30:00", "answered", CALLER)]
-    put(home, {"calls.csv": calls(*reversed(six))})
-    conduct(home, FIRST)
+    night(home, FIRST, calls=calls(*reversed(six)))
     assert ask(home, "SELECT exposure FROM invoice_basis") == [(Decimal("1197.50"),)]
     sums = "SELECT rated_batch, sum(included_units), sum(amount_ex_vat) FROM rated_usage GROUP BY ALL ORDER BY ALL"
     assert ask(home, sums) == [(1, 600, Decimal(958)), (2, 0, Decimal("205.20"))]
@@ -309,10 +351,9 @@ def test_usage_booked_apart_and_re_rated_is_simulated_and_quoted_as_it_is_charge
     assert next_one.explanation.amount == Decimal("151.20")
 
 
-def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(tmp_path, nightbill):
+def test_the_commands_change_and_release_a_basis_by_requests_that_are_kept(just_reached, copy_of, nightbill):
     """A price of 5.00 a minute makes 600.00 of 820.80: 750.00 with VAT, 450.00 after 40 percent off."""
-    home = centre_home(tmp_path / "home")
-    night(home, FIRST, calls=calls(*HALF_HOURS[:4]))
+    home = copy_of(just_reached)
     basis = ("20001:1", "--reason", "as agreed", "--by", "eva", "--on", FIRST, "--home", home.root)
     assert nightbill("basis", "change", *basis, "--article", "1005", "--unit-price", "5")[0] == 0
     with exclusive(home, "nightly"):
@@ -338,6 +379,7 @@ def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, mon
     late = ("late", PREMIUM, "2026-10-06T09:00:00", "00:30:00", "answered", CALLER)
     said = night(home, SECOND, more=calls(late))
     assert said["restrict"].endswith("; 1 records came although blocked, 205.200000 ex VAT")
+    again(home, SECOND)
     conduct(home, SECOND, stages=stages_named("publish"))
     found = asked_of_marts(home, "SELECT usage_id, leakage_kind, block_cause FROM fact_leakage")
     assert found == [("switch:late", "blocked", "credit_limit")]
@@ -346,12 +388,12 @@ def test_a_call_that_begins_while_its_number_is_blocked_is_leakage(tmp_path, mon
 def test_a_reminder_fee_blocks_at_once_and_makes_a_basis_the_next_night(tmp_path):
     """770 kr are overdue, a call of 214.00 makes it 984.00, and the fee of 60 brings it to 1044.00."""
     home = centre_home(tmp_path / "home")
-    put(home, {"calls.csv": calls(*HALF_HOURS[:3])})
-    conduct(home, date(2026, 11, 1))
+    night(home, date(2026, 11, 1), calls=calls(*HALF_HOURS[:3]))
     call = ("x1", PREMIUM, "2026-11-10T09:00:00", "00:25:00", "answered", CALLER)
     night(home, date(2026, 11, 27), more=calls(call))
     assert ask(home, f"{BLOCKS} WHERE unblocked_on IS NULL")[0][3:5] == (Decimal(1044), Decimal(1000))
     assert ask(home, BASES) == []
+    again(home, date(2026, 11, 27))
     conduct(home, date(2026, 11, 28), stages=stages_named("order"))
     assert ask(home, BASES) == [("20001:1", "open", Decimal(1044), Decimal(1000), None, None)]
 
@@ -405,13 +447,11 @@ def test_by_day_the_notice_of_a_block_names_what_the_released_basis_comes_to(tmp
 def test_by_day_what_an_invoice_was_overpaid_by_pays_the_basis_and_frees_the_caller(tmp_path):
     """The monthly invoice of 770 kr is paid with 1027, and the 257 left are what the basis comes to."""
     home = centre_home(tmp_path / "home")
-    put(home, {"calls.csv": calls(*HALF_HOURS[:3])})
-    conduct(home, date(2026, 11, 1))
+    night(home, date(2026, 11, 1), calls=calls(*HALF_HOURS[:3]))
     call = ("x1", PREMIUM, "2026-11-02T09:00:00", "00:30:00", "answered", CALLER)
-    put(home, {"more.csv": calls(call)})
-    conduct(home, date(2026, 11, 3))
+    night(home, date(2026, 11, 3), more=calls(call))
     release(home, date(2026, 11, 4))
-    conduct(home, date(2026, 11, 4))
+    night(home, date(2026, 11, 4))
     put(home, {"paid.csv": swish(("P1", "2026-11-05", "1027,00", OCR))})
     intraday(home, date(2026, 11, 5))
     assert ask(home, "SELECT a.credit_limit, unblocked_on FROM account a JOIN block USING (account_id)") == [

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from small_operator import ask
+from small_operator import ANNAS_NUMBER, ask
 
 from pipelines.nightly_flow import conduct
 
@@ -66,3 +66,22 @@ def test_credits_of_one_night_are_granted_one_after_the_other_and_never_too_much
     assert first[2] == -net
     assert first[5] + second[5] == -total
     assert (first[0], second[0]) == (9000001, 9000002)
+
+
+def test_an_invoice_that_would_be_negative_becomes_a_credit_note_of_the_last_one(invoiced, copy_of):
+    """Anna leaves, and is given 50 kr out of goodwill: 62.50 with VAT, of the largest line she paid."""
+    home = copy_of(invoiced)
+    asked = {"channel": "agent", "actor": "anna", "requested_at": "2026-10-02T09:00:00+02:00", "number": ANNAS_NUMBER}
+    leaves = asked | {"request_id": "leaves", "type": "cancel", "effective_on": "2026-10-31"}
+    given = asked | {
+        "request_id": "given", "type": "goodwill", "effective_on": "2026-10-02", "amount": "50.00",
+        "article_no": "1002", "reason": "Waited an hour",
+    }  # fmt: skip
+    (home.inbox / "a.jsonl").write_text(f"{json.dumps(leaves)}\n{json.dumps(given)}\n", encoding="utf-8")
+    for on in (NEXT, date(2026, 11, 1), date(2026, 11, 2)):
+        conduct(home, on)
+    ((number, of, *amounts),) = ask(home, NOTES)
+    assert (number, of, amounts) == (9000001, 1000001, [D("-50.00"), D("-12.50"), D("0.00"), D("-62.50")])
+    assert ask(home, "SELECT charge_id FROM billed_charge WHERE invoice_no = 9000001") == [("one_off:given:goodwill",)]
+    claim = "SELECT sum(amount) FROM allocation WHERE receivable_id = 'invoice:9000001'"
+    assert ask(home, claim) == [(D("-62.50"),)]

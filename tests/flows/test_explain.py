@@ -9,18 +9,19 @@ from pathlib import Path
 
 import pytest
 import typer
-from small_operator import STORY, ask, calls, put, run_story, small_home
+from small_operator import STORY, ask, calls, put, small_home
 from typer.testing import CliRunner
 
 from pipelines import cli_rating
 from pipelines.exit_codes import ExitCode
 from pipelines.explain_flow import NotFoundError, explain
-from pipelines.nightly_flow import conduct
+from pipelines.nightly_flow import conduct, stages_named
 from pipelines.rerate_flow import conduct_rerate
 from pipelines.rerate_selection import Selection
 
 pytestmark = pytest.mark.slow
 D = Decimal
+PRICED = stages_named("configure", "ingest", "register", "rate", "bill", "prove")
 COMMANDS = typer.Typer()
 COMMANDS.command()(cli_rating.explain)
 COMMANDS.command()(cli_rating.quote)
@@ -73,7 +74,7 @@ def test_an_invoice_line_is_told_by_its_charges(told):
 
 def test_a_first_fee_is_told_by_its_days(told):
     """15 of 30 days: 99 x 15 / 30 = 49.50."""
-    (charge,) = explain(told, "recurring:500001:2026-09-16").charges
+    (charge,) = explain(told, "recurring:500001:mobile_small:2002:2026-09-16:2026-09-01/2026-10-01").charges
     assert (charge.fee.used_days, charge.fee.full_days, charge.fee.amount) == (15, 30, D("49.500000"))
 
 
@@ -109,10 +110,14 @@ def test_json_holds_what_is_shown(told):
 # What changes afterwards, and what depends on what was used before
 
 
-@pytest.fixture(scope="module")
-def with_terms(tmp_path_factory):
+@pytest.fixture(scope="session")
+def with_terms(made_once):
     """Anna has 100 s included, 10 % off up to 0.20 a month, and a cheaper tier; prices change after the first night."""
-    home = small_home(tmp_path_factory.mktemp("terms") / "home")
+    return made_once("explained", make_with_terms)
+
+
+def make_with_terms(root):
+    home = small_home(root)
     files = {
         "allowances.csv": (
             "allowance_code,allowance_name,allowance_unit,allowance_quantity,allowance_scope,allowance_period,zones,"
@@ -136,7 +141,9 @@ def with_terms(tmp_path_factory):
     head, *rows = prices.read_text(encoding="utf-8").splitlines()
     tiered = [f"{row},{'premium' if 'se_premium' in row else ''}" for row in rows]
     prices.write_text("\n".join([f"{head},tier_code", *tiered]) + "\n", encoding="utf-8")
-    run_story(home, STORY[:1])
+    on, first_files = STORY[0]
+    put(home, first_files)
+    conduct(home, on, stages=PRICED)
     raised = prices.read_text(encoding="utf-8").replace("0.60,60", "9.60,60").replace("6.80,60", "9.80,60")
     prices.write_text(raised, encoding="utf-8")
     more = calls(
@@ -146,8 +153,7 @@ def with_terms(tmp_path_factory):
         ("d4", "46701740699", "2026-09-21T13:00:00", "00:01:00"),
     )
     put(home, {"more.csv": more})
-    conduct(home, date(2026, 9, 22))
-    return home
+    conduct(home, date(2026, 9, 22), stages=PRICED)
 
 
 def test_everything_of_an_operator_with_terms_adds_up(with_terms):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from small_operator import (
+    DECIDED,
     FIRST_OCR,
     SECOND_OCR,
     SEPTEMBER_CALLS,
@@ -70,12 +71,12 @@ def _two_nights(home):
         home,
         {"Master.csv": FIRST_ROW, "camt.xml": CAMT, "pay.csv": SWISH, "odd.txt": ODD, "copy of.csv": SEPTEMBER_CALLS},
     )
-    conduct(home, date(2026, 10, 2))
+    conduct(home, date(2026, 10, 2), stages=DECIDED)
     (home.config / "profiles" / "odd_csv.toml").write_text(PROFILE, encoding="utf-8")
     (home.quarantine / "odd.txt").rename(home.inbox / "odd.txt")
     resent = CAMT.replace(b"</Document>\n", b"</Document>\n\n")
     put(home, {"Master.csv": FIRST_ROW + SECOND_ROW, "bgmax.txt": BGMAX, "pay (1).csv": SWISH, "camt2.xml": resent})
-    conduct(home, date(2026, 10, 3))
+    conduct(home, date(2026, 10, 3), stages=DECIDED)
 
 
 def test_calls_copied_under_another_name_charge_nobody_and_the_file_lies_in_quarantine_with_its_reason(two_nights):

@@ -168,9 +168,10 @@ def test_without_network_elements_nothing_is_ordered_and_nothing_ended(home):
 
 
 def test_the_marts_tell_each_order_with_the_answer_that_stands(home):
-    conduct(home, FIRST)
+    stages = (*STAGES, *stages_named("publish"))
+    conduct(home, FIRST, stages=stages)
     put(home, {"done.csv": HEADER + "hlr:1,failed,2026-10-01T05:00:00Z,busy\nhlr:1,done,2026-10-01T06:00:00Z,\n"})
-    conduct(home, SECOND)
+    conduct(home, SECOND, stages=stages)
     sql = (
         "SELECT order_id, customer_id, acknowledgement, acknowledgement_text FROM fact_provisioning_order ORDER BY ALL"
     )

@@ -4,7 +4,7 @@ import random
 from datetime import date, datetime, timedelta
 
 import pytest
-from small_operator import ANNAS_NUMBER, ask, books, calls, differing, put, sign_up, small_home
+from small_operator import ANNAS_NUMBER, DECIDED, ask, books, calls, differing, put, sign_up, small_home
 
 from pipelines.nightly_flow import conduct, night_at
 from pipelines.rerate_flow import conduct_rerate, rerate
@@ -74,7 +74,7 @@ def with_terms(made_once):
         put(home, {"all.jsonl": "".join(asked)})
         for night in NIGHTS:
             put(home, {f"{night}.csv": random_calls(7, night, 60)})
-            conduct(home, night)
+            conduct(home, night, stages=DECIDED)
 
     return made_once("with_terms", fill)
 
@@ -124,7 +124,7 @@ def test_a_new_price_is_booked_once_and_draws_the_allowances_anew(with_terms, co
         again = rerate(night, AUTUMN)
     assert (again.batch, again.changed) == (None, 0)
     assert differing(before, books(home)) == []
-    assert conduct(home, date(2026, 12, 15)).proof["holds"].all()
+    assert conduct(home, date(2026, 12, 15), stages=DECIDED).proof["holds"].all()
 
 
 def test_after_the_price_is_set_back_customers_have_paid_what_they_would_have(with_terms, copy_of):

@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 import pytest
-from small_operator import ask, calls, put, run_story, sign_up, small_home
+from small_operator import DECIDED, ask, calls, opened_lake, put, run_story, sign_up, small_home
 
 from pipelines.home import home_secret
 from pipelines.nightly_flow import conduct
@@ -84,7 +84,7 @@ def test_the_others_wait_in_the_queue_and_their_calls_with_them(called):
 
 def test_another_night_asks_for_nobody_again(called, copy_of):
     home = copy_of(called)
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     assert ask(home, "SELECT count(*) FROM request") == [(3,)]
     assert ask(home, "SELECT count(*) FROM customer") == [(1,)]
 
@@ -94,10 +94,10 @@ def test_approved_a_secret_number_gets_a_code_and_calls_by_number_and_by_code_ar
     case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'secret'")[0][0]
     details = {"decision": "approve", "name": "Bo Ask", "street": "Storgatan 2", "postcode": "99902", "city": "Ort"}
     put(home, {"decide.jsonl": decide(case, **details)})
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     (code,) = (number for (number,) in ask(home, "SELECT a_number FROM number_assignment") if number.startswith("999"))
     put(home, {"code.csv": centre_calls(("s5", code, "2026-09-21T10:00:00", "00:01:00"))})
-    conduct(home, date(2026, 9, 22))
+    conduct(home, date(2026, 9, 22), stages=DECIDED)
     owner = ask(
         home, "SELECT DISTINCT subscription_id FROM rated_usage WHERE usage_id LIKE '%s3' OR usage_id LIKE '%s5'"
     )
@@ -113,7 +113,7 @@ def late_call(*callers):
 def test_a_late_call_from_before_the_first_one_is_the_strangers_too_and_priced(called, copy_of):
     home = copy_of(called)
     put(home, {"late.csv": late_call(KNOWN)})
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     assert ask(home, "SELECT owned_from::DATE, owned_to FROM number_assignment") == [(date(2026, 9, 15), None)]
     assert ask(home, "SELECT service_from, service_to FROM subscription ORDER BY 1") == [
         (date(2026, 9, 15), date(2026, 9, 17)), (date(2026, 9, 17), None),
@@ -123,7 +123,7 @@ def test_a_late_call_from_before_the_first_one_is_the_strangers_too_and_priced(c
     ]  # fmt: skip
     assert [customer for customer, *_ in ask(home, CUSTOMERS)] == [10001]
     before = ask(home, "SELECT count(*) FROM request")
-    conduct(home, date(2026, 9, 22))
+    conduct(home, date(2026, 9, 22), stages=DECIDED)
     assert ask(home, "SELECT count(*) FROM request") == before
 
 
@@ -131,9 +131,9 @@ def test_a_stranger_who_was_refused_by_hand_is_not_queued_again_by_a_late_call(c
     home = copy_of(called)
     case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'none'")[0][0]
     put(home, {"decide.jsonl": decide(case, decision="refuse")})
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     put(home, {"late.csv": late_call(NOWHERE, SECRET)})
-    conduct(home, date(2026, 9, 22))
+    conduct(home, date(2026, 9, 22), stages=DECIDED)
     assert ask(home, "SELECT case_state, count(*) FROM approval_case GROUP BY 1 ORDER BY 1") == [
         ("refused", 1), ("waiting", 1),
     ]  # fmt: skip
@@ -143,13 +143,14 @@ def test_no_table_but_where_numbers_belong_tells_the_number_of_a_stranger(called
     """Requests say what they ask for; everything else names strangers by what only the home's secret can trace."""
     may = {"request.payload", "usage.a_number", "waiting_usage.a_number", "rated_usage.a_number", "rejected.record",
            "number_assignment.a_number", "usage_charge.a_number"}  # fmt: skip
-    columns = ask(called, "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR' "
-                          "AND database_name = 'lake'")  # fmt: skip
-    tell = {
-        f"{table}.{column}"
-        for table, column in columns
-        if ask(called, f"SELECT count(*) FROM {table} WHERE contains({column}, '{NOWHERE}')") != [(0,)]  # noqa: S608 (our own words)
-    }
+    columns = "SELECT table_name, column_name FROM duckdb_columns() WHERE data_type = 'VARCHAR'"
+    telling = "SELECT count(*) FROM {} WHERE contains({}, '{}')"
+    with opened_lake(called) as store:
+        tell = {
+            f"{table}.{column}"
+            for table, column in store.query(f"{columns} AND database_name = 'lake'").rows()
+            if store.query(telling.format(table, column, NOWHERE)).rows() != [(0,)]
+        }
     assert tell <= may
     assert "waiting_usage.a_number" in tell
 
@@ -157,7 +158,7 @@ def test_no_table_but_where_numbers_belong_tells_the_number_of_a_stranger(called
 def test_a_home_from_before_there_were_secrets_gets_one_that_only_its_owner_reads(called, copy_of):
     home = copy_of(called)
     home.secret.unlink()
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     assert home.secret.stat().st_mode & 0o777 == 0o600
     made = home.secret.read_text(encoding="ascii")
     assert home_secret(home).hex() == made.strip()
@@ -167,7 +168,7 @@ def test_nobody_is_approved_without_a_name(called, copy_of):
     home = copy_of(called)
     case = ask(home, "SELECT request_id FROM approval_case WHERE address_outcome = 'none'")[0][0]
     put(home, {"decide.jsonl": decide(case, decision="approve")})
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     state, text = ask(home, "SELECT request_state, reason_text FROM request_outcome WHERE request_id LIKE 'd-%'")[0]
     assert (state, text) == (
         "refused",
@@ -190,7 +191,7 @@ def test_a_number_that_moves_takes_its_later_calls_to_the_new_owner(called, copy
         ("s6", KNOWN, "2026-09-22T09:59:59", "00:01:00"), ("s7", KNOWN, "2026-09-22T10:00:00", "00:01:00")
     )
     put(home, {"a.jsonl": gone, "b.jsonl": taken, "c.csv": two})
-    conduct(home, date(2026, 9, 23))
+    conduct(home, date(2026, 9, 23), stages=DECIDED)
     owners = dict(
         ask(home, "SELECT right(usage_id, 2), subscription_id FROM rated_usage WHERE usage_id SIMILAR TO '.*s[1267]'")
     )
@@ -203,7 +204,7 @@ def test_who_signs_up_on_the_day_of_the_first_call_is_no_stranger_and_not_looked
     policy = home.config / "policy.toml"
     policy.write_text(policy.read_text(encoding="utf-8") + 'address_asked_of = "strangers"\n', encoding="utf-8")
     put(home, {"a.jsonl": sign_up("s", "Nova Ny", "centre", [NOWHERE], on="2026-09-17"), "calls.csv": THREE})
-    conduct(home, ON)
+    conduct(home, ON, stages=DECIDED)
     asked_for = f"SELECT DISTINCT {CALLER} FROM request WHERE channel = 'network' ORDER BY 1"  # noqa: S608 (our own words)
     assert ask(home, asked_for) == [(KNOWN,), (SECRET,)]
     assert [name for _, name, *_ in ask(home, CUSTOMERS)] == ["Nova Ny", "Ek Anna"]
@@ -235,7 +236,7 @@ def test_a_request_is_written_into_the_inbox_when_it_is_valid_and_refused_at_onc
     )
     assert (code, "the next run applies it" in said) == (0, True)
     assert [path.name for path in home.inbox.iterdir()] == ["request_n-1.jsonl"]
-    conduct(home, date(2026, 9, 21))
+    conduct(home, date(2026, 9, 21), stages=DECIDED)
     assert ask(home, "SELECT request_state, customer_id FROM request_outcome WHERE request_id = 'n-1'") == [
         ("applied", 10001)
     ]

@@ -42,7 +42,7 @@ def given(*links, served=(SERVED,), billing_day=1, groups=(), **differs):
     )
     customers = pl.DataFrame({"customer_id": [100], "customer_category": ["private"]})
     return (
-        frame(tables.SUBSCRIPTION, list(served)),
+        frame(tables.SUBSCRIPTION, [(*version, 1) for version in served]),
         accounts,
         group_spans(customers, frame(tables.CUSTOMER_GROUP, list(groups))),
         frame(tables.ALLOWANCE, [ALLOWANCE | differs]),

@@ -65,8 +65,8 @@ def test_services_of_ended_subscriptions_count_only_where_nothing_goes_on():
     plans = pl.DataFrame({"plan_code": ["cc", "mob"], "service": ["callcentre", "mobile"]})
     held = pl.DataFrame(
         [
-            (5, 1, "cc", date(2026, 1, 1), date(2026, 9, 1)), (5, 1, "mob", date(2026, 9, 1), None),
-            (6, 2, "cc", date(2026, 1, 1), date(2026, 9, 1)),
+            (5, 1, "cc", date(2026, 1, 1), date(2026, 9, 1), 1), (5, 1, "mob", date(2026, 9, 1), None, 1),
+            (6, 2, "cc", date(2026, 1, 1), date(2026, 9, 1), 1),
         ],
         schema=SUBSCRIPTION.schema, orient="row",
     )  # fmt: skip

@@ -97,10 +97,10 @@ def test_subscriptions_in_force_of_suspended_accounts_are_suspended():
     levels_found = levels(owed((65, "100", "invoice", 2), (35, "100", "invoice", 1)))
     began, ended = date(2026, 1, 1), date(2026, 11, 20)
     versions = [
-        (501, 2, "old", began, date(2026, 6, 1)),
-        (501, 2, "new", date(2026, 6, 1), None),
-        (502, 2, "old", began, ended),
-        (503, 1, "old", began, None),
+        (501, 2, "old", began, date(2026, 6, 1), 1),
+        (501, 2, "new", date(2026, 6, 1), None, 1),
+        (502, 2, "old", began, ended, 1),
+        (503, 1, "old", began, None, 1),
     ]
     subscriptions = pl.DataFrame(versions, schema=tables.SUBSCRIPTION.schema, orient="row")
     assert suspended_subscriptions(levels_found, subscriptions, ON).rows() == [(501, "unpaid", None)]

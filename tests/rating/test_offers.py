@@ -14,7 +14,7 @@ JAN1, JAN31, MAR1 = date(2026, 1, 1), date(2026, 1, 31), date(2026, 3, 1)
 
 def versions(*rows):
     """Give (subscription, plan, from, to) versions of account 10."""
-    spelt = [(subscription, 10, plan, since, until) for subscription, plan, since, until in rows]
+    spelt = [(subscription, 10, plan, since, until, 1) for subscription, plan, since, until in rows]
     return pl.DataFrame(spelt, schema=tables.SUBSCRIPTION.schema, orient="row")
 
 
