@@ -8,6 +8,7 @@ import json
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from pypdf import PdfReader
 from small_operator import ask, asked_of_marts, books, calls, differing, put, small_home
@@ -15,6 +16,7 @@ from small_operator import ask, asked_of_marts, books, calls, differing, put, sm
 from pipelines.invoice_parts import allowances_of, sections_of
 from pipelines.nightly_flow import conduct, night_at
 from pipelines.specification_flow import itemised, specification_of
+from pipelines.unbilled import unbilled_since
 from schemas import tables
 
 pytestmark = pytest.mark.slow
@@ -180,6 +182,25 @@ def test_who_did_not_ask_gets_an_itemised_invoice_on_request(company, copy_of, n
     assert PREMIUM not in text
     assert PREMIUM.replace("46", "0", 1) not in text
     assert ask(home, "SELECT count(*) FROM document WHERE file_path LIKE '%specification%'") == [(0,)]
+
+
+@pytest.mark.parametrize("lately", [date(2026, 1, 1), date(2026, 10, 15), date(2027, 1, 1)])
+def test_what_is_unbilled_does_not_depend_on_which_invoice_was_looked_for(company, lately):
+    with night_at(company, NIGHTS[-1]) as night:
+        found = pl.concat(unbilled_since(night, lately))["charge_id"].sort().to_list()
+    unbilled = "SELECT charge_id FROM charge ANTI JOIN billed_charge USING (charge_id) ORDER BY 1"
+    assert [(name,) for name in found] == ask(company, unbilled)
+
+
+def test_the_payer_s_limit_bars_the_numbers_that_it_pays_for(company, copy_of):
+    home = copy_of(company)
+    on = "2026-11-02"
+    limit = {"account_id": COMPANY, "amount": "1", "reason": "Slow payer"}
+    paid = asked("r8", "set_payer", on, account_id=EMPLOYEE, payer_account_id=COMPANY)
+    put(home, {"l.jsonl": paid + asked("r9", "set_credit_limit", on, 1, **limit)})
+    conduct(home, date(2026, 11, 2))
+    blocked = ask(home, "SELECT a_number, account_id FROM block WHERE block_cause = 'credit_limit' ORDER BY 1")
+    assert blocked == [(ADA, COMPANY), (BO, COMPANY), (EVA, COMPANY)]
 
 
 def test_a_night_run_again_changes_nothing(company, copy_of):
