@@ -23,6 +23,8 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.ACCOUNT: ("customer_id",),
     tables.SUBSCRIPTION: ("subscription_id", "account_id"),
     tables.NUMBER_ASSIGNMENT: ("a_number", "subscription_id"),
+    tables.PAYER: ("account_id", "payer_account_id"),
+    tables.SUBSCRIPTION_USER: ("subscription_id",),
     tables.CONTRACT: ("subscription_id",),
     tables.PREFERENCE: (),
     tables.SPEND_CHOICE: (),

@@ -19,12 +19,14 @@ from crm.request_models import REQUEST_MODELS, first_fault
 from crm.request_models.fields import Payload
 from crm.working_table import Row
 
-# What these change has no day of its own, so they wait for theirs.
+# What these change has no day of its own, or depends on how things are on their day, so they wait for it.
 WAIT_FOR_THEIR_DAY = frozenset(
     {
         "move",
         "update_details",
         "set_preference",
+        "set_payer",
+        "set_user",
         "set_spend_limit",
         "set_auto_top_up",
         "set_credit_limit",

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 import polars as pl
 
+from invoicing.cost_centres import Corporate
 from invoicing.invoice_lines import billed_charges
 from invoicing.proposal import Proposal, of_accounts
 from invoicing.settlement import draw_credit
 from schemas.money import AMOUNT, sum_amounts
 from schemas.ocr_reference import ocr_references, rf_references
-from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, RECEIVABLE
+from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, INVOICE_SECTION, RECEIVABLE
 
 FAULT_SCHEMA = pl.Schema({"account_id": pl.Int64(), "draft_reason": pl.String()})
 _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
@@ -24,7 +25,8 @@ _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
 class InvoiceRun:
     """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE, RECEIVABLE and ALLOCATION.
 
-    `faults`: accounts that could not be invoiced, and why: `account_id`, `draft_reason`.
+    `sections`: INVOICE_SECTION rows of consolidated invoices. `faults`: accounts that could not be invoiced, and why:
+    `account_id`, `draft_reason`.
     """
 
     invoices: pl.DataFrame
@@ -34,6 +36,7 @@ class InvoiceRun:
     billed: pl.DataFrame
     receivables: pl.DataFrame
     allocations: pl.DataFrame
+    sections: pl.DataFrame
     faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
 
 
@@ -47,11 +50,15 @@ class InvoiceHeads(NamedTuple):
 
 
 class NumberedPart(NamedTuple):
-    """What a part of the accounts' invoices are made of: rows of INVOICE_LINE, INVOICE_VAT and BILLED_CHARGE."""
+    """What a part of the accounts' invoices are made of.
+
+    Rows of INVOICE_LINE, INVOICE_VAT, BILLED_CHARGE and INVOICE_SECTION.
+    """
 
     lines: pl.DataFrame
     vat: pl.DataFrame
     billed: pl.DataFrame
+    sections: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -72,10 +79,11 @@ class Issue:
 
 @dataclass(frozen=True)
 class Register:
-    """Who invoices go to: ACCOUNT and CUSTOMER rows, of at least the accounts billed."""
+    """Who invoices go to: ACCOUNT and CUSTOMER rows, of at least the accounts billed, and who has consolidated ones."""
 
     accounts: pl.DataFrame
     customers: pl.DataFrame
+    corporate: Corporate = field(default_factory=Corporate)
 
     def buyers(self) -> pl.DataFrame:
         """Return each account with what VAT looks at: account_id, currency, country_code, vat_no."""
@@ -135,6 +143,7 @@ def finalise(
         billed=pl.concat([part.billed for part in made]),
         receivables=heads.receivables,
         allocations=heads.allocations,
+        sections=pl.concat([part.sections for part in made]),
     )
 
 
@@ -158,7 +167,8 @@ def numbered_part(part: Proposal, invoices: pl.DataFrame) -> NumberedPart:
     number = invoices.select("account_id", "invoice_no")
     lines = part.lines.join(number, on="account_id", maintain_order="left")
     vat = part.vat.join(number, on="account_id").sort("invoice_no", "vat_class")
-    return NumberedPart(lines, vat, billed_charges(part.due, lines))
+    sections = part.sections.join(number, on="account_id", maintain_order="left").select(INVOICE_SECTION.names)
+    return NumberedPart(lines, vat, billed_charges(part.due, lines), sections)
 
 
 def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:

@@ -6,9 +6,11 @@ import polars as pl
 
 from schemas.money import round_to_amount, sum_charges
 
-# Each period of a recurring fee is a line (`fee_from`, `fee_to`); usage, adjustments and one-off fees are one.
+# Each period of a recurring fee is a line (`fee_from`, `fee_to`); usage, adjustments and one-off fees are one. On
+# consolidated invoices each cost centre has lines of its own.
 LINE_KEY = [
-    "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to"
+    "account_id", "charge_kind", "article_no", "usage_kind", "vat_class", "revenue_account", "fee_from", "fee_to",
+    "cost_centre",
 ]  # fmt: skip
 # What is promised stands first, what was used next, what corrects earlier invoices or this one then, and last what
 # terms of the period make of all that, in the order of `invoicing.period_terms`.
@@ -88,9 +90,14 @@ def billed_charges(carried: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_fee_period(due: pl.DataFrame) -> pl.DataFrame:
-    """Add the columns of `LINE_KEY` that part lines by period: `fee_from` and `fee_to`, null but for recurring fees."""
+    """Add the columns of `LINE_KEY` that part lines by period: `fee_from` and `fee_to`, null but for recurring fees.
+
+    Charges without a `cost_centre` have none.
+    """
     recurring = pl.col("charge_kind") == "recurring"
+    none = [] if "cost_centre" in due.columns else [pl.lit(None, pl.String).alias("cost_centre")]
     return due.with_columns(
+        *none,
         pl.when(recurring).then("service_from").alias("fee_from"),
         pl.when(recurring).then("service_to").alias("fee_to"),
     )

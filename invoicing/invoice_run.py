@@ -18,6 +18,7 @@ from datetime import date
 
 import polars as pl
 
+from invoicing.cost_centres import invoice_sections, with_users
 from invoicing.exchange import currency_faults
 from invoicing.finalisation import InvoiceRun, Issue, Register, finalise
 from invoicing.invoice_lines import invoice_lines
@@ -46,7 +47,7 @@ def propose(
     notes are made of that (`invoicing.negative_invoices`); one with a fault is proposed as far as it is known.
     """
     buyers = buyers_vat(whose.buyers(), prices.vat).join(prices.exchange, on="currency", how="left")
-    untaxed, carried = invoice_lines(due, prices.articles)
+    untaxed, carried = invoice_lines(with_users(due, whose.corporate), prices.articles)
     lines = taxed_lines(untaxed, buyers, rates_in_force(prices.vat.rates, on))
     taxed = vat_rows(lines)
     faults = pl.concat([untaxed_accounts(lines), currency_faults(due, whose.accounts, prices.exchange)])
@@ -57,7 +58,8 @@ def propose(
     if totals.height < every.height:
         lines, taxed = of_accounts(lines, totals), of_accounts(taxed, totals)
     negative = every.filter(pl.col("total_amount") < 0).select("account_id")
-    return Proposal(carried, lines, taxed, totals, faults, negative)
+    sections = invoice_sections(carried, lines, whose.corporate)
+    return Proposal(carried, lines, taxed, totals, faults, negative, sections)
 
 
 def make_invoices(

@@ -36,6 +36,8 @@ _ENTRY = [
     "entry_amount",
     "account_id",
     "invoice_no",
+    "article_no",
+    "cost_centre",
 ]
 _VOUCHER = ["voucher_id", "voucher_series", "posted_on", "voucher_text", "currency", "account_id", "invoice_no"]
 
@@ -60,8 +62,8 @@ def postings(events: Events, accounts: Ledger, home_currency: str) -> pl.DataFra
     """Return the rows of every event's voucher.
 
     Columns: voucher_id, voucher_series, posted_on, voucher_text, ledger_account, debit_credit (2 decimals, debit
-    positive, in the operator's currency), currency and entry_amount (of the document), account_id, invoice_no. Rows of
-    0.00 are left out.
+    positive, in the operator's currency), currency and entry_amount (of the document), account_id, invoice_no, and of
+    revenue with a cost centre article_no and cost_centre: each pair has its own row. Rows of 0.00 are left out.
     """
     rows = pl.concat(
         [
@@ -94,8 +96,9 @@ def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int]) -> tuple[p
         )
     )
     entries = rows.sort(
-        "voucher_id", "debit_credit", "ledger_account", "account_id", descending=[False, True, False, False]
-    )
+        "voucher_id", "debit_credit", "ledger_account", "account_id", "cost_centre", "article_no",
+        descending=[False, True, False, False, False, False],
+    )  # fmt: skip
     numbered = entries.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_id").alias("entry_no"))
     return vouchers, numbered.drop("voucher_series", "voucher_text")
 
@@ -110,6 +113,7 @@ def _entry(
     amount: pl.Expr,
 ) -> pl.DataFrame:
     types: dict[str, pl.DataType] = {"account_id": pl.Int64(), "invoice_no": pl.Int64(), "currency": pl.String()}
+    types |= {"article_no": pl.String(), "cost_centre": pl.String()}
     absent = [pl.lit(None, t).alias(n) for n, t in types.items() if n not in frame.columns]
     rate = pl.col("exchange_rate") if "exchange_rate" in frame.columns else None
     return (
@@ -125,6 +129,8 @@ def _entry(
             amount.cast(AMOUNT).alias("entry_amount"),
             "account_id",
             "invoice_no",
+            "article_no",
+            "cost_centre",
         )
         .select(_ENTRY)
     )
@@ -134,8 +140,10 @@ def _invoices(events: Events, accounts: Ledger) -> pl.DataFrame:
     heads = events.invoices.select(
         "invoice_no", "account_id", "invoiced_on", "currency", "exchange_rate", "document_kind"
     )
+    with_centre = pl.when(pl.col("cost_centre").is_not_null()).then("article_no").alias("article_no")
     revenue = (
-        events.lines.group_by("invoice_no", "revenue_account")
+        events.lines.with_columns(with_centre)
+        .group_by("invoice_no", "revenue_account", "article_no", "cost_centre")
         .agg(sum_amounts(pl.col("net_amount")))
         .join(heads, on="invoice_no")
     )
@@ -167,7 +175,11 @@ def _balanced(rows: pl.DataFrame, rounding: str) -> pl.DataFrame:
         rows.group_by(_VOUCHER)
         .agg((-pl.col("debit_credit").sum()).cast(AMOUNT).alias("debit_credit"))
         .filter(pl.col("debit_credit") != 0)
-        .with_columns(pl.lit(rounding).alias("ledger_account"), pl.lit(0).cast(AMOUNT).alias("entry_amount"))
+        .with_columns(
+            pl.lit(rounding).alias("ledger_account"),
+            pl.lit(0).cast(AMOUNT).alias("entry_amount"),
+            *(pl.lit(None, pl.String).alias(name) for name in ("article_no", "cost_centre")),
+        )
     )
     return pl.concat([rows, lacking.select(_ENTRY)])
 

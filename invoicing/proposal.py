@@ -9,7 +9,7 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Proposal:
-    """What invoices would be, one per account, for all or some accounts.
+    """What invoices would be, one per account, for all or some accounts; `sections` of consolidated ones.
 
     `due`: the charges, each with the `line_no` of its line; `lines`, `vat` and `totals`: of the invoices worth making;
     `faults`: accounts whose VAT or currency is unknown, and why: `account_id`, `draft_reason`; `negative`: accounts
@@ -22,6 +22,7 @@ class Proposal:
     totals: pl.DataFrame
     faults: pl.DataFrame
     negative: pl.DataFrame
+    sections: pl.DataFrame
 
 
 def of_accounts(rows: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

@@ -25,8 +25,8 @@ _LAST_INVOICE = """
            max_by(total_amount, (billing_date, invoice_no)) AS last_total_amount FROM monthly GROUP BY account_id
 """
 _ENDED = """
-    SELECT account_id FROM subscription GROUP BY account_id
-    HAVING count(*) FILTER (service_to IS NULL OR service_to > ?) = 0
+    SELECT account_id FROM subscription ANTI JOIN (SELECT payer_account_id AS account_id FROM payer) USING (account_id)
+     GROUP BY account_id HAVING count(*) FILTER (service_to IS NULL OR service_to > ?) = 0
 """
 _SERIES = "SELECT document_kind, min(invoice_no)::BIGINT, max(invoice_no)::BIGINT FROM invoice GROUP BY document_kind"
 _LAST = pl.Schema({"account_id": pl.Int64(), "last_total_amount": AMOUNT, "had_usage": pl.Boolean()})
@@ -42,6 +42,11 @@ class BillFacts:
     def accounts(self) -> pl.DataFrame:
         """ACCOUNT rows."""
         return self.night.store.read(tables.ACCOUNT)
+
+    @cached_property
+    def payers(self) -> pl.DataFrame:
+        """PAYER rows."""
+        return self.night.store.read(tables.PAYER)
 
     @cached_property
     def last_billed(self) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from invoicing.basis_invoices import invoiced_bases
 from invoicing.draft_review import stale_drafts
 from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, numbered_part
 from invoicing.proposal import Proposal
+from pipelines.allowance_flow import write_allowances
 from pipelines.credit_note_flow import credit_invoices
 from pipelines.negative_flow import credit_negative
 from pipelines.night import Night, StageReport
@@ -71,15 +72,18 @@ def _finalised(billing: Billing) -> list[Made]:
     numbered_by = seller_no(billing.night)
     funds, made = facts.funds, []
     nothing: list[AddedCharges] = []
+    monthly = billing.monthly
     for parts, added, reviewed in (
         ([billing.of_bases], nothing, billing.reviewed_bases),
-        (billing.monthly, billing.added, billing.reviewed),
+        (monthly, billing.added, billing.reviewed),
     ):
         if reviewed.cleared.height:
             totals = pl.concat([part.totals for part in parts])
             issue = _issue(billing.night, first, numbered_by)
             heads = number_invoices(totals, reviewed.cleared, billing.whose, issue, funds)
             _write_heads(billing.night, heads, funds)
+            if parts is monthly:
+                write_allowances(billing.night, heads.invoices, facts.last_billed)
             made.append(_write_parts(billing, heads, parts, added))
             funds, first = funds.less(heads.allocations), first + heads.invoices.height
     return made
@@ -115,6 +119,7 @@ def _write_parts(billing: Billing, heads: InvoiceHeads, parts: list[Proposal], a
         part = numbered_part(parts.pop(0), heads.invoices)
         lines += store.append_file(tables.INVOICE_LINE, tables.INVOICE_LINE.conform(part.lines))
         store.append_file(tables.INVOICE_VAT, tables.INVOICE_VAT.conform(part.vat))
+        store.append_file(tables.INVOICE_SECTION, tables.INVOICE_SECTION.conform(part.sections))
         charges += store.append(tables.BILLED_CHARGE, part.billed)
         if added:
             write_period_terms(billing.night, added.pop(0), part.billed)

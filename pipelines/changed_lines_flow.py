@@ -23,7 +23,7 @@ def records_of(store: Store, charges: pl.DataFrame) -> pl.DataFrame:
     usage = charges.filter(pl.col("charge_kind") == "usage")
     first, last = usage.select(pl.col("service_from").min(), pl.col("service_from").max().alias("last")).row(0)
     days = f"started_on BETWEEN DATE {quoted(str(first))} AND DATE {quoted(str(last))}" if usage.height else "false"
-    records = store.read_matching(tables.RATED_USAGE, usage.select("account_id"), days)
+    records = store.read_matching(tables.RATED_USAGE, usage.select("subscription_id"), days)
     return with_charge_id(records).join(usage, on="charge_id", how="semi")
 
 

@@ -136,18 +136,21 @@ def invoice(
     xml: Annotated[
         int | None, typer.Option(help="Make the e-invoice (UBL) of this invoice number and print its path.")
     ] = None,
+    specification: Annotated[
+        int | None, typer.Option(help="Make a PDF of this invoice number with itemised calls and print its path.")
+    ] = None,
 ) -> None:
     """Make the invoices that are due, or the PDF or e-invoice of one; prices and settles what waits, and proves."""
     place = Home(home.resolve())
-    if pdf is None and xml is None:
+    if pdf is None and xml is None and specification is None:
         _run(place, _day(on), "invoice", ("configure", "bill", *_PROVEN, "deliver"))
         return
-    from pipelines.deliver_flow import invoice_pdf  # noqa: PLC0415 (the renderer is slow to import)
+    from pipelines.deliver_flow import invoice_pdf, specification_pdf  # noqa: PLC0415 (the renderer is slow to import)
     from pipelines.einvoice_flow import invoice_xml  # noqa: PLC0415
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
 
     with night_at(place, _day(on)) as night:
-        for number, made_file in ((pdf, invoice_pdf), (xml, invoice_xml)):
+        for number, made_file in ((pdf, invoice_pdf), (xml, invoice_xml), (specification, specification_pdf)):
             if number is not None:
                 screen.console.print(str(made_file(night, number)), soft_wrap=True)
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from invoicing.settlement import credit_left, open_items
 from pipelines.night import Night
-from pipelines.unbilled import unbilled_charges
+from pipelines.payer_flow import touch_payers
+from pipelines.unbilled import as_paid, unbilled_charges
 from rating.credit_exposure import counted_charges, credit_exposure, held_accounts
 from rating.credit_policy import policies_of_accounts, policy_rows, services_of_accounts
 from schemas import tables
@@ -91,7 +92,7 @@ class CreditFacts:
             return open_now, credit, charges
         paid = self.allocations.join(claims, on="receivable_id", how="semi").select("account_id", "amount")
         lines = self.night.store.read_matching(tables.BILLED_CHARGE, claims.select("invoice_no"))
-        billed = self.night.store.read_matching(tables.CHARGE, lines.select("charge_id"))
+        billed = as_paid(self.night, self.night.store.read_matching(tables.CHARGE, lines.select("charge_id")))
         members = self.night.store.read_matching(tables.BASIS_CHARGE, billed.select("charge_id"))
         return (
             open_now.join(claims, on="receivable_id", how="anti"),
@@ -123,5 +124,6 @@ class CreditFacts:
 
 def credit_facts(night: Night, *, is_after_bills: bool = True) -> CreditFacts:
     """Read what is needed first; the rest is read when it is asked for."""
+    touch_payers(night)
     accounts = night.read(tables.ACCOUNT).sort("account_id")
     return CreditFacts(night, accounts, night.read(tables.INVOICE_BASIS, "paid_on IS NULL"), is_after_bills)

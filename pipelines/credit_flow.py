@@ -16,6 +16,7 @@ from pipelines.credit_leakage import leakage_summary
 from pipelines.night import Night, StageReport
 from pipelines.notice_rows import TOLD, as_json, notices
 from pipelines.numbers_in_service import numbers_in_service
+from pipelines.payer_flow import numbers_by_payer
 from pipelines.proposed_invoices import released_amounts
 from pipelines.rating_state import next_batch
 from rating.credit_basis import NewBases, make_bases, paid_bases, released
@@ -144,7 +145,7 @@ def restrict(night: Night) -> StageReport:
     facts = credit_facts(night)
     paid = settle_bases(facts)
     facts = credit_facts(night) if paid else facts
-    numbers = numbers_in_service(night, night.touched_accounts)
+    numbers = numbers_by_payer(night, numbers_in_service(night, night.touched_accounts))
     blocked = accounts_blocked_for(night, "credit_limit")
     accounts = accounts_to_block(facts.exposure, facts.held, facts.policies, blocked, facts.open_items)
     wanted = numbers_to_block(accounts, numbers.drop("customer_id"))

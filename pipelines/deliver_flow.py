@@ -14,6 +14,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ import polars as pl
 
 from invoicing.documents.brand import load_brand
 from invoicing.documents.document_error import DocumentError
-from invoicing.documents.invoice_page import InvoiceDocument, invoice_documents
+from invoicing.documents.invoice_page import InvoiceDocument, Snapshot, invoice_documents
 from invoicing.documents.pdf_archive import Attached, XmpPart
 from invoicing.documents.reminder_page import ReminderDocument, reminder_documents
 from invoicing.documents.rendering import DocumentRenderer
@@ -32,6 +33,7 @@ from pipelines.einvoice_flow import write_einvoices
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
 from pipelines.night import Night, StageReport
+from pipelines.specification_flow import itemised, specification_of
 from schemas import tables
 
 _BATCH = 20
@@ -109,6 +111,23 @@ def invoice_pdf(night: Night, invoice_no: int) -> Path:
     return path
 
 
+def specification_pdf(night: Night, invoice_no: int) -> Path:
+    """Make a PDF of an invoice with its calls itemised, whoever asks, and return its path; not its document of record.
+
+    Raises `DocumentError`.
+    """
+    rows = night.store.read(tables.INVOICE, "invoice_no = ? AND document_kind = 'invoice'", [invoice_no])
+    if rows.is_empty():
+        message = f"invoice {invoice_no} does not exist; `nightbill invoices list --all` shows those that do"
+        raise DocumentError(message)
+    (page,) = invoice_documents(
+        replace(snapshot_of(night.store, rows), specification=specification_of(night, rows).rows)
+    )
+    path = night.home.root / f"outbox/specifications/specification_{invoice_no}.pdf"
+    write_whole(path, _renderer(night.home.root / "config" / "brand").render_invoice(page))
+    return path
+
+
 def _wanted(night: Night, invoices: pl.DataFrame, reminders: pl.DataFrame) -> Iterator[list[Wanted]]:
     for rows in invoices.iter_slices(_READ_AT_ONCE):
         yield _invoices(night, rows)
@@ -117,12 +136,18 @@ def _wanted(night: Night, invoices: pl.DataFrame, reminders: pl.DataFrame) -> It
 
 
 def _invoices(night: Night, rows: pl.DataFrame) -> list[Wanted]:
-    pages = _each(rows, lambda some: invoice_documents(snapshot_of(night.store, some)))
+    pages = _each(rows, lambda some: invoice_documents(_snapshot(night, some)))
     keys = rows.select("document_kind", "invoice_no").iter_rows()
     return [
         Wanted(f"{kind}:{number}", kind, number, page, has_factur_x=_has_factur_x(night, page))
         for (kind, number), page in zip(keys, pages, strict=True)
     ]
+
+
+def _snapshot(night: Night, invoices: pl.DataFrame) -> Snapshot:
+    """Read what documents show, calls among it where they are itemised."""
+    snapshot, wanted = snapshot_of(night.store, invoices), itemised(night, invoices)
+    return replace(snapshot, specification=specification_of(night, wanted).rows) if wanted.height else snapshot
 
 
 def _has_factur_x(night: Night, page: Page | DocumentError) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from invoicing.documents.invoice_page import Snapshot
+from pipelines.invoice_parts import allowances_of, sections_of
 from pipelines.seller_details import seller_of
 from pipelines.store import Store
 from schemas import tables
@@ -34,4 +35,6 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
         sellers={number: seller_of(sellers, number) for number in sellers["seller_no"]},
         credited=store.read_matching(tables.INVOICE, credited),
         history=history,
+        allowances=allowances_of(store, number),
+        sections=sections_of(store, number),
     )

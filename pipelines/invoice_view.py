@@ -21,7 +21,7 @@ from pipelines.invoice_facts import INVOICES_WITH_STATE
 from pipelines.night import Night, opened_lake
 from pipelines.proposed_invoices import Billing, billing_of, parted
 from pipelines.store import Store
-from pipelines.unbilled import unbilled_charges
+from pipelines.unbilled import as_paid, unbilled_charges
 from schemas import tables
 from schemas.money import sum_amounts
 from schemas.periods import billing_date
@@ -80,7 +80,7 @@ def preview(home: Home, on: date | None) -> Preview:
     """Compute tonight's invoices, fees that come due among them, without writing anything."""
     with _night(home, on) as night:
         fees = fees_of(night).charges.with_columns(pl.lit(night.on).alias("charged_on"))
-        facts, pieces = BillFacts(night), (unbilled_charges(night), fees.select(tables.CHARGE.names))
+        facts, pieces = BillFacts(night), (unbilled_charges(night), as_paid(night, fees.select(tables.CHARGE.names)))
         billing = Billing(facts, parted(pieces, facts.accounts))
         return Preview(_sums(billing), _would_wait(billing))
 

@@ -170,6 +170,20 @@ MARTS = (
         _BILLED,
     ),
     Mart(
+        "fact_invoice_allowance", "What was included in the periods that an invoice closes, and what became of it.",
+        "SELECT w.invoice_no, w.grant_id, i.account_id, i.customer_id, w.subscription_id, w.allowance_code, w.allowance_name, "
+        "w.allowance_unit, w.period_from, w.period_to, w.granted_quantity, w.rolled_in_quantity, w.used_quantity, "
+        "w.rolled_over_quantity, w.left_quantity FROM invoice_allowance w JOIN invoice i USING (invoice_no)",
+    ),
+    Mart(
+        "fact_invoice_section", "Lines of consolidated invoices by cost centre and user; the parts of a line add up to it.",
+        "SELECT s.invoice_no, s.entry_no, s.section_no, i.account_id, i.customer_id, s.cost_centre, s.user_name, "
+        "s.subscription_id, s.a_number, l.article_no, l.line_text, s.quantity, s.duration_s, s.volume_bytes, "
+        "s.amount_ex_vat, s.net_amount FROM invoice_section s JOIN invoice i USING (invoice_no) "
+        "JOIN invoice_line l USING (invoice_no, entry_no)",
+        _BILLED,
+    ),
+    Mart(
         "fact_receivable", "One row per claim: invoices and reminder fees, with what is still to pay.",
         "SELECT r.receivable_id, r.receivable_kind, r.account_id, a.customer_id, r.invoice_no, r.amount, r.currency, "
         "r.due_on, r.booked_on, (r.amount - coalesce(p.paid, 0))::DECIMAL(18,2) AS open_amount "
@@ -198,7 +212,7 @@ MARTS = (
     Mart(
         "fact_ledger_entry", "Double-entry postings with their voucher.",
         "SELECT v.voucher_id, v.voucher_series, v.voucher_no, v.posted_on, v.voucher_text, e.entry_no, e.ledger_account, "
-        "n.account_name, e.debit_credit, e.account_id, e.invoice_no, x.export_no "
+        "n.account_name, e.debit_credit, e.account_id, e.invoice_no, e.article_no, e.cost_centre, x.export_no "
         "FROM ledger_entry e JOIN voucher v USING (voucher_id) LEFT JOIN ledger_account n USING (ledger_account) "
         "LEFT JOIN exported_voucher x USING (voucher_id)",
     ),

@@ -11,6 +11,7 @@ from pipelines.bill_facts import BillFacts
 from pipelines.credit_note_flow import InvoicesToCredit, write_credit_notes
 from pipelines.night import Night
 from pipelines.seller_details import seller_no
+from pipelines.unbilled import as_paid
 from rating.charges import with_charge_id
 from schemas import tables
 
@@ -27,7 +28,7 @@ def credit_negative(night: Night, negative: pl.DataFrame) -> int:
     """
     if negative.is_empty():
         return 0
-    charges = night.store.read_matching(tables.CHARGE, negative.select("charge_id"))
+    charges = as_paid(night, night.store.read_matching(tables.CHARGE, negative.select("charge_id")))
     origins = _origins(night, charges)
     last = night.store.query(_LAST).join(charges, on="account_id", how="semi")
     named = pl.concat([origins["invoice_no"], last["invoice_no"]])

@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import polars as pl
 
+from invoicing.cost_centres import with_users
+from invoicing.finalisation import Register
 from invoicing.invoice_lines import LINE_KEY, with_fee_period
 from invoicing.paper_fee import paper_fees
 from invoicing.period_term_cases import Subjects, billed_accounts, services_of
@@ -36,11 +38,12 @@ class AddedCharges:
     fees: pl.DataFrame
 
 
-def with_period_terms(night: Night, due: pl.DataFrame, dates: pl.DataFrame, accounts: pl.DataFrame) -> AddedCharges:
+def with_period_terms(night: Night, due: pl.DataFrame, dates: pl.DataFrame, whose: Register) -> AddedCharges:
     """Add to the charges due (`charges_of`) what terms of the period and the paper fee make of them.
 
-    `dates`: the accounts billed, as `accounts_due` gives them; `accounts`: ACCOUNT rows of at least these.
+    `dates`: the accounts billed, as `accounts_due` gives them; `whose`: at least these.
     """
+    accounts = whose.accounts
     terms = _terms(night)
     if terms.are_none:
         return _with_paper_fee(night, due, accounts, PeriodCharges(due.clear(), _NO_COUPONS))
@@ -48,7 +51,7 @@ def with_period_terms(night: Night, due: pl.DataFrame, dates: pl.DataFrame, acco
     billed = billed_accounts(dates, accounts, customers, groups)
     since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
     made = period_terms(
-        with_fee_period(due),
+        with_fee_period(with_users(due, whose.corporate)),
         _invoiced_before(night, dates),
         terms,
         Subjects(billed, services_of(billed, night.read(tables.SUBSCRIPTION))),

@@ -340,6 +340,44 @@ _FLOW = (
         """,
     ),
     Equation(
+        "charges_stand_with_their_payer",
+        "charges on invoices of accounts that are neither their own nor pay for them on that day = 0",
+        """
+        WITH elsewhere AS (
+            SELECT c.charge_id, c.account_id, c.service_from, i.account_id AS invoiced_to
+              FROM billed_charge b JOIN invoice i USING (invoice_no) JOIN charge c USING (charge_id)
+             WHERE c.account_id <> i.account_id
+        ), rightly AS (
+            SELECT charge_id FROM elsewhere e JOIN payer p USING (account_id)
+             WHERE p.payer_account_id = e.invoiced_to AND p.valid_from <= e.service_from
+        ), wrong AS (
+            FROM elsewhere ANTI JOIN rightly USING (charge_id)
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM wrong
+        UNION ALL SELECT charge_id, 1, 0 FROM wrong
+        """,
+    ),
+    Equation(
+        "section_is_part_of_its_line",
+        "lines of consolidated invoices = what their users had of them",
+        """
+        WITH parts AS (
+            SELECT l.invoice_no || '/' || l.entry_no AS subject, l.net_amount AS l, sum(s.net_amount) AS r
+              FROM invoice_section s LEFT JOIN invoice_line l USING (invoice_no, entry_no) GROUP BY ALL
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, l, r FROM parts WHERE l IS DISTINCT FROM r
+        """,
+    ),
+    Equation(
+        "stated_allowances_add_up",
+        "granted by allowances on invoices = used + moved into the next period + left",
+        """
+        SELECT 'all' AS subject, coalesce(sum(granted_quantity), 0) AS left_side,
+               coalesce(sum(used_quantity + rolled_over_quantity + left_quantity), 0) AS right_side FROM invoice_allowance
+        """,
+    ),
+    Equation(
         "invoice_numbers_without_gap",
         "last number - first + 1 = documents, in the series of invoices and in that of credit notes",
         """

@@ -15,12 +15,14 @@ from invoicing.exchange import rates_of_currencies
 from invoicing.finalisation import Register
 from invoicing.invoice_run import Prices, propose
 from invoicing.invoice_totals import TotalRules
+from invoicing.payers import paid_by, paid_for
 from invoicing.proposal import Proposal
 from invoicing.vat_treatment import VatRules
 from pipelines.bill_facts import BillFacts
+from pipelines.consolidated_flow import corporate_of
 from pipelines.night import Night
 from pipelines.period_terms_flow import AddedCharges, with_period_terms
-from pipelines.unbilled import unbilled_pieces
+from pipelines.unbilled import as_paid, unbilled_pieces
 from schemas import tables
 from schemas.money import AMOUNT
 
@@ -83,12 +85,25 @@ class Billing:
         """Accounts whose billing day has come, as `accounts_due` gives them; not those whose basis is held."""
         drafts = self._monthly_drafts
         found = accounts_due(self.facts.accounts, self.facts.last_billed, drafts, self.night.on)
-        return found.join(self.reviewed_bases.drafts, on="account_id", how="anti")
+        return found.join(self.reviewed_bases.drafts, on="account_id", how="anti").join(
+            self._paid_for, on="account_id", how="anti"
+        )
+
+    @cached_property
+    def _paid_for(self) -> pl.DataFrame:
+        """Accounts that others pay for and that have no charges left of their own: they owe no minimum either."""
+        return paid_for(self.facts.accounts, self.facts.payers, self.night.on).join(
+            self._charged, on="account_id", how="anti"
+        )
+
+    @cached_property
+    def _charged(self) -> pl.DataFrame:
+        return pl.concat([part.select("account_id").unique() for part in self.unbilled])
 
     @cached_property
     def monthly(self) -> list[Proposal]:
         """Invoices of accounts whose billing day has come, in parts by account, with what is written of charges."""
-        due, elsewhere, accounts = self.due, self._not_monthly, self.whose.accounts
+        due, elsewhere, whose = self.due, self._not_monthly, self.whose
         proposals = []
         while self.unbilled:
             part = self.unbilled.pop(0)
@@ -96,7 +111,7 @@ class Billing:
             # Who has no charge may still owe a minimum: it comes with the last part.
             dates = due.join(part, on="account_id", how="semi") if self.unbilled else due
             due = due.join(dates, on="account_id", how="anti")
-            added = with_period_terms(self.night, charges_of(rest, dates), dates, accounts)
+            added = with_period_terms(self.night, charges_of(rest, dates), dates, whose)
             proposed = self._propose(added.due, self.facts.ended)
             proposals.append(replace(proposed, due=proposed.due.select(_KEPT)))
             self.added.append(replace(added, due=added.due.clear()))
@@ -126,7 +141,11 @@ class Billing:
         """Reasons why somebody must look at monthly invoices: `account_id`, `draft_reason`."""
         rules = self.night.policy.review
         odd = [outliers(part.totals, part.lines, self.facts.review, rules) for part in self.monthly]
-        return pl.concat([*odd, *(self._faults(part) for part in self.monthly), faults_of_others(self.night)]).unique()
+        return pl.concat([*odd, *(self._faults(part) for part in self.monthly), self._faults_of_others]).unique()
+
+    @property
+    def _faults_of_others(self) -> pl.DataFrame:
+        return paid_by(faults_of_others(self.night), self.facts.payers, pl.lit(self.night.on))
 
     @cached_property
     def reviewed(self) -> Reviewed:
@@ -145,11 +164,12 @@ class Billing:
     @cached_property
     def whose(self) -> Register:
         """Accounts with charges on no invoice yet, or that may owe a minimum, and their customers."""
-        charged = pl.concat([part.select("account_id").unique() for part in self.unbilled])
         may_owe = self.night.config(tables.COMMITMENT).height > 0
-        accounts = self.facts.accounts if may_owe else self.facts.accounts.join(charged, on="account_id", how="semi")
+        accounts = (
+            self.facts.accounts if may_owe else self.facts.accounts.join(self._charged, on="account_id", how="semi")
+        )
         customers = self.night.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
-        return Register(accounts, customers)
+        return Register(accounts, customers, corporate_of(self.night, accounts, self.unbilled))
 
     @cached_property
     def _prices(self) -> Prices:
@@ -164,7 +184,8 @@ class Billing:
         billing, currency = self.night.policy.billing, self.night.policy.operator.currency
         rules = TotalRules(billing.krona_rounding, currency, billing.minimum_amount, billing.carry_months)
         accounts = self.whose.accounts.join(due, on="account_id", how="semi")
-        named = Register(accounts, self.whose.customers.join(accounts, on="customer_id", how="semi"))
+        customers = self.whose.customers.join(accounts, on="customer_id", how="semi")
+        named = Register(accounts, customers, self.whose.corporate)
         return propose(due, named, self._prices, rules, self.night.on, ended)
 
     @property
@@ -219,7 +240,7 @@ def released_amounts(night: Night, bases: pl.DataFrame) -> pl.DataFrame:
     """
     waiting = bases.filter(pl.col("invoice_no").is_null())
     members = night.store.read_matching(tables.BASIS_CHARGE, waiting.select("basis_id"))
-    charges = night.store.read_matching(tables.CHARGE, members.select("charge_id"))
+    charges = as_paid(night, night.store.read_matching(tables.CHARGE, members.select("charge_id")))
     billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
     due = basis_charges_due(charges.join(billed, on="charge_id", how="anti"), waiting, members, night.on)
     if due.is_empty():

@@ -20,10 +20,11 @@ _WHOLE = ("customer_id", "account_id", "subscription_id", "invoice_no")
 _IDS = {
     **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
     "top_up_id": "top_up_id", "withdraws": "withdrawn", "coupon_code": "coupon_code",
+    "payer_account_id": "account_id",
 }  # fmt: skip
 _OWN_SIGN_UP = (pl.col("request_type") == "sign_up") & pl.col("file_sha256").is_null()
 _OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE, tables.INVOICE_DRAFT)
-_OF_SUBSCRIPTION = (tables.CONTRACT, tables.SPEND_CHOICE)
+_OF_SUBSCRIPTION = (tables.CONTRACT, tables.SPEND_CHOICE, tables.SUBSCRIPTION_USER)
 
 
 @dataclass
@@ -160,6 +161,7 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
     return {
         **{table: store.read_matching(table, accounts) for table in _OF_ACCOUNT},
         **{table: store.read_matching(table, subscriptions) for table in _OF_SUBSCRIPTION},
+        tables.PAYER: _payers(store, accounts),
         tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
         tables.CREDIT_ORDER: store.read_matching(tables.CREDIT_ORDER, named.frame("invoice_no")),
         tables.COUPON_REDEMPTION: store.read_matching(tables.COUPON_REDEMPTION, named.frame("coupon_code")),
@@ -167,3 +169,10 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         tables.ALLOWANCE_ORDER: store.read_matching(tables.ALLOWANCE_ORDER, ordered),
         tables.IDENTITY_DOCUMENT: pl.concat(documents).unique(),
     }
+
+
+def _payers(store: Store, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Read who pays, or paid, for these accounts, whom they pay for, and who pays for those."""
+    paying = store.read_matching(tables.PAYER, accounts.rename({"account_id": "payer_account_id"}))
+    either = pl.concat([accounts, paying.select("account_id")]).unique()
+    return pl.concat([paying, store.read_matching(tables.PAYER, either)]).unique()

@@ -2,7 +2,7 @@
 
 An invoice carries every charge of its account that is due. So what is unbilled of an account that was billed lately is
 either new, or for a day to come, or in an invoice basis; only of accounts that were not billed for long must older
-charges be looked for.
+charges be looked for, and of those that another account pays for, which may have no invoices of their own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from invoicing.payers import paid_by
 from pipelines.night import Night
 from schemas import tables
 
@@ -28,6 +29,9 @@ LAST_BILLED = """
 _OLDER = f"""
     WITH slow AS (
         SELECT account_id FROM account ANTI JOIN (FROM ({LAST_BILLED}) WHERE billing_date >= $1) USING (account_id)
+        UNION SELECT account_id FROM payer
+    ), their_invoices AS (
+        FROM invoice SEMI JOIN (FROM slow UNION SELECT payer_account_id FROM payer) USING (account_id)
     ), in_bases AS (
         SELECT charge_id FROM basis_charge SEMI JOIN (FROM invoice_basis WHERE invoice_no IS NULL) USING (basis_id)
     ), older AS (
@@ -35,7 +39,7 @@ _OLDER = f"""
     )
     SELECT {{columns}} FROM older SEMI JOIN slow USING (account_id)
      ANTI JOIN (SELECT charge_id FROM billed_charge
-                  SEMI JOIN (FROM invoice SEMI JOIN slow USING (account_id)) USING (invoice_no)) USING (charge_id)
+                  SEMI JOIN their_invoices USING (invoice_no)) USING (charge_id)
     UNION ALL SELECT {{columns}} FROM older SEMI JOIN in_bases USING (charge_id) ANTI JOIN slow USING (account_id)
      ANTI JOIN (SELECT charge_id FROM billed_charge SEMI JOIN in_bases USING (charge_id)) USING (charge_id)
 """  # noqa: S608 (our own words)
@@ -48,18 +52,35 @@ _BILLED_LATELY = """
 
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
-    """Return the charges that stand on no invoice yet; by day those of the accounts touched."""
+    """Return the charges that stand on no invoice yet, each of the account that pays for it.
+
+    By day those of the accounts touched.
+    """
     return pl.concat(unbilled_pieces(night))
 
 
 def unbilled_pieces(night: Night) -> Iterator[pl.DataFrame]:
     """Return the same charges in pieces, read one after the other."""
     if night.is_whole:
-        yield from unbilled_since(night, night.on - LATELY)
+        yield from (as_paid(night, piece) for piece in unbilled_since(night, night.on - LATELY))
     else:
         charges = night.read(tables.CHARGE)
         billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-        yield charges.join(billed, on="charge_id", how="anti")
+        yield as_paid(night, charges.join(billed, on="charge_id", how="anti"))
+
+
+def as_paid(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
+    """Let charges be of the accounts that pay for them; what stands in a basis stays its account's."""
+    store, payers = night.store, night.store.read(tables.PAYER)
+    if payers.is_empty():
+        return charges
+    paid = paid_by(charges, payers, pl.col("service_from"))
+    members = store.read_matching(tables.BASIS_CHARGE, paid.select("charge_id"))
+    bases = store.read_matching(tables.INVOICE_BASIS, members.select("basis_id"))
+    kept = members.join(bases, on="basis_id").select("charge_id", _basis_account="account_id")
+    account = pl.coalesce("_basis_account", "account_id").alias("account_id")
+    joined = paid.join(kept, on="charge_id", how="left", maintain_order="left")
+    return joined.with_columns(account).select(charges.columns)
 
 
 def unbilled_since(night: Night, lately: date) -> Iterator[pl.DataFrame]:

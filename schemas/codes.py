@@ -70,7 +70,10 @@ CHANGE_KINDS = ("upgrade", "downgrade", "change")
 CHANGE_MOMENTS = ("at_once", "period_end")
 BINDING_RULES = ("refused", "fee")
 FEE_BASES = ("none", "fixed", "remaining_months")
-PREFERENCES = ("content_control", "delivery_channel", "language", "consent_email", "consent_sms", "consent_calls")
+PREFERENCES = (
+    "content_control", "delivery_channel", "language", "invoice_layout", "itemisation", "consent_email", "consent_sms",
+    "consent_calls",
+)  # fmt: skip
 UNKNOWN_TEXT = "?"  # name and address of a caller whom no register knows
 LISTED_KINDS = ("number", "customer", "person", "address")
 

@@ -570,6 +570,12 @@ _DEFINITIONS = (
     Column("rf_reference", _text, "Payment reference of ISO 11649, for payers abroad"),
     Column("line_group", _text, "Part of the document that a line stands in", _one_of(codes.LINE_GROUPS)),
     Column("cost_centre", _text, "Cost centre of the corporate customer"),
+    Column("user_name", _text, "Who uses the subscription, as the customer calls him or her"),
+    Column("payer_account_id", _whole, "Account that pays in its place; null: it pays itself", _positive),
+    Column("section_no", _whole, "Part of an invoice line that is one user's, from 1", _positive),
+    Column("rolled_in_quantity", CHARGE, "How much of what was granted came from the period before", _not_negative),
+    Column("rolled_over_quantity", CHARGE, "Quantity that moved into the next period", _not_negative),
+    Column("left_quantity", CHARGE, "Quantity that is neither used nor moved, in the allowance's unit"),
     Column(
         "credited_entry_no", _whole, "Line of the credited invoice that a line of a credit note takes back", _positive
     ),

@@ -131,6 +131,7 @@ class Billing(_Section):
 
     A product left empty is free. `factur_x_countries`: where the PDF of a business buyer carries its e-invoice
     (docs/e-invoices.md).
+    Which calls are itemised, and how: docs/corporate.md.
     """
 
     payment_days: int = Field(ge=1, le=90)
@@ -138,6 +139,9 @@ class Billing(_Section):
     open_months: int = Field(default=3, ge=1, le=36)
     minimum_amount: Money = Decimal(0)
     carry_months: int = Field(default=3, ge=0, le=24)
+    specification: Literal["none", "on_request", "always"] = "on_request"
+    masked_digits: int = Field(default=3, ge=0, le=15)
+    helpline_zones: tuple[str, ...] = ()
     paper_fee: Money = Decimal(0)
     paper_fee_article_no: Article = ""
     goodwill_ceiling: Money = Decimal(0)

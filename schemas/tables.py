@@ -304,6 +304,18 @@ SUBSCRIPTION = Table(
     ("subscription_id", "service_from"),
     "subscription_id account_id plan_code service_from service_to? quantity?",
 )
+PAYER = Table(
+    "payer",
+    "Who pays for an account: from which day on its charges are invoiced to another account, or to itself again.",
+    ("account_id", "valid_from"),
+    "account_id valid_from payer_account_id? request_id",
+)
+SUBSCRIPTION_USER = Table(
+    "subscription_user",
+    "Who uses a subscription and for which cost centre, from which day on.",
+    ("subscription_id", "valid_from"),
+    "subscription_id valid_from cost_centre? user_name? request_id",
+)
 NUMBER_ASSIGNMENT = Table(
     "number_assignment",
     "Which subscription held a number, and when.",
@@ -523,6 +535,20 @@ INVOICE_PARTY = Table(
     "invoice_no customer_name customer_category registration_no? vat_no? street postcode city country_code email? language "
     "delivery_channel buyer_reference? order_reference? electronic_address?",
 )
+INVOICE_ALLOWANCE = Table(
+    "invoice_allowance",
+    "What was included in periods that an invoice closes, and what became of it: granted = used + moved + left.",
+    ("grant_id",),
+    "invoice_no grant_id subscription_id a_number? allowance_code allowance_name allowance_unit period_from period_to "
+    "granted_quantity rolled_in_quantity used_quantity rolled_over_quantity left_quantity",
+)
+INVOICE_SECTION = Table(
+    "invoice_section",
+    "Lines of consolidated invoices by user; the parts of a line add up to it.",
+    ("invoice_no", "entry_no", "section_no"),
+    "invoice_no entry_no section_no subscription_id? a_number? user_name? cost_centre? quantity duration_s "
+    "volume_bytes amount_ex_vat net_amount",
+)
 CREDIT_ORDER = Table(
     "credit_order",
     "What people decided to credit of invoices: each becomes a credit note the same night.",
@@ -668,7 +694,8 @@ LEDGER_ENTRY = Table(
     "ledger_entry",
     "Double-entry postings; the rows of a voucher sum to zero.",
     ("voucher_id", "entry_no"),
-    "voucher_id entry_no ledger_account debit_credit currency entry_amount account_bucket account_id? invoice_no? posted_on",
+    "voucher_id entry_no ledger_account debit_credit currency entry_amount account_bucket account_id? invoice_no? "
+    "article_no? cost_centre? posted_on",
     month_of="posted_on",
 )
 LEDGER_EXPORT = Table(
@@ -768,6 +795,8 @@ TABLES = (
     CUSTOMER,
     ACCOUNT,
     SUBSCRIPTION,
+    PAYER,
+    SUBSCRIPTION_USER,
     NUMBER_ASSIGNMENT,
     CONTRACT,
     SUBSCRIPTION_STATE,
@@ -801,6 +830,8 @@ TABLES = (
     INVOICE_LINE,
     INVOICE_VAT,
     INVOICE_PARTY,
+    INVOICE_ALLOWANCE,
+    INVOICE_SECTION,
     CREDIT_ORDER,
     SELLER,
     INVOICE_DRAFT,

@@ -19,6 +19,7 @@ from crm.handlers.customers import dispute, remember, set_preference, update_det
 from crm.handlers.decisions import decide, identity
 from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
 from crm.handlers.numbers import add_number, port, remove_number
+from crm.handlers.payers import set_payer, set_user
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
 from crm.handlers.terms import goodwill, redeem_coupon
@@ -44,6 +45,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "top_up": top_up,
     "set_credit_limit": set_credit_limit,
     "set_preference": set_preference,
+    "set_payer": set_payer,
+    "set_user": set_user,
     "block": block,
     "unblock": unblock,
     "note": remember,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.handlers.sign_ups import registration_no
+from crm.handlers.sign_ups import registration_no, require_layout
 from crm.handlers.subjects import account_of, customer_of, main_account, subscription_of
 from crm.refusal import RefusedError
 from crm.register import Register
@@ -55,6 +55,9 @@ def set_preference(register: Register, request: Row, wanted: SetPreference) -> i
             _require_electronic_address(customer, account)
         register[tables.ACCOUNT].put(account | {"delivery_channel": wanted.value})
         of = f"account:{account['account_id']}"
+    elif wanted.preference in {"invoice_layout", "itemisation"}:
+        of = f"account:{_account(register, request, wanted, customer)['account_id']}"
+        require_layout(customer["customer_category"], wanted.value)
     elif wanted.preference == "language":
         _require_language(wanted.value)
         register[tables.CUSTOMER].put(customer | {"language": wanted.value})

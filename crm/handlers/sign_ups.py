@@ -75,12 +75,28 @@ def activate(register: Register, request: Row, wanted: SignUp, limit: Decimal | 
         "order_reference": wanted.account.order_reference,
     }
     register[tables.ACCOUNT].put(account)
+    _choose_layout(register, account, wanted.account.invoice_layout, request_id)
     for subscription in wanted.subscriptions:
         subscribe(register, request, account, subscription)
     _own_documents(register, request_id, customer_id)
     for kind in ("sign_up_confirmation", "welcome_letter"):
         register.notify(kind, request, account, {"name": person.name, "credit_limit": account["credit_limit"]})
     return customer_id
+
+
+def _choose_layout(register: Register, account: Row, layout: str | None, request_id: str) -> None:
+    """Keep the layout of invoices that a sign-up chooses, as a request for it would."""
+    if layout is not None:
+        register[tables.PREFERENCE].put(
+            {
+                "customer_id": account["customer_id"],
+                "preference_of": f"account:{account['account_id']}",
+                "preference": "invoice_layout",
+                "preference_value": layout,
+                "set_on": register.rules.on,
+                "request_id": request_id,
+            }
+        )
 
 
 def require_known(register: Register, request: Row, wanted: SignUp) -> None:
@@ -100,8 +116,15 @@ def require_known(register: Register, request: Row, wanted: SignUp) -> None:
         require_free(register, number, request["effective_at"])
 
 
+def require_layout(category: str, layout: str | None) -> None:
+    """Refuse a consolidated invoice to a private person. Raises `RefusedError` NOT_ALLOWED."""
+    if layout == "consolidated" and category == "private":
+        raise RefusedError("NOT_ALLOWED", "consolidated invoices are for companies; choose standard")
+
+
 def _require_billable(register: Register, wanted: SignUp) -> None:
     person, currency = wanted.customer, wanted.account.currency
+    require_layout(person.category, wanted.account.invoice_layout)
     if person.vat_no:
         checked_vat_no(person.vat_no, person.country_code)
     if currency is not None and currency not in register.rules.currencies:

@@ -35,16 +35,22 @@ class UpdateDetails(OfCustomer):
 
 
 class SetPreference(OfCustomer):
-    """How a customer wants it: content control, delivery channel, language, consent."""
+    """How a customer wants it: content control, delivery channel, language, layout, itemised calls, consent."""
 
     preference: Literal[
-        "content_control", "delivery_channel", "language", "consent_email", "consent_sms", "consent_calls"
-    ]
+        "content_control", "delivery_channel", "language", "invoice_layout", "itemisation", "consent_email",
+        "consent_sms", "consent_calls",
+    ]  # fmt: skip
     value: Text
 
     @model_validator(mode="after")
     def _fits(self) -> SetPreference:
-        allowed = {"delivery_channel": codes.DELIVERY_CHANNELS, "content_control": ("none", "premium", "adult")}
+        allowed = {
+            "delivery_channel": codes.DELIVERY_CHANNELS,
+            "content_control": ("none", "premium", "adult"),
+            "invoice_layout": ("standard", "consolidated"),
+            "itemisation": ("yes", "no"),
+        }
         yes_or_no = ("yes", "no") if self.preference.startswith("consent") else None
         values = allowed.get(self.preference, yes_or_no)
         if values and self.value not in values:

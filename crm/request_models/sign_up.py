@@ -37,6 +37,7 @@ class NewAccount(Payload):
     billing_day: int = Field(ge=1, le=31)
     delivery_channel: Literal["paper", "email", "portal", "e_invoice"] = "portal"
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    invoice_layout: Literal["standard", "consolidated"] | None = None
     electronic_address: ElectronicAddressText | None = None
     buyer_reference: Text | None = None
     order_reference: Text | None = None

@@ -67,21 +67,23 @@ class Section:
 class SpecificationRow:
     """A call, message or session: begun on the operator's clock, number as masked by policy, zone, units, charge.
 
-    `amount_ex_vat` has the decimals of the charge, so that rows add up to the invoice's line before it is rounded.
+    `amount_ex_vat` has the decimals of the charge, so that rows add up to the invoice's line before it is rounded. What
+    is not a record (`row_kind`, see `invoicing.call_specification`) has no time, number or units.
     """
 
-    started_at: datetime
+    started_at: datetime | None
     number: str
     zone: str
     units: int
     amount_ex_vat: Decimal
     usage_kind: str = "call"
     is_included: bool = False
+    row_kind: str = "record"
 
 
 @dataclass(frozen=True)
 class Specification:
-    """The itemised calls of one subscription or user."""
+    """The itemised calls of one subscription or user; without a title, what rounding adds to the invoice's lines."""
 
     title: str
     rows: tuple[SpecificationRow, ...]
@@ -146,10 +148,11 @@ def specification_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[Specificatio
                 started_at=row["started_at"],
                 number=row["b_number"] or "",
                 zone=row["zone_name"] or "",
-                units=row["units"],
+                units=row["units"] or 0,
                 amount_ex_vat=row["amount_ex_vat"],
-                usage_kind=row["usage_kind"],
+                usage_kind=row["usage_kind"] or "call",
                 is_included=row["is_included"],
+                row_kind=row.get("row_kind", "record"),
             )
         )
     return tuple(Specification(title, tuple(rows_of)) for title, rows_of in found.items())

@@ -66,23 +66,24 @@ def _specification_table(part: Specification, words: Mapping[str, str], figures:
         return figures.charge(amount, decimals)
 
     day_text, written = cache(figures.day), cache(amount_text)
-    rows = tuple(
-        TextRow(
-            (
-                day_text(row.started_at.date()), f"{row.started_at:%H:%M:%S}", row.number, row.zone,
-                figures.units(row.units, row.usage_kind), written(row.amount_ex_vat),
-                INCLUDED if row.is_included else "",
-            ),
-            row.amount_ex_vat,
-        )
-        for row in part.rows
-    )  # fmt: skip
-    closing = (words["total"], "", figures.count(len(rows)), "", _talk_time(part.rows, figures), "", "")
-    return TextTable(part.title, columns, rows, _AMOUNT, amount_text, closing)
+
+    def cells(row: SpecificationRow) -> tuple[str, ...]:
+        if row.started_at is None:
+            return "", "", "", words.get(row.row_kind) or row.zone, "", written(row.amount_ex_vat), ""
+        return (
+            day_text(row.started_at.date()), f"{row.started_at:%H:%M:%S}", row.number, row.zone,
+            figures.units(row.units, row.usage_kind), written(row.amount_ex_vat), INCLUDED if row.is_included else "",
+        )  # fmt: skip
+
+    rows = tuple(TextRow(cells(row), row.amount_ex_vat) for row in part.rows)
+    records = [row for row in part.rows if row.started_at is not None]
+    count = figures.count(len(records)) if records else ""
+    closing = (words["total"], "", count, "", _talk_time(records, figures), "", "")
+    return TextTable(part.title or words["rounding_of_lines"], columns, rows, _AMOUNT, amount_text, closing)
 
 
 def _talk_time(rows: Sequence[SpecificationRow], figures: LocaleText) -> str:
     """Add up talk time where calls are all that was itemised."""
-    if any(row.usage_kind != "call" for row in rows):
+    if not rows or any(row.usage_kind != "call" for row in rows):
         return ""
     return figures.talk_time(sum(row.units for row in rows))

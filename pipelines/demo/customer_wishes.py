@@ -16,12 +16,12 @@ import polars as pl
 
 from pipelines.demo.nights import NIGHTS
 from pipelines.demo.number_series import story_number
-from pipelines.demo.population import BORDER_CALLER, HEIR, HTML_CUSTOMER, SPRING_CALLER, Customer
+from pipelines.demo.population import BORDER_CALLER, CALL_CENTRE_CUSTOMER, HEIR, HTML_CUSTOMER, SPRING_CALLER, Customer
 from pipelines.demo.request_files import json_line
 
 Wish = dict[str, Any]
 COUPON, TELEPHONE = "VALKOMMEN", "phone_a"  # of coupons.csv and products.csv
-NEW_NUMBER = story_number("fixed", 20)
+NEW_NUMBER, MANAGERS_NUMBER = story_number("fixed", 20), story_number("mobile", 20)
 _DOWN = {"voice_vip": "voice_home", "mobile_large": "mobile_small"}
 
 
@@ -72,6 +72,8 @@ def _of_second_night(night: date, people: list[Customer]) -> tuple[list[Wish], l
         _limit("500", "abroad") | at_once,
         _sign_up("Vendela Klippmo", registration_no="19640823-3235"),  # its check digit is 4
         _sign_up("Halvard Ängnäs", credit_wanted="5000"),
+        *_of_company(_first_number(people[CALL_CENTRE_CUSTOMER])),
+        {"type": "set_preference", "number": spender, "preference": "itemisation", "value": "yes"},
     ], [
         {"type": "note", "number": number, "text": "Wants to be called after five"},
         {"type": "block", "number": _subscriber(people, "voice_home"), "reason": "customer", "barred": "abroad",
@@ -96,6 +98,17 @@ def _of_third_night(night: date, people: list[Customer]) -> tuple[list[Wish], li
          "postcode": "999 67", "city": "Gäddvik"},
         {"type": "unblock", "number": _subscriber(people, "voice_home"), "note": "Found again"},
     ]  # fmt: skip
+
+
+def _of_company(number: str) -> list[Wish]:
+    """Let a company take a telephone for its manager, and have one invoice with two cost centres."""
+    manager = {"type": "order", "number": number, "plan_code": "mobile_business", "numbers": [MANAGERS_NUMBER]}
+    return [
+        {"type": "set_preference", "number": number, "preference": "invoice_layout", "value": "consolidated"},
+        manager,
+        {"type": "set_user", "number": number, "cost_centre": "Kundtjänst", "user_name": "Växeln"},
+        {"type": "set_user", "number": MANAGERS_NUMBER, "cost_centre": "Ledning", "user_name": "Sanna Grynnbo"},
+    ]
 
 
 def _limit(amount: str, barred: str) -> Wish:

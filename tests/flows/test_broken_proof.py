@@ -55,6 +55,14 @@ HANDS = {
         "charge_kind) FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
     ),
     "to_pay_is_total_less_credit": "UPDATE invoice SET to_pay_amount = to_pay_amount + 1 WHERE invoice_no = 1000003",
+    "charges_stand_with_their_payer": "UPDATE invoice SET account_id = 20009 WHERE invoice_no = 1000002",
+    "section_is_part_of_its_line": (
+        "INSERT INTO invoice_section SELECT 1000002, 1, 1, NULL, NULL, NULL, NULL, 1, 0, 0, 1, 1"
+    ),
+    "stated_allowances_add_up": (
+        "INSERT INTO invoice_allowance SELECT 1000001, 'g', 500001, NULL, 'minutes', 'Minuter', 's', "
+        "DATE '2026-09-16', DATE '2026-10-01', 100, 0, 30, 0, 60"
+    ),
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",

@@ -35,7 +35,7 @@ KEPT = {
         "exchange_rate",
         "document_kind",
     ),
-    "lines": ("invoice_no", "revenue_account", "net_amount"),
+    "lines": ("invoice_no", "revenue_account", "net_amount", "article_no", "cost_centre"),
     "vat": ("invoice_no", "vat_account", "vat_amount"),
     "reminders": ("reminder_id", "invoice_no", "account_id", "fee_amount", "reminded_on"),
     "payments": ("payment_id", "payee_account", "booked_on", "amount"),
@@ -91,7 +91,7 @@ def invoice(
 ):
     return {
         "invoices": [(number, 1, DAY, money(total), money(rounding), currency, money(rate), kind)],
-        "lines": [(number, account, money(net)) for account, net in lines],
+        "lines": [(number, account, money(net), *(parted or ("1001", None))) for account, net, *parted in lines],
         "vat": [(number, account, money(amount)) for account, amount in vat],
     }
 
@@ -124,6 +124,19 @@ def test_lines_of_one_revenue_account_are_one_row_and_vat_classes_keep_their_acc
         ("3041", "-10.02"),
         ("3003", "-10.10"),
     ]
+
+
+def test_a_consolidated_invoice_has_a_row_for_each_article_and_cost_centre():
+    lines = [
+        ("3001", "100.00", "2001", "Sales"), ("3001", "20.00", "2001", "Stock"), ("3001", "3.00", "2002", "Sales"),
+        ("3001", "0.40", "2001", "Sales"), ("3001", "5.00", "2001", None), ("3001", "1.00", "2002", None),
+    ]  # fmt: skip
+    made = events(**invoice("161.75", "0.00", lines, [("2611", "32.35")]))
+    rows = postings(made, LEDGER, "SEK").filter(ledger_account="3001")
+    found = {(r["article_no"], r["cost_centre"]): str(r["debit_credit"]) for r in rows.to_dicts()}
+    assert found == {
+        ("2001", "Sales"): "-100.40", ("2001", "Stock"): "-20.00", ("2002", "Sales"): "-3.00", (None, None): "-6.00",
+    }  # fmt: skip
 
 
 def test_adjustments_that_outweigh_the_revenue_of_an_account_are_taken_back_from_it():
@@ -276,17 +289,18 @@ def test_each_kind_of_event_has_its_series_and_date():
     assert found == dict(zip("FRBAP", days, strict=True))
 
 
+_ABSENT = ("account_id", "invoice_no", "article_no", "cost_centre")
+
+
 def vouchers_of(*heads):
     """Two rows for each (voucher id, series, day of November)."""
     rows = [
-        (name, series, date(2026, 11, day), name, account, money(amount), None, None)
+        (name, series, date(2026, 11, day), name, account, money(amount), *(None for _ in _ABSENT))
         for name, series, day in heads
         for account, amount in (("1510", "1.00"), ("1930", "-1.00"))
     ]
     names = ("voucher_id", "voucher_series", "posted_on", "voucher_text", "ledger_account", "debit_credit")
-    schema = {
-        n: {**tables.VOUCHER.schema, **tables.LEDGER_ENTRY.schema}[n] for n in (*names, "account_id", "invoice_no")
-    }
+    schema = {n: {**tables.VOUCHER.schema, **tables.LEDGER_ENTRY.schema}[n] for n in (*names, *_ABSENT)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -341,7 +355,11 @@ def test_every_voucher_sums_to_zero(invoiced, paid, last):
             (n, 1, DAY, total, each[2], *each[3], "invoice")
             for n, (total, each) in enumerate(zip(totals, invoiced, strict=True))
         ],
-        lines=[(n, account, net) for n, (lines, *_) in enumerate(invoiced) for account, net in lines],
+        lines=[
+            (n, account, net, f"{n}", centre)
+            for n, (lines, *_) in enumerate(invoiced)
+            for (account, net), centre in zip(lines, (None, "Sales", "Stock", "Sales"), strict=False)
+        ],
         vat=[(n, account, amount) for n, (_, vat, *_) in enumerate(invoiced) for account, amount in vat],
         payments=[(f"p{n}", "9912346", DAY, sum(parts)) for n, parts in enumerate(paid)],
         receivables=[("inv", 7)],

@@ -89,3 +89,16 @@ def test_a_text_too_long_for_its_column_is_cut_with_an_ellipsis():
     long = TextTable("A", COLUMNS, (TextRow(("a text that is too long", "1")),), 1, str, ("total", ""))
     ((block,),) = text_pages([long], WORDS)
     assert block.lines[0] == "a text that…         1"
+
+
+def test_what_closes_a_part_has_no_time_and_is_not_counted_but_summed():
+    closing = replace(CALL, started_at=None, number="", units=0, row_kind="not_itemised", amount_ex_vat=Decimal("0.5"))
+    rounded = replace(closing, row_kind="rounding", zone="Samtal mobil", amount_ex_vat=Decimal("-0.0045"))
+    parts = [Specification("070", (CALL, closing)), Specification("", (rounded,))]
+    first, last = specification_tables(parts, SWEDISH.texts["specification"], SWEDISH.figures)
+    assert first.rows[1].cells == ("", "", "", "Samtal som inte visas", "", "0,5000", "")
+    assert first.closing[2] == "1"
+    assert sum(row.amount for row in first.rows) == Decimal("0.7345")
+    assert (last.title, last.rows[0].cells[3], last.closing[2]) == (
+        "Avrundning av fakturans rader", "Samtal mobil", ""
+    )  # fmt: skip

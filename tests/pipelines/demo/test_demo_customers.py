@@ -97,6 +97,11 @@ def test_wishes_are_granted_or_refused_with_their_reason(asked):
         ("set_spend_limit", "refused", "CONTRADICTION"),
         ("sign_up", "refused", "BAD_PERSON_NO"),
         ("sign_up", "queued", None),
+        ("set_preference", "applied", None),
+        ("order", "applied", None),
+        ("set_user", "applied", None),
+        ("set_user", "applied", None),
+        ("set_preference", "applied", None),
         ("note", "applied", None),
         ("block", "applied", None),
         ("upgrade", "applied", None),
@@ -120,3 +125,17 @@ def test_a_spend_limit_warns_and_then_bars(asked):
 
 def test_a_booster_costs_its_fee(asked):
     assert asked("SELECT amount_ex_vat FROM charge WHERE article_no = '3003'") == [(D(49),)]
+
+
+def test_a_company_has_two_cost_centres_and_one_invoice_for_them(asked):
+    users = """
+        SELECT DISTINCT cost_centre, user_name, concat('account:', account_id) = (SELECT preference_of FROM preference
+         WHERE preference = 'invoice_layout' AND preference_value = 'consolidated')
+          FROM subscription_user JOIN subscription USING (subscription_id) ORDER BY 1
+    """
+    assert asked(users) == [("Kundtjänst", "Växeln", True), ("Ledning", "Sanna Grynnbo", True)]
+
+
+def test_a_private_customer_asked_for_itemised_calls(asked):
+    chosen = "SELECT count(*) FROM preference WHERE preference = 'itemisation' AND preference_value = 'yes'"
+    assert asked(chosen) == [(1,)]
