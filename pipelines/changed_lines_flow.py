@@ -86,7 +86,7 @@ def _charges(changes: pl.DataFrame, charges: pl.DataFrame, night: Night) -> pl.D
         .with_columns(booked_on(place).struct.unnest())
     )
     day = pl.col("started_on").str.to_date()
-    return named.select(
+    made = named.select(
         pl.format("basis_change:{}:{}", "request_id", "charge_id").alias("charge_id"),
         pl.lit("basis_change").alias("charge_kind"),
         "account_bucket", "account_id", pl.col("subscription_id").cast(pl.Int64), "article_no",
@@ -95,4 +95,5 @@ def _charges(changes: pl.DataFrame, charges: pl.DataFrame, night: Night) -> pl.D
         "usage_kind", *(pl.lit(None, pl.Int64).alias(name) for name in ("used_days", "full_days")),
         pl.col("difference_amount").alias("amount_ex_vat"), "currency", "vat_class", "revenue_account",
         pl.lit(night.on).alias("charged_on"),
-    ).select(tables.CHARGE.names)  # fmt: skip
+    )  # fmt: skip
+    return tables.CHARGE.complete(made)
