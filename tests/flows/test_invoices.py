@@ -124,3 +124,19 @@ def test_what_is_unbilled_does_not_depend_on_what_counts_as_lately(told):
             found = pl.concat(unbilled_since(at, date(2026, 11, 10) - timedelta(days=days)))
             assert sorted(found["charge_id"]) == expected, days
             assert found.schema == tables.CHARGE.schema
+
+
+def test_what_was_given_back_long_before_its_day_is_not_billed_again(told, copy_of):
+    """Part of a year's fee from March on, given back on the invoice of October; in January that was long ago."""
+    home = copy_of(told)
+    with opened_lake(home, read_only=False) as store, store.transaction("given back"):
+        store.execute(
+            "INSERT INTO charge SELECT * REPLACE ('recurring:year:2' AS charge_id, -20 AS amount_ex_vat, "
+            "DATE '2027-03-01' AS service_from, DATE '2026-09-20' AS charged_on) FROM charge "
+            "WHERE charge_kind = 'recurring' LIMIT 1"
+        )
+        store.execute("INSERT INTO billed_charge SELECT 'recurring:year:2', 1000001, 1, -20")
+    with opened_lake(home) as store:
+        at = Night(home, NOV1, "", load_configuration(home), store)
+        found = pl.concat(unbilled_since(at, date(2026, 10, 20)))
+    assert "recurring:year:2" not in found["charge_id"]
