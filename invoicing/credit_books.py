@@ -50,10 +50,10 @@ class CreditBooks:
         return taken
 
     def _whole(self, named: pl.DataFrame, order: CreditOrder) -> Taken:
-        lines = whole(named, self._left)
-        if lines.is_empty() or self._total_left(order.invoice_no) <= 0:
+        lines, vat = whole(named, self._left)
+        if vat.is_empty() or self._total_left(order.invoice_no) <= 0:
             raise CreditLimitError(f"invoice {order.invoice_no} is credited whole already")
-        return taken_back(lines, self._left)
+        return taken_back(lines, self._left, vat)
 
     def _of_line(self, named: pl.DataFrame, order: CreditOrder) -> Taken:
         lines = self._left.lines.filter(invoice_no=order.invoice_no, entry_no=order.entry_no)
@@ -71,7 +71,9 @@ class CreditBooks:
         )
         taken, total_left = taken_back(of_lines(part, self._left), self._left), self._total_left(order.invoice_no)
         if int(taken.heads["total"].sum()) > total_left:
-            text = f"amount: {_shown(total_left)} including VAT is left of invoice {order.invoice_no}; credit that or less"
+            text = (
+                f"amount: {_shown(total_left)} including VAT is left of invoice {order.invoice_no}; credit that or less"
+            )
             raise CreditLimitError(text)
         return taken
 

@@ -28,7 +28,8 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFra
 
     Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY`, `billing_date` and
     `line_no`; and the charges with the `line_no` of the line that carries them. `entry_no` counts within an account;
-    articles come in order of their number within a kind of charge.
+    articles come in order of their number within a kind of charge. Usage stands in the `line_group` of its article,
+    such as premium services, where that has one. Days used of a period are told where all charges of the line agree.
     """
     kind = pl.col("charge_kind")
     grouped = (
@@ -41,6 +42,7 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFra
             pl.col("service_to").max(),
             pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
             sum_charges(pl.col("amount_ex_vat")),
+            *(_agreed(name) for name in ("used_days", "full_days")),
             pl.col("_rows"),
         )
         .with_row_index("line_no")
@@ -48,16 +50,22 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFra
     position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
     lines = (
         grouped.drop("_rows")
-        .join(articles.select("article_no", "article_name"), on="article_no", how="left")
+        .join(articles.select("article_no", "article_name", apart="line_group"), on="article_no", how="left")
         .sort("account_id", kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
-            kind.replace_strict(_GROUPS, return_dtype=pl.String).alias("line_group"),
+            pl.coalesce(
+                pl.when(kind == "usage").then("apart"), kind.replace_strict(_GROUPS, return_dtype=pl.String)
+            ).alias("line_group"),
             position.alias("entry_no"),
             pl.col("article_name").alias("line_text"),
         )
     )
     return lines, _carried(due, grouped.select("line_no", "_rows"))
+
+
+def _agreed(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).min() == pl.col(name).max()).then(pl.col(name).min()).alias(name)
 
 
 def _carried(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -21,8 +21,8 @@ def credited_lines(charges: pl.DataFrame, origins: pl.DataFrame, left: Left) -> 
     `charges`: CHARGE rows; `origins`: the line that a charge corrects (charge_id, invoice_no, entry_no), of some;
     `left`: of the invoices of these lines and of the last invoice of each account (`left_to_credit`), whose heads name
     the `account_id`. The charges of a line are added and rounded once; where they come to more than is left of the
-    line, or of its VAT class, they wait. Returns rows of `TAKEN_SCHEMA`, one note per invoice, and its charges as `credit_note_rows` takes
-    them (note, entry_no, charge_id, amount_ex_vat).
+    line, or of its VAT class, they wait. Returns rows of `TAKEN_SCHEMA`, one note per invoice, and its charges as
+    `credit_note_rows` takes them (note, entry_no, charge_id, amount_ex_vat).
     """
     below = charges.filter(pl.col("amount_ex_vat") < 0)
     known = below.join(origins, on="charge_id")

@@ -87,7 +87,7 @@ def _suspended(night: Night) -> pl.DataFrame:
 
 
 def _charged(night: Night, window: FeeWindow, terms: FeeTerms) -> tuple[pl.DataFrame, pl.Series]:
-    """Read the recurring charges of fee periods that reach into the window, and the subscriptions that any was made for.
+    """Read the recurring charges of fee periods that reach into the window, and the subscriptions that have any.
 
     Of such a period all charges are read, also those of its days before the window: they add up to the fee.
     """

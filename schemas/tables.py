@@ -22,9 +22,9 @@ HOLIDAY = Table(
 )
 ARTICLE = Table(
     "article",
-    "What is sold, its VAT class and its revenue account.",
+    "What is sold, its VAT class, its revenue account, and where it stands on an invoice if not with its kind.",
     ("article_no",),
-    "article_no article_name vat_class revenue_account",
+    "article_no article_name vat_class revenue_account line_group?",
 )
 PRICE = Table(
     "price",

@@ -65,6 +65,10 @@ HANDS = {
         "INSERT INTO invoice_draft SELECT 20001, DATE '2026-11-01', 'finalised', 'NO_USAGE', 1, 1, NULL, "
         "DATE '2026-11-01', NULL, NULL, NULL, 1000002"
     ),
+    "terms_stand_on_invoices": (
+        "INSERT INTO charge SELECT * REPLACE ('coupon:X:20001:2026-10-01:standard:3001' AS charge_id, 'coupon' AS "
+        "charge_kind) FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+    ),
     "to_pay_is_total_less_credit": "UPDATE invoice SET to_pay_amount = to_pay_amount + 1 WHERE invoice_no = 1000003",
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
@@ -152,10 +156,10 @@ def test_a_changed_line_that_a_re_rating_takes_below_nothing_is_noticed(told, co
         "INSERT INTO charge SELECT * REPLACE ('adjustment:2/1:x' AS charge_id, -0.6 AS amount_ex_vat, 'adjustment' AS "
         "charge_kind)" + of_c1
     )
-    policy = load_configuration(home).policy
+    every = equations(load_configuration(home).policy.ledger)
     with opened_lake(home, read_only=False) as store:
-        assert broken_after(store, policy, hand) == set()
-        assert broken_after(store, policy, hand + of_its_record + booked) == {"basis_changes_are_charged"}
+        assert broken_after(store, every, hand) == set()
+        assert broken_after(store, every, hand + of_its_record + booked) == {"basis_changes_are_charged"}
 
 
 def test_a_broken_equation_ends_the_night_with_code_4_and_nothing_leaves_the_house(told, copy_of, nightbill):

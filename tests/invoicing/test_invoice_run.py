@@ -20,10 +20,10 @@ ON = date(2026, 11, 1)
 QUICK = settings(max_examples=25, deadline=None)
 ARTICLES = pl.DataFrame(
     [
-        ("1001", "Samtal fast", "standard", "3041"),
-        ("1002", "Samtal mobil", "standard", "3041"),
-        ("1003", "Tidning", "reduced", "3003"),
-        ("2001", "Hemtelefoni", "standard", "3001"),
+        ("1001", "Samtal fast", "standard", "3041", None),
+        ("1002", "Samtal mobil", "standard", "3041", "premium"),
+        ("1003", "Tidning", "reduced", "3003", None),
+        ("2001", "Hemtelefoni", "standard", "3001", None),
     ],
     schema=tables.ARTICLE.schema,
     orient="row",
@@ -140,6 +140,30 @@ class TestVat:
         made = make_invoices(due, Register(owned, mixed), PRICES, issue, round_to_kronor=False)
         assert made.invoices.select("account_id", "invoice_no").rows() == [(2, 7)]
         assert made.faults.rows() == [(1, "NO_VAT_RATE")]
+
+
+class TestLines:
+    def test_usage_of_a_premium_article_stands_apart_and_its_corrections_with_the_others(self):
+        made = run(
+            charge("a", "5", article="1002"),
+            charge("b", "1"),
+            charge("c", "-1", article="1002", charge_kind="adjustment"),
+        )
+        groups = made.lines.select("article_no", "charge_kind", "line_group").rows()
+        assert groups == [
+            ("1001", "usage", "usage"), ("1002", "usage", "premium"), ("1002", "adjustment", "adjustment")
+        ]  # fmt: skip
+
+    def test_days_used_of_a_period_stand_on_its_line_where_all_its_charges_agree(self):
+        part = {"article": "2001", "since": date(2026, 10, 15)}
+        same = run(
+            charge("a", "5", **part, used_days=17, full_days=31), charge("b", "5", **part, used_days=17, full_days=31)
+        )
+        assert same.lines.select("used_days", "full_days").rows() == [(17, 31)]
+        other = run(
+            charge("a", "5", **part, used_days=17, full_days=31), charge("b", "5", **part, used_days=16, full_days=31)
+        )
+        assert other.lines.select("used_days", "full_days").rows() == [(None, 31)]
 
 
 class TestDue:
