@@ -2,7 +2,7 @@
 
 First, by its OCR reference, to the invoice it names: the invoice itself, then its reminder fees. What is left is
 credit on the account, and credit pays the account's other open items, oldest first. A payment whose reference
-names no invoice stays in suspense, whole.
+names no invoice in its currency stays in suspense, whole.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ def allocate_payments(payments: pl.DataFrame, open_items: pl.DataFrame, invoices
 
     `payments` has PAYMENT columns, `open_items` RECEIVABLE columns and `open_amount` > 0, `invoices` INVOICE columns.
     Returns ALLOCATION columns without `allocated_on`: kinds `receivable`, `credit` (rest of a matched payment) and
-    `suspense` (no invoice has the reference).
+    `suspense` (no invoice in the payment's currency has the reference).
     """
-    named = invoices.select(payment_digits(pl.col("ocr_reference")).alias("_ocr"), "invoice_no", "account_id")
+    digits = payment_digits(pl.col("ocr_reference")).alias("_ocr")
+    named = invoices.select(digits, "currency", "invoice_no", "account_id")
     matched = payments.with_columns(payment_digits(pl.col("reference_text")).alias("_ocr")).join(
-        named, on="_ocr", how="left"
+        named, on=["_ocr", "currency"], how="left"
     )
     known = matched.filter(pl.col("invoice_no").is_not_null())
     paid = pour(

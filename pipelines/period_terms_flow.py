@@ -52,7 +52,7 @@ def with_period_terms(night: Night, due: pl.DataFrame, dates: pl.DataFrame, whos
     since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
     made = period_terms(
         with_fee_period(with_users(due, whose.corporate)),
-        _invoiced_before(night, dates),
+        invoiced_before(night, dates),
         terms,
         Subjects(billed, services_of(billed, night.read(tables.SUBSCRIPTION))),
         night.config(tables.ARTICLE),
@@ -86,8 +86,10 @@ def _terms(night: Night) -> TermsInForce:
     return TermsInForce(night.config(tables.REBATE), night.config(tables.COMMITMENT), counted)
 
 
-def _invoiced_before(night: Night, dates: pl.DataFrame) -> pl.DataFrame:
-    """Read what bases have invoiced since the last billing date of the accounts that are due."""
+def invoiced_before(night: Night, dates: pl.DataFrame) -> pl.DataFrame:
+    """Read what bases have invoiced between the last billing date of the accounts that are due and this one."""
     charges = night.store.select(tables.CHARGE, _OF_BASES)
     since = pl.col("billed_to").is_null() | (pl.col("service_from") >= pl.col("billed_to"))
-    return charges.join(dates, on="account_id").filter(since).drop("billed_to")
+    # A draft may wait while a basis of the period after it is invoiced.
+    before = pl.col("service_from") < pl.col("billing_date")
+    return charges.join(dates, on="account_id").filter(since & before).drop("billed_to")

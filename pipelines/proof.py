@@ -6,26 +6,18 @@ payments, vouchers) names only those that break it; its row for `all` always sta
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
+from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
+from pipelines.equation import Equation
 from rating.charges import BOOKED_AS_ONE
 from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
 
 
-class Equation(NamedTuple):
-    """A name, what it says, and its query."""
-
-    name: str
-    meaning: str
-    sql: str
-
-
 def equations(ledger: Ledger) -> tuple[Equation, ...]:
     """Return every equation, in the order the data flows."""
-    return (*_FLOW, *_ledger_equations(ledger))
+    return (*_FLOW, *DOCUMENT_EQUATIONS, *posted_equations(ledger), *_ledger_equations(ledger))
 
 
 _BILLABLE = (
@@ -234,6 +226,30 @@ _FLOW = (
                (SELECT coalesce(sum(amount_ex_vat), 0) FROM billed_charge)
              + (SELECT coalesce(sum(amount_ex_vat), 0) FROM unbilled WHERE is_kept_back)
              + (SELECT coalesce(sum(amount_ex_vat), 0) FROM unbilled WHERE is_kept_back IS NOT TRUE) AS right_side
+        UNION ALL
+        SELECT charge_id, c.amount_ex_vat, b.amount_ex_vat FROM billed_charge b LEFT JOIN charge c USING (charge_id)
+         WHERE c.amount_ex_vat IS DISTINCT FROM b.amount_ex_vat
+        UNION ALL
+        SELECT charge_id, 1, 0 FROM billed_charge JOIN charge c USING (charge_id) JOIN invoice i USING (invoice_no)
+         WHERE c.account_id <> i.account_id
+        """,
+    ),
+    Equation(
+        "nothing_due_is_left_behind",
+        "charges that were due when their account's last monthly invoice was made, and are on none and in no basis = 0",
+        """
+        WITH monthly AS (
+            SELECT account_id, max(billing_date) AS billing_date, max(invoiced_on) AS invoiced_on FROM invoice
+              ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+             WHERE document_kind = 'invoice' GROUP BY account_id
+        ), behind AS (
+            SELECT charge_id, c.amount_ex_vat FROM charge c JOIN monthly USING (account_id)
+              ANTI JOIN billed_charge b ON b.charge_id = c.charge_id ANTI JOIN basis_charge m ON m.charge_id = c.charge_id
+             WHERE c.charged_on < invoiced_on AND (c.service_from < billing_date
+                   OR (c.service_from = billing_date AND charge_kind IN ('recurring', 'one_off')))
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM behind
+        UNION ALL SELECT charge_id, amount_ex_vat, 0 FROM behind
         """,
     ),
     Equation(
@@ -315,7 +331,7 @@ _FLOW = (
     ),
     Equation(
         "line_is_its_charges",
-        "amount of an invoice line = its charges",
+        "amount of an invoice line = its charges, and its rounded amount is no more than half a hundredth from it",
         """
         WITH lines AS (
             SELECT l.invoice_no || '/' || l.entry_no AS subject, l.amount_ex_vat AS l, coalesce(sum(b.amount_ex_vat), 0) AS r
@@ -323,6 +339,8 @@ _FLOW = (
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM lines
         UNION ALL SELECT subject, l, r FROM lines WHERE l <> r
+        UNION ALL SELECT invoice_no || '/' || entry_no, net_amount, amount_ex_vat FROM invoice_line
+         WHERE abs(net_amount - amount_ex_vat) > 0.005
         """,
     ),
     Equation(
@@ -407,11 +425,18 @@ _FLOW = (
     ),
     Equation(
         "claims_are_invoices_and_fees",
-        "claims = invoice totals + reminder fees",
+        "claims = invoice totals + reminder fees; claims and payments of another account = 0",
         """
         SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
                (SELECT coalesce(sum(total_amount), 0) FROM invoice)
              + (SELECT coalesce(sum(fee_amount), 0) FROM reminder) AS right_side
+        UNION ALL
+        SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
+         WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount
+        UNION ALL
+        SELECT receivable_id, 1, 0 FROM receivable r JOIN invoice i USING (invoice_no) WHERE r.account_id <> i.account_id
+        UNION ALL
+        SELECT allocation_id, 1, 0 FROM allocation a JOIN receivable r USING (receivable_id) WHERE a.account_id <> r.account_id
         """,
     ),
     Equation(

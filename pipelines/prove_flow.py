@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.equation import Equation
 from pipelines.night import Night, StageReport
-from pipelines.proof import Equation, equations
+from pipelines.proof import equations
 from pipelines.store import Store
 from schemas import tables
 from schemas.policy import Ledger

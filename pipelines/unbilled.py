@@ -45,10 +45,12 @@ _OLDER = f"""
 """  # noqa: S608 (our own words)
 
 _LATELY = "(charged_on >= ? OR service_from >= ?)"
+# Of both series, whichever is the lower one: charges of credit notes are billed too.
 _BILLED_LATELY = """
-    SELECT charge_id FROM billed_charge WHERE invoice_no >= (
-        SELECT min(invoice_no) FROM invoice WHERE document_kind = 'invoice' AND invoiced_on >= ?)
+    SELECT charge_id FROM billed_charge WHERE invoice_no >= (SELECT min(invoice_no) FROM invoice WHERE invoiced_on >= ?)
 """
+# What is given back of a fee stands on the next invoice, perhaps long before the day it is for.
+_GIVEN_BACK_EARLY = "SELECT charge_id FROM charge WHERE service_from >= $1 AND charged_on < $1 AND amount_ex_vat < 0"
 
 
 def unbilled_charges(night: Night) -> pl.DataFrame:
@@ -87,6 +89,8 @@ def unbilled_since(night: Night, lately: date) -> Iterator[pl.DataFrame]:
     """Return the charges on no invoice yet, whatever day counts as `lately`: that decides the cost, not the answer."""
     store, columns = night.store, ", ".join(tables.CHARGE.names)
     yield store.select(tables.CHARGE, _OLDER.format(columns=columns), [lately])
-    billed = store.query(_BILLED_LATELY, [lately])
+    early = store.query(_GIVEN_BACK_EARLY, [lately])
+    billed_early = store.read_matching(tables.BILLED_CHARGE, early).select("charge_id")
+    billed = pl.concat([store.query(_BILLED_LATELY, [lately]), billed_early])
     for piece in store.batches(tables.CHARGE, _LATELY, [lately, lately]):
         yield piece.join(billed, on="charge_id", how="anti") if billed.height else piece

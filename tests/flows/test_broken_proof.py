@@ -44,6 +44,21 @@ HANDS = {
     ),
     "tier_units_not_negative": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
+    "nothing_due_is_left_behind": (
+        "INSERT INTO charge SELECT * REPLACE ('recurring:forgotten' AS charge_id, NULL AS line_key, DATE '2026-09-20' AS "
+        "service_from, DATE '2026-09-20' AS charged_on) FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+    ),
+    "invoice_says_what_its_parts_say": (
+        "UPDATE invoice SET net_amount = net_amount + 1, vat_amount = vat_amount - 1 WHERE invoice_no = 1000002"
+    ),
+    "credits_within_their_invoices": (
+        "INSERT INTO invoice SELECT * REPLACE (9000001 AS invoice_no, 'credit_note' AS document_kind, invoice_no AS "
+        "credits_invoice_no, -total_amount - 1 AS total_amount) FROM invoice WHERE invoice_no = 1000001"
+    ),
+    "voucher_is_its_document": (
+        "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'"
+    ),
+    "entries_are_in_the_books_currency": "UPDATE ledger_entry SET debit_credit = 2 * debit_credit WHERE voucher_id = 'F:1000002'",
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
     "invoice_is_its_lines": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
     "drafts_have_a_reason_or_an_invoice": (
@@ -85,6 +100,19 @@ HANDS = {
     "commission_equals_ledger": "DELETE FROM commission WHERE amount = 4.40",
 }
 
+# Two errors that make each other good in the sums: each document is looked at by itself.
+OPPOSITE = {
+    "charged_is_invoiced_or_not_due": (
+        "UPDATE billed_charge SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002;"
+        "UPDATE billed_charge SET amount_ex_vat = amount_ex_vat - 1 WHERE invoice_no = 1000004"
+    ),
+    "claims_are_invoices_and_fees": (
+        "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000002';"
+        "UPDATE receivable SET amount = amount - 1 WHERE receivable_id = 'invoice:1000004'"
+    ),
+    "line_is_its_charges": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
+}
+
 
 class _UndoError(Exception):
     """Ends a transaction without a trace."""
@@ -111,6 +139,7 @@ def test_every_equation_notices_a_hand_in_the_lake(told, copy_of):
     with opened_lake(home, read_only=False) as store:
         assert broken_after(store, every.values(), "SELECT 1") == set()
         unnoticed = [name for name, hand in HANDS.items() if not broken_after(store, [every[name]], hand)]
+        unnoticed += [name for name, hand in OPPOSITE.items() if not broken_after(store, [every[name]], hand)]
     assert unnoticed == []
 
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 from small_operator import ANNAS_NUMBER, ask
 
-from pipelines.nightly_flow import conduct
+from pipelines.nightly_flow import conduct, stages_named
 
 pytestmark = pytest.mark.slow
 D = Decimal
 NEXT = date(2026, 10, 2)
+_PROVEN = stages_named("configure", "ingest", "register", "rate", "match", "bill", "settle", "book", "prove")
 NOTES = """
     SELECT invoice_no, credits_invoice_no, net_amount, vat_amount, rounding_amount, total_amount FROM invoice
      WHERE document_kind = 'credit_note' ORDER BY invoice_no
@@ -85,3 +86,19 @@ def test_an_invoice_that_would_be_negative_becomes_a_credit_note_of_the_last_one
     assert ask(home, "SELECT charge_id FROM billed_charge WHERE invoice_no = 9000001") == [("one_off:given:goodwill",)]
     claim = "SELECT sum(amount) FROM allocation WHERE receivable_id = 'invoice:9000001'"
     assert ask(home, claim) == [(D("-62.50"),)]
+
+
+def test_credit_notes_may_be_numbered_before_invoices(begun, copy_of):
+    """What they take back is not billed again: November's 99.00 and its VAT."""
+    home = copy_of(begun)
+    policy = home.config / "policy.toml"
+    policy.write_text(
+        policy.read_text(encoding="utf-8").replace("first_credit_note_no = 9000001", "first_credit_note_no = 100001"),
+        encoding="utf-8",
+    )
+    conduct(home, date(2026, 10, 1), stages=_PROVEN)
+    order(home, "part", amount="50.00")
+    for on in (NEXT, date(2026, 11, 1)):
+        conduct(home, on, stages=_PROVEN)
+    made = "SELECT invoice_no, net_amount FROM invoice ORDER BY invoiced_on"
+    assert ask(home, made) == [(1000001, D("150.66")), (100001, D("-40.00")), (1000002, D("99.00"))]

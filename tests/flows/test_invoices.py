@@ -12,6 +12,7 @@ from pipelines.configuration import load_configuration
 from pipelines.invoice_view import list_invoices, preview, show_invoice
 from pipelines.night import Night
 from pipelines.nightly_flow import conduct, stages_named
+from pipelines.period_terms_flow import invoiced_before
 from pipelines.unbilled import unbilled_since
 from schemas import tables
 
@@ -124,3 +125,35 @@ def test_what_is_unbilled_does_not_depend_on_what_counts_as_lately(told):
             found = pl.concat(unbilled_since(at, date(2026, 11, 10) - timedelta(days=days)))
             assert sorted(found["charge_id"]) == expected, days
             assert found.schema == tables.CHARGE.schema
+
+
+def test_what_was_given_back_long_before_its_day_is_not_billed_again(told, copy_of):
+    """Part of a year's fee from March on, given back on the invoice of October; in January that was long ago."""
+    home = copy_of(told)
+    with opened_lake(home, read_only=False) as store, store.transaction("given back"):
+        store.execute(
+            "INSERT INTO charge SELECT * REPLACE ('recurring:year:2' AS charge_id, -20 AS amount_ex_vat, "
+            "DATE '2027-03-01' AS service_from, DATE '2026-09-20' AS charged_on) FROM charge "
+            "WHERE charge_kind = 'recurring' LIMIT 1"
+        )
+        store.execute("INSERT INTO billed_charge SELECT 'recurring:year:2', 1000001, 1, -20")
+    with opened_lake(home) as store:
+        at = Night(home, NOV1, "", load_configuration(home), store)
+        found = pl.concat(unbilled_since(at, date(2026, 10, 20)))
+    assert "recurring:year:2" not in found["charge_id"]
+
+
+@pytest.mark.parametrize(("billing_date", "counted"), [(OCT1, []), (NOV1, [D("319.20")])])
+def test_what_a_basis_invoiced_counts_in_its_own_period_alone(told, copy_of, billing_date, counted):
+    """Bo's October was invoiced by a basis: nothing of it counts for a draft of September that waited until then."""
+    home = copy_of(told)
+    with opened_lake(home, read_only=False) as store, store.transaction("a basis"):
+        store.execute(
+            "INSERT INTO invoice_basis SELECT 'b', 20002, 'released', 1, 1, TIMESTAMPTZ '2026-10-02', DATE '2026-10-02', "
+            "NULL, NULL, NULL, 1000002, NULL; UPDATE charge SET service_from = DATE '2026-10-02' WHERE charge_id IN "
+            "(SELECT charge_id FROM billed_charge WHERE invoice_no = 1000002)"
+        )
+    dates = pl.DataFrame({"account_id": [BO], "billing_date": [billing_date], "billed_to": [OCT1.replace(month=9)]})
+    with opened_lake(home) as store:
+        found = invoiced_before(Night(home, NOV1, "", load_configuration(home), store), dates)
+    assert found["amount_ex_vat"].to_list() == counted

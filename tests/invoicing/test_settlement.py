@@ -17,7 +17,7 @@ INVOICES = pl.DataFrame(
     [(n, account, f"90{n}") for n, account in ((1, 10), (2, 10), (3, 10), (4, 20))],
     schema={"invoice_no": pl.Int64, "account_id": pl.Int64, "ocr_reference": pl.String},
     orient="row",
-)
+).with_columns(pl.lit("SEK").alias("currency"))
 ACCOUNT_OF = dict(INVOICES.select("invoice_no", "account_id").iter_rows())
 NO_ALLOCATIONS = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on")
 
@@ -71,6 +71,14 @@ def test_a_reference_that_names_no_invoice_leaves_the_payment_in_suspense_whole(
     found = night(claims(claim("inv1", 1, 188)), bank(payment("p", 188, written)))
     names = ("allocation_id", "voucher_id", "account_id", "receivable_id", "allocation_kind", "amount")
     assert found.select(names).rows() == [("p>suspense", "B:p", None, None, "suspense", Decimal(188))]
+
+
+def test_a_payment_in_another_currency_than_its_invoice_stays_in_suspense():
+    """33.33 kronor do not pay 33.33 euro: a person must look at what came in."""
+    invoices = INVOICES.with_columns(pl.lit("EUR").alias("currency"))
+    owed = claims(claim("inv1", 1, "33.33")).with_columns(pl.lit("EUR").alias("currency"))
+    found = allocate_payments(bank(payment("p", "33.33", "901")), open_items(owed, NO_ALLOCATIONS), invoices)
+    assert found.select("allocation_kind", "receivable_id").rows() == [("suspense", None)]
 
 
 def test_a_payment_of_an_invoice_closed_before_is_credit():
