@@ -29,7 +29,7 @@ _DAY = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
 _FEE_PERIOD = re.compile(r":([0-9]{4}-[0-9]{2}-[0-9]{2})/([0-9]{4}-[0-9]{2}-[0-9]{2})(?::|$)")
 _OPEN_DAYS = 31  # a fee is told with those beside it, which may have another billing day
 # Charges whose name has no day, or another than their first.
-_WITHOUT_DAY = ("one_off:", "recurring:", "basis_change:", *(f"{kind}:" for kind in TERM_KINDS))
+_WITHOUT_DAY = ("one_off:", "recurring:", "basis_change:", "credit:", *(f"{kind}:" for kind in TERM_KINDS))
 # What a record must cost again, and by how many units.
 _SAME = ("amount_ex_vat", "list_amount", "billed_units", "included_units", "included_amount", "discount_amount")
 
@@ -162,7 +162,7 @@ class _Teller:
         if charge["charge_kind"] == "recurring":
             fee = self._fee(charge) if detailed and charge["line_key"] else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
-        if charge["charge_kind"] in {"one_off", "paper_fee", *TERM_KINDS}:
+        if charge["charge_kind"] in {"one_off", "paper_fee", "credit", *TERM_KINDS}:
             return told  # its name tells the request, the fee or the term that brought it about
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])

@@ -131,7 +131,7 @@ def _show_charge(console: Console, told: ChargeExplained) -> None:
     payer = f"account {charge['account_id']}, customer {told.customer_id}"
     lines = [
         ("what", f"{charge['charge_kind']}, {dates}, {article}"),
-        ("who", f"subscription {charge['subscription_id']}, {payer}"),
+        ("who", payer if charge["subscription_id"] is None else f"subscription {charge['subscription_id']}, {payer}"),
         ("amount", f"{price}, charged {charge['charged_on']}; {place(told.invoice_line)}"),
     ]
     console.print(f"[bold]Charge {escape(charge['charge_id'])}[/]")

@@ -192,7 +192,7 @@ _DEFINITIONS = (
     Column("offer_target", _text, "What an offer reduces", _one_of(codes.OFFER_TARGETS)),
     Column("offer_days", _whole, "Days of an offer from activation", _positive),
     Column("offer_months", _whole, "Months of an offer from activation", _positive),
-    Column("percent_off", PERCENT, "Percent an offer takes off; 100 is free", (pa.Check.in_range(0, 100),)),
+    Column("percent_off", PERCENT, "Percent taken off; 100 is free", (pa.Check.in_range(0, 100),)),
     Column("activated_from", _day, "First day of activation that an offer is for"),
     Column("activated_to", _day, "First day of activation that an offer is no longer for, null while open"),
     Column("term_scope", _text, "Whose charges a term takes together", _one_of(codes.TERM_SCOPES)),
@@ -251,7 +251,7 @@ _DEFINITIONS = (
     Column("article_name", _text, "Article as it stands on an invoice"),
     Column("revenue_account", _text, "Ledger account that sales of the article are booked on", _digits),
     Column("vat_class", _text, "VAT class", _code),
-    Column("vat_percent", PERCENT, "VAT rate in percent", _not_negative),
+    Column("vat_percent", PERCENT, "VAT rate in percent", (pa.Check.in_range(0, 100),)),
     Column(
         "vat_area",
         _text,

@@ -65,8 +65,9 @@ class InvoiceLineText:
 
     @property
     def counted(self) -> int | None:
-        """What stands as quantity; data are counted by their volume, and what is taken off is not counted."""
-        return None if self.is_reduction or (self.usage_kind == "data" and not self.is_adjustment) else self.quantity
+        """What stands as quantity; data are counted by their volume, what is taken off or given back in part is not."""
+        is_taken_off = self.is_reduction or self.line_group == "reduction" or not self.quantity
+        return None if is_taken_off or (self.usage_kind == "data" and not self.is_adjustment) else self.quantity
 
     @property
     def metered(self) -> int:

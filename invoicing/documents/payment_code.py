@@ -9,6 +9,7 @@ from io import BytesIO
 import segno
 
 from invoicing.documents.invoice_page import InvoiceDocument
+from invoicing.documents.pay_to import pay_to
 
 _LONGEST_NAME, _LONGEST_TEXT = 70, 140
 _LARGEST_EPC = Decimal("999999999.99")
@@ -19,10 +20,11 @@ def payment_code_text(document: InvoiceDocument) -> str | None:
 
     UsingQR (revision 2, type 1: invoice; its currency is SEK where none is named) for Swedish kronor to a Bankgiro
     number; EPC069-12 version 002 for euro to an IBAN, with the RF reference of ISO 11649 or else the number as text.
+    A document that names an IBAN has no code to a Bankgiro number: the two would be paid with different references.
     """
     if document.to_pay_amount <= 0:
         return None
-    if document.currency == "SEK" and document.operator.bankgiro:
+    if document.currency == "SEK" and document.operator.bankgiro and pay_to(document).kind == "bankgiro":
         return _using_qr(document)
     if document.currency == "EUR" and document.operator.iban and document.to_pay_amount <= _LARGEST_EPC:
         return _epc(document)

@@ -7,7 +7,12 @@ from decimal import Decimal
 import pytest
 from small_operator import ANNAS_NUMBER, ask
 
+<<<<<<< HEAD
 from pipelines.nightly_flow import conduct, stages_named
+=======
+from pipelines.explain_flow import explain
+from pipelines.nightly_flow import conduct
+>>>>>>> audit5b
 
 pytestmark = pytest.mark.slow
 D = Decimal
@@ -46,6 +51,7 @@ def test_a_whole_credit_note_makes_nothing_of_its_invoice(invoiced, copy_of):
     assert ask(home, f"{by_account} HAVING sum(debit_credit) <> 0") == []
     conduct(home, NEXT)
     assert len(ask(home, NOTES)) == 1
+    assert explain(home, "9000001/1").holds
 
 
 def test_credits_of_one_night_are_granted_one_after_the_other_and_never_too_much(invoiced, copy_of):

@@ -96,6 +96,11 @@ def test_what_was_agreed_to_be_taken_off_is_named_and_not_counted(renderer, invo
     )
 
 
+@pytest.mark.parametrize("changed", [{"quantity": 0}, {"line_group": "reduction", "usage_kind": None}])
+def test_a_part_given_back_and_what_is_taken_off_have_no_quantity(line, changed):
+    assert replace(line, **changed).counted is None
+
+
 def test_nothing_to_pay_means_no_payment_slip(renderer, invoice, pages_of):
     credited = replace(invoice, rounding_amount=Decimal("-1300.13"), total_amount=Decimal("-50.00"))
     (text,) = pages_of(renderer.render_invoice(credited))

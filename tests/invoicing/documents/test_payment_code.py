@@ -46,8 +46,9 @@ def test_without_a_structured_reference_the_number_is_the_message_to_the_payee()
         replace(monthly_invoice(), currency="NOK"),
         replace(monthly_invoice(), credit_drawn_amount=Decimal("539.00")),
         replace(reverse_charge_invoice(), operator=reverse_charge_invoice().operator.model_copy(update={"iban": ""})),
+        replace(reverse_charge_invoice(), currency="SEK"),
     ],
-    ids=["credit note", "another currency", "nothing to pay", "no IBAN"],
+    ids=["credit note", "another currency", "nothing to pay", "no IBAN", "kronor from abroad, paid by IBAN"],
 )
 def test_where_no_standard_fits_there_is_no_code(document):
     assert payment_code_text(document) is None
