@@ -7,12 +7,8 @@ from decimal import Decimal
 import pytest
 from small_operator import ANNAS_NUMBER, ask
 
-<<<<<<< HEAD
-from pipelines.nightly_flow import conduct, stages_named
-=======
 from pipelines.explain_flow import explain
-from pipelines.nightly_flow import conduct
->>>>>>> audit5b
+from pipelines.nightly_flow import conduct, stages_named
 
 pytestmark = pytest.mark.slow
 D = Decimal
