@@ -118,7 +118,10 @@ class ConfigurationError(Exception):
     """The configuration has faults; a night must not start on it. `warnings` were found beside them."""
 
     def __init__(self, faults: list[Fault], warnings: Sequence[Fault] = ()) -> None:
-        super().__init__(f"{len(faults)} fault{'s' if len(faults) != 1 else ''} in the configuration:\n" + "\n".join(map(str, faults)))
+        super().__init__(
+            f"{len(faults)} fault{'s' if len(faults) != 1 else ''} in the configuration:\n"
+            + "\n".join(map(str, faults))
+        )
         self.faults = faults
         self.warnings = tuple(warnings)
 

@@ -87,3 +87,25 @@ def test_an_invoice_that_would_be_negative_becomes_a_credit_note_of_the_last_one
     assert ask(home, "SELECT charge_id FROM billed_charge WHERE invoice_no = 9000001") == [("one_off:given:goodwill",)]
     claim = "SELECT sum(amount) FROM allocation WHERE receivable_id = 'invoice:9000001'"
     assert ask(home, claim) == [(D("-62.50"),)]
+
+
+def test_the_command_tells_number_and_total_of_the_credit_note(invoiced, copy_of, nightbill):
+    """40.00 and 25 % VAT of a line of 99.00."""
+    home = copy_of(invoiced)
+    asked = (
+        "invoices",
+        "credit",
+        1000001,
+        "--reason",
+        "x",
+        "--line",
+        1,
+        "--net",
+        "40",
+        "--home",
+        home.root,
+        "--on",
+        NEXT,
+    )
+    code, out, _ = nightbill(*asked)
+    assert (code, "credit note 9000001: -50.00 with VAT" in out) == (0, True), out
