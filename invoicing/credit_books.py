@@ -50,25 +50,32 @@ class CreditBooks:
         return taken
 
     def _whole(self, named: pl.DataFrame, order: CreditOrder) -> Taken:
-        lines = whole(named, self._left)
-        if lines.is_empty():
+        lines, vat = whole(named, self._left)
+        if vat.is_empty() or self._total_left(order.invoice_no) <= 0:
             raise CreditLimitError(f"invoice {order.invoice_no} is credited whole already")
-        return taken_back(lines, self._left)
+        return taken_back(lines, self._left, vat)
 
     def _of_line(self, named: pl.DataFrame, order: CreditOrder) -> Taken:
         lines = self._left.lines.filter(invoice_no=order.invoice_no, entry_no=order.entry_no)
-        left = int(lines["net"].sum())
+        # What reduced the invoice (goodwill, a coupon) reduced what may be credited of the lines beside it.
+        left = min(int(lines["net"].sum()), self._net_left(order.invoice_no, lines["vat_class"]))
         if left <= 0:
             text = f"line {order.entry_no} of invoice {order.invoice_no} has nothing left to credit"
             raise CreditLimitError(f"{text}: nightbill invoices show")
-        wanted = None if order.net_amount is None else _minor(order.net_amount)
-        if wanted is not None and wanted > left:
+        wanted = int(lines["net"].sum()) if order.net_amount is None else _minor(order.net_amount)
+        if wanted > left:
             text = f"net_amount: {_shown(left)} excluding VAT is left of line {order.entry_no}; credit that or less"
             raise CreditLimitError(text)
         part = named.with_columns(
             pl.lit(order.entry_no, pl.Int64).alias("entry_no"), pl.lit(wanted, pl.Int64).alias("wanted")
         )
-        return taken_back(of_lines(part, self._left), self._left)
+        taken, total_left = taken_back(of_lines(part, self._left), self._left), self._total_left(order.invoice_no)
+        if int(taken.heads["total"].sum()) > total_left:
+            text = (
+                f"amount: {_shown(total_left)} including VAT is left of invoice {order.invoice_no}; credit that or less"
+            )
+            raise CreditLimitError(text)
+        return taken
 
     def _of_amount(self, named: pl.DataFrame, order: CreditOrder) -> Taken:
         wanted, left = _minor(order.total_amount or Decimal(0)), self._total_left(order.invoice_no)
@@ -83,6 +90,10 @@ class CreditBooks:
 
     def _total_left(self, invoice_no: int) -> int:
         return int(self._left.heads.filter(invoice_no=invoice_no)["total"].sum())
+
+    def _net_left(self, invoice_no: int, vat_class: pl.Series) -> int:
+        of_class = self._left.classes.filter(pl.col("vat_class").is_in(vat_class.implode()), invoice_no=invoice_no)
+        return int(of_class["net"].sum())
 
     def _gross_left(self, invoice_no: int) -> int:
         """Return what an amount may be shared over: classes of which something is left, VAT included."""

@@ -90,9 +90,14 @@ def left_to_credit(heads: pl.DataFrame, lines: pl.DataFrame, vat: pl.DataFrame) 
     )
 
 
-def whole(orders: pl.DataFrame, left: Left) -> pl.DataFrame:
-    """Take back everything that is left: rows of `TAKEN_SCHEMA`. `orders`: note, invoice_no."""
-    return orders.join(left.lines.filter(pl.col("net") != 0), on=_INVOICE).select(TAKEN_SCHEMA.names())
+def whole(orders: pl.DataFrame, left: Left) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take back everything that is left, VAT of a class without any net among it. `orders`: note, invoice_no.
+
+    Returns as `of_amounts`.
+    """
+    lines = orders.join(left.lines.filter(pl.col("net") != 0), on=_INVOICE).select(TAKEN_SCHEMA.names())
+    classes = orders.join(left.classes.filter((pl.col("net") != 0) | (pl.col("vat") != 0)), on=_INVOICE)
+    return lines, classes.select("note", *_CLASS, "vat")
 
 
 def of_lines(orders: pl.DataFrame, left: Left) -> pl.DataFrame:
@@ -134,14 +139,16 @@ def of_amounts(orders: pl.DataFrame, left: Left) -> tuple[pl.DataFrame, pl.DataF
 def taken_back(lines: pl.DataFrame, left: Left, fixed_vat: pl.DataFrame | None = None) -> Taken:
     """Add VAT and rounding to lines taken back (`TAKEN_SCHEMA`, one note per invoice).
 
-    `fixed_vat` is the VAT of notes by amount, as `of_amounts` gives it; of others it is the rate on what is taken, and
-    all VAT left where it is the last of its class. The last of the invoice takes its rounding.
+    `fixed_vat` is the VAT of notes by amount or of all that is left, as `of_amounts` and `whole` give it; of others it
+    is the rate on what is taken, and all VAT left where it is the last of its class. The last of the invoice takes its
+    rounding.
     """
     per_line = lines.join(left.lines.select(*_LINE, "vat_class", _left="net"), on=_LINE)
     summed = per_line.group_by("note", *_CLASS).agg(pl.col("net").sum())
-    classes = summed.join(left.classes.select(*_CLASS, "vat_percent", _net_left="net", _vat_left="vat"), on=_CLASS)
     fixed = fixed_vat if fixed_vat is not None else summed.clear().select("note", *_CLASS, vat="net")
-    classes = classes.join(fixed, on=["note", *_CLASS], how="left").with_columns(_vat().alias("vat"))
+    named = summed.join(fixed, on=["note", *_CLASS], how="full", coalesce=True).with_columns(pl.col("net").fill_null(0))
+    of_classes = left.classes.select(*_CLASS, "vat_percent", _net_left="net", _vat_left="vat")
+    classes = named.join(of_classes, on=_CLASS).with_columns(_vat().alias("vat"))
     per_class = classes.sort("note", "vat_class").select("note", *_CLASS, "net", "vat")
     return Taken(lines.sort("note", "entry_no"), per_class, _heads(per_class, left))
 

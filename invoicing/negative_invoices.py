@@ -12,7 +12,7 @@ import polars as pl
 from invoicing.credit_notes import TAKEN_SCHEMA, Left
 from schemas.money import round_to_amount, sum_charges, to_minor
 
-_LINE = ["invoice_no", "entry_no"]
+_LINE, _CLASS = ["invoice_no", "entry_no"], ["invoice_no", "vat_class"]
 
 
 def credited_lines(charges: pl.DataFrame, origins: pl.DataFrame, left: Left) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -21,8 +21,8 @@ def credited_lines(charges: pl.DataFrame, origins: pl.DataFrame, left: Left) -> 
     `charges`: CHARGE rows; `origins`: the line that a charge corrects (charge_id, invoice_no, entry_no), of some;
     `left`: of the invoices of these lines and of the last invoice of each account (`left_to_credit`), whose heads name
     the `account_id`. The charges of a line are added and rounded once; where they come to more than is left of the
-    line they wait. Returns rows of `TAKEN_SCHEMA`, one note per invoice, and its charges as `credit_note_rows` takes
-    them (note, entry_no, charge_id, amount_ex_vat).
+    line, or of its VAT class, they wait. Returns rows of `TAKEN_SCHEMA`, one note per invoice, and its charges as
+    `credit_note_rows` takes them (note, entry_no, charge_id, amount_ex_vat).
     """
     below = charges.filter(pl.col("amount_ex_vat") < 0)
     known = below.join(origins, on="charge_id")
@@ -31,8 +31,11 @@ def credited_lines(charges: pl.DataFrame, origins: pl.DataFrame, left: Left) -> 
     wanted = placed.group_by(_LINE).agg(round_to_amount(sum_charges(pl.col("amount_ex_vat"))).alias("_amount"))
     fitting = (
         wanted.with_columns((-to_minor(pl.col("_amount"))).alias("net"))
-        .join(left.lines.select(*_LINE, _left="net"), on=_LINE)
+        .join(left.lines.select(*_LINE, "vat_class", _left="net"), on=_LINE)
+        .join(left.classes.select(*_CLASS, _of_class="net"), on=_CLASS)
         .filter((pl.col("net") > 0) & (pl.col("net") <= pl.col("_left")))
+        .sort(_LINE)
+        .filter(pl.col("net").cum_sum().over(_CLASS) <= pl.col("_of_class"))
         .with_columns(pl.format("negative:{}", "invoice_no").alias("note"))
     )
     of_notes = placed.join(fitting, on=_LINE).select("note", "entry_no", "charge_id", "amount_ex_vat")

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.night import Night
 from rating.fee_differences import CHARGED, charged_fees
+from rating.fee_periods import before
 from rating.fee_terms import FeeRegister, FeeTerms, FeeWindow, suspended_spans
 from rating.recurring_fees import FeeCharges, recurring_charges
 from schemas import tables
@@ -17,6 +18,7 @@ from schemas.periods import months_after
 
 _LONGEST_MONTH = timedelta(days=31)
 _PIECE = 100_000  # versions of subscriptions
+_PERIOD_TO = "right(split_part(line_key, ':', 5), 10)"  # see `rating.recurring_fees`
 _EVER_SUSPENDED = "SELECT DISTINCT subscription_id FROM subscription_state WHERE subscription_state = 'suspended'"
 
 
@@ -42,7 +44,7 @@ def charge_fees(night: Night) -> Fees:
 def fees_of(night: Night) -> FeeCharges:
     """Return what recurring fees come to beyond what is charged; nothing is written."""
     window, terms, register = fee_window(night), fee_terms(night), fee_register(night)
-    charges, known = _charged(night, window)
+    charges, known = _charged(night, window, terms)
     pieces = register.subscriptions.height // _PIECE + 1
     found = []
     for piece in range(pieces):  # a fee depends on its subscription alone: memory follows the piece
@@ -84,11 +86,16 @@ def _suspended(night: Night) -> pl.DataFrame:
     return suspended_spans(night.store.read_matching(tables.SUBSCRIPTION_STATE, lived))
 
 
-def _charged(night: Night, window: FeeWindow) -> tuple[pl.DataFrame, pl.Series]:
-    """Read the recurring charges that reach into the window, and the subscriptions that any was made for."""
+def _charged(night: Night, window: FeeWindow, terms: FeeTerms) -> tuple[pl.DataFrame, pl.Series]:
+    """Read the recurring charges of fee periods that reach into the window, and the subscriptions that have any.
+
+    Of such a period all charges are read, also those of its days before the window: they add up to the fee.
+    """
     names = ", ".join(CHARGED)
     is_fee = "charge_kind = 'recurring' AND line_key IS NOT NULL AND service_to > ?"
-    charges = night.store.query(f"SELECT {names} FROM charge WHERE {is_fee}", [window.since])  # noqa: S608 (names are ours)
+    longest = terms.fee_plans().select(before(pl.lit(window.since), pl.col("fee_period")).min()).item()
+    sql = f"SELECT {names} FROM charge WHERE {is_fee} AND (service_to > ? OR {_PERIOD_TO} > ?)"  # noqa: S608 (names are ours)
+    charges = night.store.query(sql, [longest or window.since, window.since, window.since.isoformat()])
     known = night.store.query(f"SELECT DISTINCT subscription_id FROM charge WHERE {is_fee}", [window.new_since])  # noqa: S608
     return charges.cast({name: tables.CHARGE.schema[name] for name in CHARGED}), known["subscription_id"]
 

@@ -75,9 +75,9 @@ def proposed_fees(register: FeeRegister, terms: FeeTerms, charged: ChargedFees, 
     """Return what the fees of all periods that have begun by `window.on` and reach into the window come to."""
     versions = _versions(register, terms, charged, window)
     used = _used(versions, charged, window)
-    priced = _as_first_charged(with_price(used, terms.prices), charged)
+    priced = with_price(used, terms.prices)
     faults = _faults(used, priced, register, terms, window)
-    whole = priced.join(faults.select(PERIOD), on=PERIOD, how="anti")
+    whole = _as_first_charged(priced, charged).join(faults.select(PERIOD), on=PERIOD, how="anti")
     parts = with_paid_share(whole, register.subscriptions, terms.offers, register.suspended)
     lines = prorated(parts, PERIOD, LINE, _KEPT).with_columns((pl.col("due_on") <= window.on).alias("is_due"))
     shared = shared_over_articles(lines, terms.bundles)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 from credit_rows import LATER, framed, half_away, invoice
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from invoicing.credit_note_rows import Credited, NoteIssue, credit_note_rows
@@ -13,7 +13,7 @@ from invoicing.credit_notes import left_to_credit, of_amounts, of_lines, taken_b
 from schemas import tables
 
 RATES = {"standard": Decimal(25), "reduced": Decimal(6), "exempt": Decimal(0)}
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=25, deadline=None)
 
 
 class Books:
@@ -41,7 +41,7 @@ class Books:
         elif total is not None:
             lines, fixed = of_amounts(order.with_columns(pl.lit(int(total * 100), pl.Int64).alias("wanted")), self.left)
         else:
-            lines = whole(order, self.left)
+            lines, fixed = whole(order, self.left)
         credited = Credited(*(rows.filter(pl.col("invoice_no") == 7) for rows in self._rows()), self._open())
         made = credit_note_rows(
             taken_back(lines, self.left, fixed), credited, NoteIssue(LATER, first_number=900 + self.notes, seller_no=2)
@@ -154,6 +154,7 @@ steps = st.lists(
 
 
 @QUICK
+@example([(Decimal("0.08"), "exempt"), (Decimal("1.75"), "reduced")], 0, [("line", 1, 0.96875), ("amount", 0, 0.875)])
 @given(some_lines, st.integers(-49, 50), steps)
 def test_parts_in_any_order_and_then_the_rest_come_to_exactly_the_invoice(lines, rounding, wanted):
     books = Books(lines, rounding=str(Decimal(rounding) / 100))

@@ -202,16 +202,22 @@ class TestWhoseUsageWaits:
 
 class TestAddress:
     @pytest.mark.parametrize(
-        ("channel", "street", "city", "is_held"),
+        ("channel", "changed", "is_held"),
         [
-            ("paper", "Gatan 1", "Ort", False),
-            ("paper", " ", "Ort", True),
-            ("paper", "Gatan 1", "?", True),
-            ("email", "", "", False),
-            ("e_invoice", "", "", False),
+            ("paper", {}, False),
+            ("paper", {"street": " "}, True),
+            ("paper", {"city": "?"}, True),
+            ("email", {"street": "", "city": ""}, False),
+            ("e_invoice", {"street": "", "electronic_address": "0007:5599990008"}, False),
+            ("e_invoice", {"registration_no": "559999-0008"}, False),  # an organisation number is an address
+            ("e_invoice", {}, True),
         ],
     )
-    def test_paper_needs_a_street_and_a_city(self, channel, street, city, is_held):
-        accounts = pl.DataFrame({"account_id": [1], "customer_id": [7], "delivery_channel": [channel]})
-        customers = pl.DataFrame({"customer_id": [7], "street": [street], "city": [city]})
+    def test_paper_needs_a_street_and_a_city_and_an_e_invoice_an_electronic_address(self, channel, changed, is_held):
+        row = {
+            "account_id": 1, "customer_id": 7, "delivery_channel": channel, "electronic_address": None,
+            "street": "Gatan 1", "city": "Ort", "country_code": "SE", "registration_no": None,
+        } | changed  # fmt: skip
+        text = dict.fromkeys(("electronic_address", "registration_no"), pl.String())
+        accounts = customers = pl.DataFrame([row], schema_overrides=text)
         assert without_address(accounts, customers).rows() == ([(1, "NO_ADDRESS")] if is_held else [])

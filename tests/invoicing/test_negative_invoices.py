@@ -62,3 +62,10 @@ def test_what_is_more_than_is_left_of_its_line_waits():
 
 def test_what_has_no_line_of_its_vat_class_waits():
     assert credited([("book", "-5.00", "reduced")], [], left((7, [("100.00", "standard")]))) == ([], [])
+
+
+def test_what_reduced_an_invoice_is_not_given_back_once_more():
+    """A line of 100.00 beside 80.00 of goodwill: 20.00 is all there is to give back."""
+    books = left((7, [("100.00", "standard"), ("-80.00", "standard")]))
+    assert credited([("fee", "-20.01", "standard")], [("fee", 7, 1)], books)[0] == []
+    assert credited([("fee", "-20.00", "standard")], [("fee", 7, 1)], books)[0] == [("negative:7", 7, 1, 2000)]

@@ -335,10 +335,7 @@ class TestAllAtOnce:
             ("policy.toml", config.change("policy.toml", '"991-2346"', '"991-2340"')),
             ("policy.toml", config.change("policy.toml", 'bank = "1930"', 'bank = "1931"')),
             ("plans.csv", config.change("plans.csv", ",149,", ",free,")),
-            (
-                "plans.csv",
-                config.change("plans.csv", "99,SEK,mobile,,,,,,,\nmobile_large", "99,EUR,mobile,,,,,,,\nmobile_large"),
-            ),
+            ("plans.csv", config.change("plans.csv", ",2002,99,SEK,", ",2002,99,EUR,")),
             ("articles.csv", config.change("articles.csv", "Samtal till Norden,standard", "Samtal till Norden,low")),
             ("vat_rates.csv", config.change("vat_rates.csv", "2611", "2699")),
             ("profiles/swish_csv.toml", config.change("profiles/swish_csv.toml", '"payments"', '"payment"')),

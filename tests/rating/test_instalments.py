@@ -19,10 +19,13 @@ CHARGED = pl.Schema({"charge_id": pl.String, "amount_ex_vat": pl.Decimal(18, 6)}
 
 def fees(on, *, price="100.00", count=3, day=1, charged=(), ends=None, at_end="due", since=NOV10):
     plan = ("r-1", 5, 7, "phone", "3004", 1, D(price), "SEK", count, since)
-    account = (5, 2, 3, day, "SEK", D(0), "portal", None, since)
+    account = {
+        "account_id": 5, "account_bucket": 2, "customer_id": 3, "billing_day": day, "currency": "SEK",
+        "credit_limit": D(0), "delivery_channel": "portal", "account_from": since,
+    }  # fmt: skip
     return instalment_fees(
         pl.DataFrame([plan], schema=tables.INSTALMENT_PLAN.schema, orient="row"),
-        pl.DataFrame([account], schema=tables.ACCOUNT.schema, orient="row"),
+        pl.DataFrame([account], schema=tables.ACCOUNT.schema),
         pl.DataFrame([(7, ends)] if ends else [], schema=ENDS, orient="row"),
         pl.DataFrame(list(charged), schema=CHARGED, orient="row"),
         on,

@@ -91,7 +91,8 @@ class Operator:
                 for n, (state, day) in enumerate(self.suspended, 1)
             ),
         )
-        recent = self.charged.filter(pl.col("service_to") > since)
+        ends = pl.col("line_key").str.split(":").list.get(4).str.tail(10)
+        recent = self.charged.filter((pl.col("service_to") > since) | (ends > since.isoformat()))
         known = self.charged.filter(pl.col("service_to") > late)["subscription_id"]
         return recurring_charges(
             FeeRegister(subscriptions, account, suspended_spans(states)), terms, charged_fees(recent, known),
@@ -235,10 +236,24 @@ class TestWhatBecomesKnownLater:
         assert told(operator.night(NOV1)) == [("11-01", "11-15", 14, 31, "44.71")]
         assert operator.night(date(2026, 11, 14)).is_empty()
         assert told(operator.night(date(2026, 11, 15))) == [("11-15", "12-15", 30, 30, "99.00")]
+        assert operator.found(date(2026, 11, 16)).faults.is_empty()
         for month in range(12):
             on = date(2026 + (11 + month) // 12, (11 + month) % 12 + 1, 15)
             assert operator.night(on).height == 1
             assert operator.night(on + timedelta(days=10)).is_empty()
+
+    def test_an_end_that_was_withdrawn_leaves_a_fee_that_nothing_is_added_to_later(self):
+        """Ten days to 10 October, that day too: 99 x 10/31 = 31.94; the rest of October when the end is withdrawn.
+
+        In January the first charge lies before the open months, and the second one does not.
+        """
+        operator = Operator(("fee", OCT1, OCT10), plan={"proration": "inclusive_days"})
+        assert amounts(operator.night(OCT1)) == ["31.94"]
+        operator.versions = (("fee", OCT1, None),)
+        assert amounts(operator.night(date(2026, 10, 5))) == ["67.06"]
+        operator.night(date(2027, 1, 1))
+        found = operator.found(date(2027, 1, 15))
+        assert (found.charges.height, found.faults.height) == (0, 0)
 
     def test_a_plan_that_is_no_longer_there_is_reported_and_gives_nothing_back(self):
         operator = Operator(("fee", OCT1, None))
