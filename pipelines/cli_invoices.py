@@ -96,7 +96,12 @@ def credit_invoice(
     """Credit an invoice, all that is left of it or as the options say: a credit note is made at once."""
     fields = {"invoice_no": invoice, "entry_no": line, "net_amount": net, "amount": amount, "reason": reason}
     given = {name: value for name, value in fields.items() if value is not None}
-    send(Home(home.resolve()).require(), on.date() if on else None, "credit_invoice", given, actor, _STAGES)
+    place = Home(home.resolve()).require()
+    if send(place, on.date() if on else None, "credit_invoice", given, actor, _STAGES):
+        from pipelines.invoice_view import last_credit_note  # noqa: PLC0415 (polars is slow to import)
+
+        number, total = last_credit_note(place, invoice)
+        screen.console.print(f"credit note {number}: {total} with VAT", highlight=False)
 
 
 @app.command("preview")

@@ -118,8 +118,8 @@ def _decide(home: Path, on: datetime | None, actor: str | None, given: Mapping[s
 
 def send(
     home: Home, on: date | None, kind: str, fields: Mapping[str, Any], actor: str | None, stages: Sequence[str]
-) -> None:
-    """Put a request into the inbox, run the stages that apply it, and say what became of it.
+) -> bool:
+    """Put a request into the inbox, run the stages that apply it, say what became of it, and return if it is applied.
 
     While another run holds the home the request lies in the inbox, and the next run applies it.
     """
@@ -135,10 +135,11 @@ def send(
         run = applied_now(home, on, kind, stages)
     if run is None:
         screen.console.print(f"Another run holds the home; {path} lies in the inbox and the next run applies it.")
-        return
+        return False
     outcome = outcome_of(home, str(made["request_id"])) or {"request_state": "waits for its day", "reason_text": None}
     screen.console.print(
         f"{outcome['request_state']} {outcome['reason_text'] or ''}".strip(), soft_wrap=True, markup=False
     )
     if outcome["request_state"] == "refused":
         raise typer.Exit(ExitCode.USAGE)
+    return bool(outcome["request_state"] == "applied")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
 from typing import NamedTuple
 
 import polars as pl
@@ -76,6 +77,14 @@ def show_invoice(home: Home, number: int, on: date | None) -> Shown:
         return _invoice(night.store, made) if made.height else _draft(night, number)
 
 
+def last_credit_note(home: Home, invoice_no: int) -> tuple[int, Decimal]:
+    """Return number and total of the latest credit note of an invoice that has one."""
+    with opened_lake(home) as store:
+        notes = store.read(tables.INVOICE, "credits_invoice_no = ?", [invoice_no])
+    latest: tuple[int, Decimal] = notes.sort("invoice_no").select("invoice_no", "total_amount").row(-1)
+    return latest
+
+
 def preview(home: Home, on: date | None) -> Preview:
     """Compute tonight's invoices, fees that come due among them, without writing anything."""
     with _night(home, on) as night:
@@ -109,12 +118,16 @@ def _invoice(store: Store, made: pl.DataFrame) -> Shown:
 def _draft(night: Night, account_id: int) -> Shown:
     account = pl.DataFrame({"account_id": [account_id]}, schema={"account_id": pl.Int64})
     billing = billing_of(night.narrowed(account))
-    totals = billing.totals
+    totals, waiting = billing.totals, billing.reviewed.drafts
+    if totals.is_empty() and waiting.height:  # a fee without price, and nothing else to invoice
+        shown = ("account_id", "billing_date", "net_amount", "total_amount", "draft_state", "draft_reasons")
+        nothing = tables.INVOICE_LINE.empty().select(_LINE), tables.INVOICE_VAT.empty().select(_VAT)
+        return Shown(waiting.select(shown).row(0, named=True), *nothing)
     if totals.is_empty():
         text = f"{account_id} is no invoice, and no account with one due on {night.on}; see nightbill invoices list"
         raise NoInvoiceError(text)
     part = next(each for each in billing.monthly if each.totals.height)
-    waits = billing.reviewed.drafts.select("draft_state", "draft_reasons").to_dicts()
+    waits = waiting.select("draft_state", "draft_reasons").to_dicts()
     state = waits[0] if waits else {"draft_state": "is numbered tonight", "draft_reasons": ""}
     figures = {**totals.select("account_id", "billing_date", *_TOTALS).row(0, named=True), **state}
     return Shown(figures, part.lines.select(_LINE), part.vat.sort("vat_class").select(_VAT))

@@ -13,7 +13,7 @@ PLANS, PRICES, PARTS = "plans.csv", "plan_prices.csv", "bundle_parts.csv"
 def fee_faults(frames: Frames) -> list[Fault]:
     """Find what `pipelines.fee_flow` could not charge, or not as it is written."""
     plans, prices, parts = (frames[name] for name in ("plan", "plan_price", "bundle_part"))
-    return [*_plans(plans, prices), *_prices(prices), *_bundles(parts)]
+    return [*_plans(plans, prices), *_prices(prices), *_not_taken_over(plans, prices), *_bundles(parts)]
 
 
 def _plans(plans: pl.DataFrame, prices: pl.DataFrame) -> list[Fault]:
@@ -68,6 +68,19 @@ def _prices(prices: pl.DataFrame) -> list[Fault]:
             "add the row that follows, or leave valid_to empty", severity="warning",
         ),
     ]  # fmt: skip
+
+
+def _not_taken_over(plans: pl.DataFrame, prices: pl.DataFrame) -> list[Fault]:
+    """Find plans whose rows forget the monthly_fee: until the first of them the plan has no fee any more."""
+    own = prices.join(plans.select("plan_code", "currency", "monthly_fee"), on=["plan_code", "currency"])
+    first = own.filter(
+        (pl.col("monthly_fee") > 0),
+        (pl.col("period_fee") != pl.col("monthly_fee")).all().over("plan_code"),
+        pl.col("valid_from") == pl.col("valid_from").min().over("plan_code"),
+    )
+    problem = "{plan_code} has no fee in {currency} before this day: its monthly_fee {monthly_fee} counts no more"
+    remedy = "add a row with the fee until then, or let monthly_fee be one of the rows"
+    return findings(first, PRICES, "valid_from", problem, remedy, severity="warning")
 
 
 def _bundles(parts: pl.DataFrame) -> list[Fault]:

@@ -104,3 +104,25 @@ def test_credit_notes_may_be_numbered_before_invoices(begun, copy_of):
         conduct(home, on, stages=_PROVEN)
     made = "SELECT invoice_no, net_amount FROM invoice ORDER BY invoiced_on"
     assert ask(home, made) == [(1000001, D("150.66")), (100001, D("-40.00")), (1000002, D("99.00"))]
+
+
+def test_the_command_tells_number_and_total_of_the_credit_note(invoiced, copy_of, nightbill):
+    """40.00 and 25 % VAT of a line of 99.00."""
+    home = copy_of(invoiced)
+    asked = (
+        "invoices",
+        "credit",
+        1000001,
+        "--reason",
+        "x",
+        "--line",
+        1,
+        "--net",
+        "40",
+        "--home",
+        home.root,
+        "--on",
+        NEXT,
+    )
+    code, out, _ = nightbill(*asked)
+    assert (code, "credit note 9000001: -50.00 with VAT" in out) == (0, True), out

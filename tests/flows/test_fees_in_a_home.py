@@ -8,6 +8,7 @@ import pytest
 from small_operator import ask
 
 from pipelines.explain_flow import explain
+from pipelines.invoice_view import show_invoice
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
 from schemas import tables
@@ -57,6 +58,8 @@ def test_a_fee_without_a_price_waits_in_fee_fault_until_it_has_one(invoiced, cop
     for on in (november, date(2026, 11, 2)):
         conduct(home, on, stages=FEES)
         assert ask(home, faults) == [(20001, november, "NO_FEE_PRICE", november)]
+        shown = show_invoice(home, 20001, on)  # although there is nothing else to invoice
+        assert (shown.figures["draft_reasons"], shown.lines.height) == ("NO_FEE_PRICE", 0)
     path.write_text(
         f"{PRICES}mobile_small,SEK,99,2026-01-01,2026-11-01\nmobile_small,SEK,109,2026-11-01,\n", encoding="utf-8"
     )

@@ -74,6 +74,10 @@ def test_a_period_or_mode_that_nobody_knows_is_a_fault(tmp_path, text, column):
             ["hem,SEK,99,2026-01-01,2026-12-01,"],
             ["2: warning: hem has no fee in SEK from 2026-12-01: its accounts will be held"],
         ),
+        (
+            ["hem,SEK,119,2027-06-01,,"],
+            ["2: warning: hem has no fee in SEK before this day: its monthly_fee 99.000000 counts no more"],
+        ),
         (["gold,SEK,99,2026-01-01,,"], ["2: plan_code gold is not in plans.csv"]),
     ],
 )
