@@ -45,8 +45,9 @@ HANDS = {
     "tier_units_not_negative": "INSERT INTO tier_use SELECT 't:account:20001', DATE '2026-09-01', -1, 0, 1",
     "charged_is_invoiced_or_not_due": "UPDATE billed_charge SET amount_ex_vat = 1 WHERE invoice_no = 1000002",
     "nothing_due_is_left_behind": (
-        "INSERT INTO charge SELECT * REPLACE ('recurring:forgotten' AS charge_id, NULL AS line_key, DATE '2026-09-20' AS "
-        "service_from, DATE '2026-09-20' AS charged_on) FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+        "INSERT INTO charge SELECT * REPLACE ('recurring:forgotten' AS charge_id, NULL AS line_key, "
+        "DATE '2026-09-20' AS service_from, DATE '2026-09-20' AS charged_on) "
+        "FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
     ),
     "invoice_says_what_its_parts_say": (
         "UPDATE invoice SET net_amount = net_amount + 1, vat_amount = vat_amount - 1 WHERE invoice_no = 1000002"
@@ -58,7 +59,9 @@ HANDS = {
     "voucher_is_its_document": (
         "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'"
     ),
-    "entries_are_in_the_books_currency": "UPDATE ledger_entry SET debit_credit = 2 * debit_credit WHERE voucher_id = 'F:1000002'",
+    "entries_are_in_the_books_currency": (
+        "UPDATE ledger_entry SET debit_credit = 2 * debit_credit WHERE voucher_id = 'F:1000002'"
+    ),
     "line_is_its_charges": "UPDATE invoice_line SET amount_ex_vat = amount_ex_vat + 1 WHERE invoice_no = 1000002",
     "invoice_is_its_lines": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
     "drafts_have_a_reason_or_an_invoice": (
