@@ -151,7 +151,8 @@ def test_what_a_basis_invoiced_counts_in_its_own_period_alone(told, copy_of, bil
         store.execute(
             "INSERT INTO invoice_basis SELECT 'b', 20002, 'released', 1, 1, TIMESTAMPTZ '2026-10-02', "
             "DATE '2026-10-02', NULL, NULL, NULL, 1000002, NULL;"
-            "UPDATE charge SET service_from = DATE '2026-10-02' WHERE charge_id IN (SELECT charge_id FROM billed_charge WHERE invoice_no = 1000002)"
+            "UPDATE charge SET service_from = DATE '2026-10-02' WHERE charge_id IN "
+            "(SELECT charge_id FROM billed_charge WHERE invoice_no = 1000002)"
         )
     dates = pl.DataFrame({"account_id": [BO], "billing_date": [billing_date], "billed_to": [OCT1.replace(month=9)]})
     with opened_lake(home) as store:
