@@ -38,12 +38,14 @@ DOCUMENT_EQUATIONS = (
         ), of_classes AS (
             SELECT n.credits_invoice_no AS invoice_no, vat_class, v.net_amount, 0 AS invoiced
               FROM invoice_vat v JOIN notes n USING (invoice_no)
-            UNION ALL SELECT invoice_no, vat_class, net_amount, net_amount FROM invoice_vat SEMI JOIN credited USING (invoice_no)
+            UNION ALL SELECT invoice_no, vat_class, net_amount, net_amount FROM invoice_vat
+             SEMI JOIN credited USING (invoice_no)
         ), of_totals AS (
             SELECT credits_invoice_no AS invoice_no, total_amount FROM notes
             UNION ALL SELECT invoice_no, total_amount FROM invoice SEMI JOIN credited USING (invoice_no)
         ), broken AS (
-            SELECT invoice_no FROM of_classes GROUP BY invoice_no, vat_class HAVING sum(net_amount) < least(sum(invoiced), 0)
+            SELECT invoice_no FROM of_classes GROUP BY invoice_no, vat_class
+            HAVING sum(net_amount) < least(sum(invoiced), 0)
             UNION SELECT invoice_no FROM of_totals GROUP BY invoice_no HAVING sum(total_amount) < 0
             UNION SELECT invoice_no FROM notes WHERE total_amount > 0
         )
