@@ -127,10 +127,13 @@ def history_of(invoice: Mapping[str, Any], history: pl.DataFrame) -> tuple[Month
 def section_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[Section, ...]:
     """Take sections from rows with the fields of `SectionLine`, `line_text`, `user_name` and `cost_centre`.
 
-    Rows of a user stand together; sections keep the order of the rows.
+    Rows of a user stand together; sections keep the order of the rows. Usage that costs nothing is left out, as calls to
+    free numbers are on the invoice (EECC annex VI A).
     """
     lines: dict[tuple[str | None, str], list[SectionLine]] = {}
     for row in rows:
+        if row["usage_kind"] and not row["net_amount"]:
+            continue
         line = SectionLine(row["line_text"], row["quantity"], row["net_amount"], row["usage_kind"], row["units"] or 0)
         lines.setdefault((row["cost_centre"], row["user_name"]), []).append(line)
     return tuple(Section(user, tuple(found), cost_centre) for (cost_centre, user), found in lines.items())
