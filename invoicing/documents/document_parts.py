@@ -127,8 +127,8 @@ def history_of(invoice: Mapping[str, Any], history: pl.DataFrame) -> tuple[Month
 def section_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[Section, ...]:
     """Take sections from rows with the fields of `SectionLine`, `line_text`, `user_name` and `cost_centre`.
 
-    Rows of a user stand together; sections keep the order of the rows. Usage that costs nothing is left out, as calls to
-    free numbers are on the invoice (EECC annex VI A).
+    Rows of a user stand together; sections keep the order of the rows. Usage that costs nothing is left out, as calls
+    to free numbers are on the invoice (EECC annex VI A).
     """
     lines: dict[tuple[str | None, str], list[SectionLine]] = {}
     for row in rows:
