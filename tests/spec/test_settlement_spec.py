@@ -124,6 +124,7 @@ def invoices(receivables):
     return receivables.unique("invoice_no").select(
         "invoice_no",
         "account_id",
+        "currency",
         pl.col("invoice_no").map_elements(ocr_reference, return_dtype=pl.String).alias("ocr_reference"),
     )
 
