@@ -24,6 +24,13 @@ _LAST_INVOICE = """
     SELECT account_id, max_by(invoice_no, (billing_date, invoice_no)) AS invoice_no,
            max_by(total_amount, (billing_date, invoice_no)) AS last_total_amount FROM monthly GROUP BY account_id
 """
+# Monthly invoices, and credit notes that invoices below zero became; what somebody credits is no reason to wait.
+_DONE = """
+    SELECT DISTINCT account_id FROM (FROM invoice WHERE invoiced_on = ?)
+      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+      ANTI JOIN (SELECT credit_note_no AS invoice_no FROM credit_order WHERE credit_note_no IS NOT NULL)
+          USING (invoice_no)
+"""
 _ENDED = """
     SELECT account_id FROM subscription ANTI JOIN (SELECT payer_account_id AS account_id FROM payer) USING (account_id)
      GROUP BY account_id HAVING count(*) FILTER (service_to IS NULL OR service_to > ?) = 0
@@ -47,6 +54,11 @@ class BillFacts:
     def payers(self) -> pl.DataFrame:
         """PAYER rows."""
         return self.night.store.read(tables.PAYER)
+
+    @cached_property
+    def done_today(self) -> pl.DataFrame:
+        """Accounts that have their document of today (account_id): a night run twice makes no second one."""
+        return self.night.store.query(_DONE, [self.night.on])
 
     @cached_property
     def last_billed(self) -> pl.DataFrame:

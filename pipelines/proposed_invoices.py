@@ -82,12 +82,14 @@ class Billing:
 
     @cached_property
     def due(self) -> pl.DataFrame:
-        """Accounts whose billing day has come, as `accounts_due` gives them; not those whose basis is held."""
-        drafts = self._monthly_drafts
-        found = accounts_due(self.facts.accounts, self.facts.last_billed, drafts, self.night.on)
-        return found.join(self.reviewed_bases.drafts, on="account_id", how="anti").join(
-            self._paid_for, on="account_id", how="anti"
-        )
+        """Accounts whose billing day has come, as `accounts_due` gives them.
+
+        Not those whose basis is held, nor those that another account pays for, nor those that have a document of today.
+        """
+        found = accounts_due(self.facts.accounts, self.facts.last_billed, self._monthly_drafts, self.night.on)
+        for others in (self.reviewed_bases.drafts, self._paid_for, self.facts.done_today):
+            found = found.join(others, on="account_id", how="anti")
+        return found
 
     @cached_property
     def _paid_for(self) -> pl.DataFrame:

@@ -86,6 +86,20 @@ def test_a_held_account_is_passed_over_and_numbered_when_it_is_released(invoiced
     assert (code, "waits" in out) == (2, True)
 
 
+def test_an_account_gets_one_invoice_a_night_however_often_the_night_runs(invoiced, copy_of, nightbill):
+    """Anna's invoice of November is released on 2 December; December's comes the night after."""
+    home, dec2, dec3 = copy_of(invoiced), date(2026, 12, 2), date(2026, 12, 3)
+    place = ("--home", home.root, "--on")
+    nightbill("invoices", "hold", ANNA, "--reason", "disputed", *place, OCT10)
+    conduct(home, NOV1, stages=_PROVEN)
+    nightbill("invoices", "release", ANNA, "--reason", "settled", *place, dec2)
+    of_anna = f"SELECT billing_date, invoiced_on FROM invoice WHERE account_id = {ANNA} ORDER BY 1"  # noqa: S608 (ours)
+    once = [(OCT1, OCT1), (NOV1, dec2)]
+    for on, made in ((dec2, once), (dec2, once), (dec3, [*once, (date(2026, 12, 1), dec3)])):
+        conduct(home, on, stages=_PROVEN)
+        assert ask(home, of_anna) == made
+
+
 def test_a_class_without_a_rate_holds_its_accounts_and_the_night_goes_on(begun, copy_of):
     home = copy_of(begun)
     rates = home.config / "vat_rates.csv"
