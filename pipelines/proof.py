@@ -229,9 +229,6 @@ _FLOW = (
         UNION ALL
         SELECT charge_id, c.amount_ex_vat, b.amount_ex_vat FROM billed_charge b LEFT JOIN charge c USING (charge_id)
          WHERE c.amount_ex_vat IS DISTINCT FROM b.amount_ex_vat
-        UNION ALL
-        SELECT charge_id, 1, 0 FROM billed_charge JOIN charge c USING (charge_id) JOIN invoice i USING (invoice_no)
-         WHERE c.account_id <> i.account_id
         """,
     ),
     Equation(
