@@ -5,13 +5,14 @@ mobile plan has 200 s a month, of which 60 roll over.
 """
 
 import json
+import shutil
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
 from pypdf import PdfReader
-from small_operator import ask, asked_of_marts, books, calls, differing, put, small_home
+from small_operator import ask, asked_of_marts, books, calls, differing, home_of, put, small_home
 
 from pipelines.invoice_parts import allowances_of, sections_of
 from pipelines.nightly_flow import conduct, night_at
@@ -74,7 +75,9 @@ FILES = [
 
 
 @pytest.fixture(scope="module")
-def company(made_once):
+def company(made_once, tmp_path_factory):
+    """The company's home, a copy for each process: an opened night holds its home against others."""
+
     def fill(root):
         home = small_home(root)
         for name, text in TERMS.items():
@@ -83,7 +86,9 @@ def company(made_once):
             put(home, {f"{on}-{name}": text for name, text in files.items()})
             conduct(home, on)
 
-    return made_once("company", fill)
+    own = tmp_path_factory.mktemp("company") / "home"
+    shutil.copytree(made_once("company", fill).root, own, symlinks=True)
+    return home_of(own)
 
 
 WHERE = """
