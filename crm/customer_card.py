@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -47,17 +46,6 @@ def customer_cards(customers: pl.DataFrame, sections: dict[str, pl.DataFrame]) -
 def card_json(card: Card) -> str:
     """Write a card as JSON text, the same text for the same content."""
     return json.dumps(card, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def invoice_status(open_amount: pl.Expr, due_on: pl.Expr, on: date) -> pl.Expr:
-    """Name an invoice's state: paid, overdue or open."""
-    return (
-        pl.when(open_amount == 0)
-        .then(pl.lit("paid"))
-        .when(due_on < pl.lit(on))
-        .then(pl.lit("overdue"))
-        .otherwise(pl.lit("open"))
-    )
 
 
 def _as_struct(frame: pl.DataFrame, name: str) -> pl.Expr:

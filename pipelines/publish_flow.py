@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from crm.customer_card import CARD_SECTIONS, card_json, customer_cards, invoice_status
+from crm.customer_card import CARD_SECTIONS, card_json, customer_cards
 from invoicing.documents.brand import load_brand
 from invoicing.documents.card_page import CardRenderer
+from invoicing.invoice_states import invoice_states
 from pipelines import clock
+from pipelines.invoice_facts import INVOICE_FACTS
 from pipelines.marts import ALLOWANCE_BALANCES, MARTS, USAGE_BY_MONTH
 from pipelines.night import Night, StageReport
 from pipelines.store import quoted
@@ -82,13 +85,9 @@ CARD_QUERIES = {
            AND (b.allowance_scope = 'shared' OR EXISTS (FROM subscription s WHERE s.subscription_id = b.subscription_id
                 AND s.service_from <= $1 AND coalesce(s.service_to > $1, true)))
          ORDER BY b.subscription_id, b.period_to, b.grant_id""",  # noqa: S608 (our own words)
-    "invoices": """
-        SELECT i.customer_id, i.invoice_no, i.invoiced_on, i.due_on, i.total_amount,
-               (i.total_amount - coalesce((SELECT sum(x.amount) FROM allocation x
-                  WHERE x.receivable_id = 'invoice:' || i.invoice_no), 0))::DECIMAL(18,2) AS open_amount,
-               i.ocr_reference, (SELECT any_value(d.file_path) FROM document d
-                  WHERE d.invoice_no = i.invoice_no AND d.document_kind <> 'reminder') AS document
-          FROM invoice i ORDER BY i.invoice_no""",
+    "invoices": f"""
+        SELECT customer_id, invoice_no, invoiced_on, due_on, total_amount, open_amount, ocr_reference, file_path AS document,
+               credited_amount, written_off_amount, is_sent FROM ({INVOICE_FACTS}) ORDER BY invoice_no""",  # noqa: S608 (our own words)
     "payments": """
         SELECT a.customer_id, p.booked_on, x.amount,
                CASE x.allocation_kind WHEN 'credit' THEN 'credit' ELSE x.receivable_id END AS allocated_to
@@ -138,9 +137,16 @@ def _refresh_cards(night: Night) -> int:
 def _sections(night: Night) -> dict[str, pl.DataFrame]:
     day = {name: [night.on] for name in ("allowances", "subscriptions", "contracts")}  # what is open, or in force
     frames = {name: night.store.query(CARD_QUERIES[name], day.get(name, [])) for name in CARD_SECTIONS}
-    status = invoice_status(pl.col("open_amount"), pl.col("due_on"), night.on).alias("status")
-    frames["invoices"] = frames["invoices"].with_columns(status)
+    frames["invoices"] = _with_status(frames["invoices"], night.on)
     return frames
+
+
+def _with_status(invoices: pl.DataFrame, on: date) -> pl.DataFrame:
+    """Say how each invoice stands; the facts that this alone follows from stand on no card."""
+    states = invoice_states(invoices, on).rename({"invoice_state": "status"})
+    return invoices.join(states, on="invoice_no", maintain_order="left").drop(
+        "credited_amount", "written_off_amount", "is_sent"
+    )
 
 
 def _write_marts(night: Night) -> Path:

@@ -5,11 +5,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import polars as pl
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.customer_card import CARD_SECTIONS, card_json, customer_cards, invoice_status
+from crm.customer_card import CARD_SECTIONS, card_json, customer_cards
 
 CUSTOMERS = pl.DataFrame(
     {"customer_id": [12, 3], "customer_name": ["Bo Ek", "Åsa <b>Öst</b>"], "customer_from": [date(2026, 11, 1)] * 2}
@@ -97,18 +96,3 @@ def test_the_json_is_the_same_whatever_the_order_of_customers_and_columns(random
     assert [card_json(card) for card in customer_cards(shuffled, sections)] == [
         card_json(c) for c in cards(blocks=rows)
     ]
-
-
-@pytest.mark.parametrize(
-    ("opened", "due", "status"),
-    [
-        ("0.00", date(2026, 1, 1), "paid"),
-        ("0.01", date(2026, 11, 21), "overdue"),
-        ("0.01", date(2026, 11, 22), "open"),  # the due date is the last day to pay
-        ("188.00", date(2026, 11, 23), "open"),
-    ],
-)
-def test_an_invoice_is_paid_overdue_or_open(opened, due, status):
-    frame = pl.DataFrame({"open": [Decimal(opened)], "due": [due]})
-    found = frame.select(invoice_status(pl.col("open"), pl.col("due"), date(2026, 11, 22)))
-    assert found.item() == status

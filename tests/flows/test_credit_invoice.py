@@ -30,7 +30,7 @@ def order(home, name, **fields):
     (home.inbox / f"{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
 
 
-def test_a_whole_credit_note_makes_nothing_of_its_invoice(invoiced, copy_of):
+def test_a_whole_credit_note_makes_nothing_of_its_invoice(invoiced, copy_of, nightbill):
     home = copy_of(invoiced)
     order(home, "whole")
     conduct(home, NEXT)
@@ -47,6 +47,9 @@ def test_a_whole_credit_note_makes_nothing_of_its_invoice(invoiced, copy_of):
     assert ask(home, f"{by_account} HAVING sum(debit_credit) <> 0") == []
     conduct(home, NEXT)
     assert len(ask(home, NOTES)) == 1
+    card = json.loads(nightbill("card", 10001, "--home", home.root)[1])
+    states = [(each["invoice_no"], each["status"], each["open_amount"]) for each in card["invoices"]]
+    assert states == [(1000001, "credited", "0.00"), (9000001, "paid", "0.00")]
     assert explain(home, "9000001/1").holds
 
 

@@ -198,7 +198,7 @@ def test_a_card_tells_a_customers_whole_story(told, nightbill):
     assert code == 0
     assert card["customer"]["customer_name"] == "Anna Ek"
     assert [(a["balance_open"], a["credit"]) for a in card["accounts"]] == [("383.00", "0.00")]
-    assert [(i["invoice_no"], i["status"]) for i in card["invoices"]] == [(1000001, "paid"), (1000003, "open")]
+    assert [(i["invoice_no"], i["status"]) for i in card["invoices"]] == [(1000001, "paid"), (1000003, "finalised")]
     assert [(b["blocked_on"], b["unblocked_on"]) for b in card["blocks"]] == [("2026-10-21", "2026-10-28")]
     assert card["subscriptions"][0]["numbers"] == [ANNAS_NUMBER]
     used = [(u["month"], u["usage_kind"], u["quantity"], u["billed_units"]) for u in card["usage_by_month"]]

@@ -36,6 +36,8 @@ D = Decimal
         ({"sent": False}, "finalised"),
         ({}, "sent"),
         ({"on": date(2026, 11, 22)}, "overdue"),
+        ({"open_": "0.01"}, "sent"),  # the due date is the last day to pay
+        ({"open_": "0.01", "on": date(2026, 11, 22)}, "overdue"),
         ({"on": date(2026, 11, 22), "sent": False}, "overdue"),
         ({"open_": 1, "on": date(2026, 11, 22)}, "overdue"),
         ({"open_": 0}, "paid"),

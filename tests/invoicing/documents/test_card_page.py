@@ -140,7 +140,7 @@ CARD = {
             "due_on": "2026-10-31",
             "total_amount": "972.00",
             "open_amount": "972.00",
-            "status": "open",
+            "status": "sent",
             "ocr_reference": "100039993",
             "document": "outbox/invoices/invoice_1000399.pdf",
         },
@@ -204,7 +204,7 @@ def test_every_section_shows_its_rows(page_of):
         "Mobil Bas 2026-06-14 2028-06-14 30 dagar 2026-06-14 99,00 kr exkl. moms per månad kvar",
         "2026-10-10 Spärr × 2 SMS",
         "2026-10-10 Mobil Bas Begränsat Kreditgräns",
-        "1000399 Obetald 2026-10-01 2026-10-31 972,00 972,00 100039993 outbox/invoices/invoice_1000399.pdf",
+        "1000399 Skickad 2026-10-01 2026-10-31 972,00 972,00 100039993 outbox/invoices/invoice_1000399.pdf",
         "2026-10-02 500,00 Faktura 1000234",
         "1000234 1 2026-10-09 2026-10-19 60,00",
         "+46701740605 Ekonomi Kreditgräns Allt 2026-10-10",
@@ -234,7 +234,7 @@ def test_what_is_left_of_an_allowance_is_said_in_its_unit(page_of, unit, left, g
 
 def test_the_newest_invoice_comes_first(page_of):
     text = words(page_of(CARD))
-    assert text.index("1000399 Obetald") < text.index("1000234 Förfallen")
+    assert text.index("1000399 Skickad") < text.index("1000234 Förfallen")
 
 
 def test_markup_in_a_name_is_text(page_of):
