@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
 from pipelines.home import Home
 
 app = typer.Typer(
@@ -18,11 +18,6 @@ app = typer.Typer(
 
 BasisArgument = Annotated[str, typer.Argument(help="Name of the basis, such as 20001:1.")]
 _HERE = Path()
-# The request is applied, what it frees is invoiced, and all of it is proven before anything leaves the house.
-_STAGES = (
-    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "restrict", "states", "book",
-    "prove", "block_list", "deliver",
-)  # fmt: skip
 
 
 @app.command("list")
@@ -99,4 +94,4 @@ def _send(home: Path, on: datetime | None, kind: str, actor: str | None, fields:
     """Put a request into the inbox and run the stages that apply, invoice and prove it."""
     place = Home(home.resolve()).require()
     given = {name: value for name, value in fields.items() if value is not None}
-    send(place, on.date() if on else None, kind, given, actor, _STAGES)
+    send(place, on.date() if on else None, kind, given, actor, DECISION_STAGES)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
 from pipelines.home import Home
 
 app = typer.Typer(
@@ -20,11 +20,6 @@ app = typer.Typer(
 
 AccountArgument = Annotated[int, typer.Argument(help="The account, by its number.")]
 _HERE = Path()
-# The decision is applied, what it frees is numbered, and all of it is proven before anything leaves the house.
-_STAGES = (
-    "configure", "ingest", "register", "rate", "match", "order", "bill", "settle", "restrict", "states", "book",
-    "prove", "block_list", "deliver",
-)  # fmt: skip
 
 
 @app.command("list")
@@ -97,7 +92,7 @@ def credit_invoice(
     fields = {"invoice_no": invoice, "entry_no": line, "net_amount": net, "amount": amount, "reason": reason}
     given = {name: value for name, value in fields.items() if value is not None}
     place = Home(home.resolve()).require()
-    if send(place, on.date() if on else None, "credit_invoice", given, actor, _STAGES):
+    if send(place, on.date() if on else None, "credit_invoice", given, actor, DECISION_STAGES):
         from pipelines.invoice_view import last_credit_note  # noqa: PLC0415 (polars is slow to import)
 
         number, total = last_credit_note(place, invoice)
@@ -120,7 +115,7 @@ def _send(home: Path, on: datetime | None, kind: str, actor: str | None, account
     from pipelines.invoice_view import list_invoices as listed  # noqa: PLC0415 (polars is slow to import)
 
     place = Home(home.resolve()).require()
-    send(place, on.date() if on else None, kind, {"account_id": account, "reason": reason}, actor, _STAGES)
+    send(place, on.date() if on else None, kind, {"account_id": account, "reason": reason}, actor, DECISION_STAGES)
     for row in listed(place).to_dicts():
         if row["account_id"] == account:
             told = f"billing date {row['billing_date']}: {row['state']} {row['reasons']}"

@@ -26,6 +26,11 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the histor
 CaseArgument = Annotated[str, typer.Argument(help="The request that waits, by its id.")]
 _HERE = Path()
 _REGISTERED = ("configure", "ingest", "register")
+# A decision about money is applied, what it frees is invoiced, and all of it is proven before it leaves the house.
+DECISION_STAGES = (
+    *_REGISTERED, "rate", "match", "order", "bill", "settle", "restrict", "states", "book", "prove", "block_list",
+    "deliver",
+)  # fmt: skip
 
 app = typer.Typer(
     name="queue", help="Requests that wait for somebody to decide: list, show, approve, refuse.", no_args_is_help=True
