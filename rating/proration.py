@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from rating.group_numbers import group_numbers
+from schemas.largest_remainder import handed_out
 from schemas.money import CHARGE, MICRO, from_minor, to_micro
 
 ALL = 10**12  # of `paid_share`: a part that is paid whole
@@ -85,19 +86,19 @@ def largest_remainder(rows: pl.DataFrame, exact: pl.Expr, whole: pl.Expr, *group
     The sum of each group is rounded once, half up; each row has its quotient rounded down, and those with the largest
     remainders one more, the first of equals before the others.
     """
+    rest = exact % whole
     divided = rows.select(
-        (exact // whole).alias("down"), (2 * (exact % whole) >= whole).alias("half"), (exact % whole).alias("rest"),
+        (exact // whole).cast(pl.Int64).alias("down"), (2 * rest >= whole).alias("half"), rest.alias("rest"),
         whole.alias("whole"), *group,
     )  # fmt: skip
     is_alone = divided.select(pl.struct(group).is_unique() if len(group) > 1 else pl.col(group).is_unique()).to_series()
-    up = divided["half"]
-    if not is_alone.all():
-        several = divided.filter(~is_alone).with_row_index("row")
-        total = (2 * pl.col("rest").sum() + pl.col("whole").first()) // (2 * pl.col("whole").first())
-        shared = several.with_columns(total.over(group).alias("total")).sort("rest", "row", descending=[True, False])
-        raised = shared.with_columns((pl.int_range(pl.len()).over(group) < pl.col("total")).alias("up")).sort("row")
-        up = up.scatter((~is_alone).arg_true(), raised["up"])
-    return (divided["down"] + up.cast(pl.Int128)).cast(pl.Int64)
+    rounded = divided["down"] + divided["half"].cast(pl.Int64)
+    if is_alone.all():
+        return rounded
+    left = (2 * pl.col("rest").sum() + pl.col("whole").first()) // (2 * pl.col("whole").first())
+    total = (pl.col("down").sum() + left).over(group)
+    several = divided.filter(~is_alone).select(handed_out(pl.col("down"), pl.col("rest"), total, group)).to_series()
+    return rounded.scatter((~is_alone).arg_true(), several)
 
 
 def _exact(present: Sequence[str]) -> pl.Expr:
