@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -38,23 +39,52 @@ class AddedCharges:
     fees: pl.DataFrame
 
 
-def with_period_terms(night: Night, due: pl.DataFrame, dates: pl.DataFrame, whose: Register) -> AddedCharges:
+@dataclass(frozen=True)
+class PeriodFacts:
+    """What terms of the period look at beside the charges due, read once for all parts of a night's accounts."""
+
+    night: Night
+
+    @cached_property
+    def terms(self) -> TermsInForce:
+        """The terms of the configuration, and the coupons redeemed with how often each was used."""
+        redeemed = self.night.read(tables.COUPON_REDEMPTION)
+        used = self.night.store.query(_USED).select("redemption_id", pl.col("used").cast(pl.Int64))
+        counted = redeemed.join(used, on="redemption_id", how="left").with_columns(pl.col("used").fill_null(0))
+        return TermsInForce(self.night.config(tables.REBATE), self.night.config(tables.COMMITMENT), counted)
+
+    @cached_property
+    def subscriptions(self) -> pl.DataFrame:
+        """SUBSCRIPTION rows."""
+        return self.night.read(tables.SUBSCRIPTION)
+
+    @cached_property
+    def _of_bases(self) -> pl.DataFrame:
+        return self.night.store.select(tables.CHARGE, _OF_BASES)
+
+    def invoiced_before(self, dates: pl.DataFrame) -> pl.DataFrame:
+        """Return what bases have invoiced between the last billing date of the accounts that are due and this one."""
+        since = pl.col("billed_to").is_null() | (pl.col("service_from") >= pl.col("billed_to"))
+        # A draft may wait while a basis of the period after it is invoiced.
+        before = pl.col("service_from") < pl.col("billing_date")
+        return self._of_bases.join(dates, on="account_id").filter(since & before).drop("billed_to")
+
+
+def with_period_terms(facts: PeriodFacts, due: pl.DataFrame, dates: pl.DataFrame, whose: Register) -> AddedCharges:
     """Add to the charges due (`charges_of`) what terms of the period and the paper fee make of them.
 
     `dates`: the accounts billed, as `accounts_due` gives them; `whose`: at least these.
     """
-    accounts = whose.accounts
-    terms = _terms(night)
-    if terms.are_none:
+    night, accounts = facts.night, whose.accounts
+    if facts.terms.are_none:
         return _with_paper_fee(night, due, accounts, PeriodCharges(due.clear(), _NO_COUPONS))
-    customers, groups = night.customers_of(accounts), night.config(tables.CUSTOMER_GROUP)
-    billed = billed_accounts(dates, accounts, customers, groups)
+    billed = billed_accounts(dates, accounts, whose.customers, night.config(tables.CUSTOMER_GROUP))
     since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
     made = period_terms(
         with_fee_period(with_users(due, whose.corporate)),
-        invoiced_before(night, dates),
-        terms,
-        Subjects(billed, services_of(billed, night.read(tables.SUBSCRIPTION))),
+        facts.invoiced_before(dates),
+        facts.terms,
+        Subjects(billed, services_of(billed, facts.subscriptions)),
         night.config(tables.ARTICLE),
         line=LINE_KEY,
         since=since,
@@ -77,19 +107,3 @@ def write_period_terms(night: Night, added: AddedCharges, billed: pl.DataFrame) 
     charges = made.join(billed, on="charge_id", how="semi")
     night.store.append(tables.CHARGE, charges.drop("billing_date"))
     night.store.append(tables.COUPON_USE, coupon_uses(added.made, billed))
-
-
-def _terms(night: Night) -> TermsInForce:
-    redeemed = night.read(tables.COUPON_REDEMPTION)
-    used = night.store.query(_USED).select("redemption_id", pl.col("used").cast(pl.Int64))
-    counted = redeemed.join(used, on="redemption_id", how="left").with_columns(pl.col("used").fill_null(0))
-    return TermsInForce(night.config(tables.REBATE), night.config(tables.COMMITMENT), counted)
-
-
-def invoiced_before(night: Night, dates: pl.DataFrame) -> pl.DataFrame:
-    """Read what bases have invoiced between the last billing date of the accounts that are due and this one."""
-    charges = night.store.select(tables.CHARGE, _OF_BASES)
-    since = pl.col("billed_to").is_null() | (pl.col("service_from") >= pl.col("billed_to"))
-    # A draft may wait while a basis of the period after it is invoiced.
-    before = pl.col("service_from") < pl.col("billing_date")
-    return charges.join(dates, on="account_id").filter(since & before).drop("billed_to")

@@ -21,7 +21,7 @@ from invoicing.vat_treatment import VatRules
 from pipelines.bill_facts import BillFacts
 from pipelines.consolidated_flow import corporate_of
 from pipelines.night import Night
-from pipelines.period_terms_flow import AddedCharges, with_period_terms
+from pipelines.period_terms_flow import AddedCharges, PeriodFacts, with_period_terms
 from pipelines.unbilled import as_paid, unbilled_pieces
 from schemas import tables
 from schemas.money import AMOUNT
@@ -105,7 +105,7 @@ class Billing:
     @cached_property
     def monthly(self) -> list[Proposal]:
         """Invoices of accounts whose billing day has come, in parts by account, with what is written of charges."""
-        due, elsewhere, whose = self.due, self._not_monthly, self.whose
+        due, elsewhere, whose, facts = self.due, self._not_monthly, self.whose, PeriodFacts(self.night)
         proposals = []
         while self.unbilled:
             part = self.unbilled.pop(0)
@@ -113,7 +113,7 @@ class Billing:
             # Who has no charge may still owe a minimum: it comes with the last part.
             dates = due.join(part, on="account_id", how="semi") if self.unbilled else due
             due = due.join(dates, on="account_id", how="anti")
-            added = with_period_terms(self.night, charges_of(rest, dates), dates, whose)
+            added = with_period_terms(facts, charges_of(rest, dates), dates, whose)
             proposed = self._propose(added.due, self.facts.ended)
             proposals.append(replace(proposed, due=proposed.due.select(_KEPT)))
             self.added.append(replace(added, due=added.due.clear()))

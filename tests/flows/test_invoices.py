@@ -12,7 +12,7 @@ from pipelines.configuration import load_configuration
 from pipelines.invoice_view import list_invoices, preview, show_invoice
 from pipelines.night import Night
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.period_terms_flow import invoiced_before
+from pipelines.period_terms_flow import PeriodFacts
 from pipelines.unbilled import unbilled_since
 from schemas import tables
 
@@ -170,5 +170,5 @@ def test_what_a_basis_invoiced_counts_in_its_own_period_alone(told, copy_of, bil
         )
     dates = pl.DataFrame({"account_id": [BO], "billing_date": [billing_date], "billed_to": [OCT1.replace(month=9)]})
     with opened_lake(home) as store:
-        found = invoiced_before(Night(home, NOV1, "", load_configuration(home), store), dates)
+        found = PeriodFacts(Night(home, NOV1, "", load_configuration(home), store)).invoiced_before(dates)
     assert found["amount_ex_vat"].to_list() == counted
