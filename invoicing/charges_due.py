@@ -50,9 +50,3 @@ def charges_of(charges: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
     begins_before = (pl.col("service_from") < pl.col("billing_date")) | gives_back
     that_day = pl.col("charge_kind").is_in(FROM_THE_DAY) & (pl.col("service_from") == pl.col("billing_date"))
     return charges.join(due.select("account_id", "billing_date"), on="account_id").filter(begins_before | that_day)
-
-
-def charges_due(charges: pl.DataFrame, accounts: pl.DataFrame, last_billed: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Select the charges that tonight's invoices must carry where no draft waits, with their `billing_date`."""
-    none = last_billed.select("account_id", "billing_date").clear()
-    return charges_of(charges, accounts_due(accounts, last_billed, none, on))

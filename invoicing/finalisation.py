@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -17,27 +17,7 @@ from schemas.money import AMOUNT, sum_amounts
 from schemas.ocr_reference import ocr_references, rf_references
 from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, INVOICE_SECTION, RECEIVABLE
 
-FAULT_SCHEMA = pl.Schema({"account_id": pl.Int64(), "draft_reason": pl.String()})
 _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
-
-
-@dataclass(frozen=True)
-class InvoiceRun:
-    """New rows of INVOICE, INVOICE_LINE, INVOICE_VAT, INVOICE_PARTY, BILLED_CHARGE, RECEIVABLE and ALLOCATION.
-
-    `sections`: INVOICE_SECTION rows of consolidated invoices. `faults`: accounts that could not be invoiced, and why:
-    `account_id`, `draft_reason`.
-    """
-
-    invoices: pl.DataFrame
-    lines: pl.DataFrame
-    vat: pl.DataFrame
-    parties: pl.DataFrame
-    billed: pl.DataFrame
-    receivables: pl.DataFrame
-    allocations: pl.DataFrame
-    sections: pl.DataFrame
-    faults: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FAULT_SCHEMA))
 
 
 class InvoiceHeads(NamedTuple):
@@ -125,32 +105,14 @@ def numbers_left(kind: str, given: Mapping[str, tuple[int, int]], first: Mapping
     return max(0, min(ahead) - following) if ahead else None
 
 
-def finalise(
-    parts: Sequence[Proposal], cleared: pl.DataFrame, whose: Register, issue: Issue, funds: Funds | None = None
-) -> InvoiceRun:
-    """Number the proposed invoices of the accounts in `cleared` (account_id), and tie everything to its number.
+def number_invoices(
+    totals: pl.DataFrame, cleared: pl.DataFrame, whose: Register, issue: Issue, funds: Funds | None = None
+) -> InvoiceHeads:
+    """Number the invoices of `totals` (those of `Proposal`) whose accounts are in `cleared` (account_id), in one step.
 
     Numbers follow the account numbers without gap, whichever parts were proposed in which order. Credit on an account
     pays its older claims first, then the new invoice. Of other accounts nothing is made.
     """
-    heads = number_invoices(pl.concat([part.totals for part in parts]), cleared, whose, issue, funds)
-    made = [numbered_part(part, heads.invoices) for part in parts]
-    return InvoiceRun(
-        invoices=heads.invoices,
-        lines=pl.concat([part.lines for part in made]).sort("invoice_no", "entry_no"),
-        vat=pl.concat([part.vat for part in made]).sort("invoice_no", "vat_class"),
-        parties=heads.parties,
-        billed=pl.concat([part.billed for part in made]),
-        receivables=heads.receivables,
-        allocations=heads.allocations,
-        sections=pl.concat([part.sections for part in made]),
-    )
-
-
-def number_invoices(
-    totals: pl.DataFrame, cleared: pl.DataFrame, whose: Register, issue: Issue, funds: Funds | None = None
-) -> InvoiceHeads:
-    """Number the invoices of `totals` (those of `Proposal`) that are `cleared`, in one step, as `finalise` says."""
     heads = _heads(totals.join(cleared, on="account_id", how="semi").sort("account_id"), whose, issue)
     claims = _claims(heads)
     drawn = _drawn(funds or Funds(), claims)

@@ -26,7 +26,7 @@ _GROUPS = {
 
 
 def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Add up charges (`charges_due`) per line.
+    """Add up charges (`charges_of`) per line.
 
     Returns INVOICE_LINE columns without `invoice_no` and VAT, with the columns of `LINE_KEY`, `billing_date` and
     `line_no`; and the charges with the `line_no` of the line that carries them. `entry_no` counts within an account;

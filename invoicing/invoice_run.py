@@ -13,14 +13,14 @@ Then what was proposed is reviewed (`invoicing.draft_review`), and what nobody m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from invoicing.cost_centres import invoice_sections, with_users
 from invoicing.exchange import currency_faults
-from invoicing.finalisation import InvoiceRun, Issue, Register, finalise
+from invoicing.finalisation import Register
 from invoicing.invoice_lines import invoice_lines
 from invoicing.invoice_totals import TotalRules, invoice_totals, worth_making
 from invoicing.invoice_vat import vat_rows
@@ -40,7 +40,7 @@ class Prices:
 def propose(
     due: pl.DataFrame, whose: Register, prices: Prices, rules: TotalRules, on: date, ended: pl.DataFrame | None = None
 ) -> Proposal:
-    """Compute one invoice per account from `charges_due`; nothing is numbered.
+    """Compute one invoice per account from `charges_of`; nothing is numbered.
 
     `ended`: accounts whose services have all ended (account_id). An account whose invoice would be zero, or below the
     minimum amount, keeps its charges for the next one, and so does one whose invoice would be negative until credit
@@ -60,15 +60,3 @@ def propose(
     negative = every.filter(pl.col("total_amount") < 0).select("account_id")
     sections = invoice_sections(carried, lines, whose.corporate)
     return Proposal(carried, lines, taxed, totals, faults, negative, sections)
-
-
-def make_invoices(
-    due: pl.DataFrame, whose: Register, prices: Prices, issue: Issue, *, round_to_kronor: bool
-) -> InvoiceRun:
-    """Make one invoice per account from `charges_due`, without a review: only those with a fault are kept back.
-
-    Numbers follow the account numbers without gap.
-    """
-    proposal = propose(due, whose, prices, TotalRules(round_to_kronor), issue.on)
-    sound = proposal.totals.join(proposal.faults, on="account_id", how="anti")
-    return replace(finalise([proposal], sound.select("account_id"), whose, issue), faults=proposal.faults)

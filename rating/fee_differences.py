@@ -93,11 +93,6 @@ def _added_up(charges: pl.DataFrame) -> pl.DataFrame:
     return summed.select(_SUMMED)
 
 
-def no_charged_fees() -> ChargedFees:
-    """Return what is charged where nothing is."""
-    return charged_fees(CHARGE.empty(), pl.Series("subscription_id", [], dtype=pl.Int64))
-
-
 def with_key_fields(rows: pl.DataFrame) -> pl.DataFrame:
     """Add the fields of `line_key`: plan, version, period, and the first day of the price, null where undated."""
     fields = pl.col("line_key").str.split_exact(":", 5).struct

@@ -89,11 +89,6 @@ def _rounds_up(mode: pl.Expr, whole: pl.Expr, rest: pl.Expr, step: pl.Expr | int
     )
 
 
-def share_of_charge(charge: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Take part/whole of a charge (whole numbers, such as days), rounded once to 6 decimals."""
-    return from_micro(divide_half_away(to_micro(charge) * part, whole))
-
-
 def to_minor(amount: pl.Expr) -> pl.Expr:
     """Turn an amount into whole minor units (oere, Int64), for exact integer arithmetic."""
     return (amount.cast(pl.Decimal(_WIDE, AMOUNT_DECIMALS)) * pl.lit(Decimal(100))).cast(pl.Int64)

@@ -4,14 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import polars as pl
+from billed_night import charges_due, make_invoices
 from hypothesis import given
 from hypothesis import strategies as st
 from test_invoice_run import NEVER, ON, PRICES, accounts, charge, charges, customers
 
-from invoicing.charges_due import charges_due
 from invoicing.cost_centres import Corporate, consolidated_accounts
 from invoicing.finalisation import Issue, Register
-from invoicing.invoice_run import make_invoices
 from schemas import tables
 
 D = Decimal

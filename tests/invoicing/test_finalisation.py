@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from billed_night import charges_due, finalise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from stdnum import iso11649
 from test_invoice_run import NEVER, ON, PRICES, accounts, charge, charges, customers, some_charges
 
-from invoicing.charges_due import charges_due
-from invoicing.finalisation import Funds, Issue, Register, finalise, next_numbers, numbers_left
+from invoicing.finalisation import Funds, Issue, Register, next_numbers, numbers_left
 from invoicing.invoice_run import propose
 from invoicing.invoice_totals import TotalRules
 from schemas import tables

@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from billed_night import charges_due, make_invoices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from invoicing.charges_due import charges_due
 from invoicing.exchange import rates_of_currencies
 from invoicing.finalisation import Issue, Register
-from invoicing.invoice_run import Prices, make_invoices
+from invoicing.invoice_run import Prices
 from invoicing.vat_treatment import VatRules
 from schemas import tables
 

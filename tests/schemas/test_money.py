@@ -233,23 +233,6 @@ def test_oere_are_whole_and_lose_nothing(amount):
     assert str(one(money.from_minor(pl.col("minor")), minor=(minor, pl.Int64))) == amount
 
 
-SHARES = [
-    # fee, used days, days of the period -> share
-    ("99", 22, 31, "70.258065"),  # 70.2580645...
-    ("149", 1, 3, "49.666667"),
-    ("149", 2, 3, "99.333333"),
-    ("0.000001", 1, 2, "0.000001"),
-    ("99", 31, 31, "99.000000"),
-    ("-99", 1, 31, "-3.193548"),
-]
-
-
-@pytest.mark.parametrize(("fee", "used", "full", "share"), SHARES)
-def test_a_share_by_days_is_rounded_once_to_six_decimals(fee, used, full, share):
-    columns = {"fee": decimals(fee, CHARGE), "used": (used, pl.Int64), "full": (full, pl.Int64)}
-    assert str(one(money.share_of_charge(pl.col("fee"), pl.col("used"), pl.col("full")), **columns)) == share
-
-
 def test_sums_are_exact_and_keep_their_type():
     frame = pl.DataFrame({"c": pl.Series(["0.1"] * 10, dtype=pl.String).cast(CHARGE)})
     summed = frame.select(money.sum_charges(pl.col("c")), money.sum_amounts(pl.col("c").cast(AMOUNT)).alias("a"))
