@@ -1,0 +1,38 @@
+"""Columns of receivables and payments."""
+
+from __future__ import annotations
+
+from schemas import codes
+from schemas.columns.column import DAY, NOT_NEGATIVE, POSITIVE, TEXT, WHOLE, Column, one_of
+from schemas.money import AMOUNT
+
+PAYMENT_COLUMNS = (
+    Column("receivable_id", TEXT, "Natural key of a claim on a customer"),
+    Column("receivable_kind", TEXT, "What the claim is for", one_of(codes.RECEIVABLE_KINDS)),
+    Column("amount", AMOUNT, "Amount in the row's currency"),
+    Column("payment_id", TEXT, "Natural key of a payment: payee, day, amount, reference and ordinal"),
+    Column("payment_record_id", TEXT, "Natural key of one report of a payment in one bank format"),
+    Column("payee_account", TEXT, "Our account that received the money (Bankgiro number or other)"),
+    Column("booked_on", DAY, "Date the bank booked the payment, or the claim arose"),
+    Column("reference_text", TEXT, "Reference as the payer gave it"),
+    Column("payer_name", TEXT, "Name of the payer, as the bank reports it"),
+    Column("payer_account", TEXT, "Account of the payer, as the bank reports it"),
+    Column("bank_reference", TEXT, "The bank's own reference of the payment"),
+    Column("allocation_id", TEXT, "Natural key of an allocation"),
+    Column(
+        "allocation_kind",
+        TEXT,
+        "Where the money went: a receivable, credit on the account, or suspense",
+        one_of(codes.ALLOCATION_KINDS),
+    ),
+    Column("allocated_on", DAY, "Business date of the allocation"),
+    Column("match_rule", TEXT, "Rule that decided the allocation", one_of(codes.MATCH_RULES)),
+    Column("commission_id", TEXT, "Natural key of a commission: the allocation it was earned on"),
+    Column("base_amount", AMOUNT, "Amount the commission is a percentage of"),
+    Column("accrued_on", DAY, "Business date the commission was accrued"),
+    Column("reminder_id", TEXT, "Natural key of a reminder: invoice and step"),
+    Column("reminder_step", WHOLE, "1 for the first reminder", POSITIVE),
+    Column("fee_amount", AMOUNT, "Reminder fee (no VAT)", NOT_NEGATIVE),
+    Column("open_amount", AMOUNT, "Amount still to pay"),
+    Column("reminded_on", DAY, "Date of the reminder"),
+)

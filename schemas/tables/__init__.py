@@ -1,0 +1,40 @@
+"""The tables of the lake, in the order data flows through them."""
+
+from __future__ import annotations
+
+from schemas.table import Table
+from schemas.tables import (
+    block_tables,
+    config_tables,
+    intake_tables,
+    invoice_tables,
+    ledger_tables,
+    payment_tables,
+    rating_tables,
+    register_tables,
+    run_tables,
+)
+from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.intake_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.invoice_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.ledger_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.payment_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.rating_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.register_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.run_tables import *  # noqa: F403 (tables are known as tables.NAME)
+
+_IN_ORDER = (
+    config_tables,
+    intake_tables,
+    register_tables,
+    rating_tables,
+    invoice_tables,
+    payment_tables,
+    block_tables,
+    ledger_tables,
+    run_tables,
+)
+
+TABLES = tuple(dict.fromkeys(each for file in _IN_ORDER for each in vars(file).values() if isinstance(each, Table)))
+CONFIG_TABLES = tuple(each for each in vars(config_tables).values() if isinstance(each, Table))
