@@ -10,6 +10,7 @@ import polars as pl
 
 from invoicing.payment_amounts import in_books
 from invoicing.payment_identity import chosen_reports, with_payment_id
+from invoicing.payment_reversals import with_reversed_payment
 from pipelines.formats.reference_parts import PARTS
 from pipelines.inbox_files import InboxFile
 from pipelines.intake import Intake, differing_rows, from_file
@@ -44,12 +45,36 @@ def make_payments(night: Night) -> int:
     booked = store.read_matching(tables.PAYMENT, named.select("payment_id"))
     chosen = chosen_reports(named).join(booked, on="payment_id", how="anti")
     rates, home = night.config(tables.EXCHANGE_RATE), night.policy.operator.currency
-    payments = in_books(chosen, rates, home).with_columns(pl.lit(night.on).alias("received_on"))
+    reversing = with_reversed_payment(chosen, _to_take_back(night, chosen))
+    payments = in_books(reversing, rates, home).with_columns(pl.lit(night.on).alias("received_on"))
     with store.transaction("payments"):
         store.upsert(tables.PAYMENT_RECORD, named)
         store.append(tables.PAYMENT, payments)
         store.append(tables.PAYMENT_PART, _parts_of(chosen))
     return payments.height
+
+
+def _to_take_back(night: Night, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Return the reports (PAYMENT_RECORD rows) of payments received that new reversals may take back."""
+    reversals, store = chosen.filter(pl.col("payment_kind") == "reversal"), night.store
+    received = chosen.filter(pl.col("payment_kind") == "received").select(tables.PAYMENT_RECORD.names)
+    if reversals.is_empty():
+        return received
+    keys = (
+        reversals.select(pl.coalesce("original_reference", "bank_reference").alias("bank_reference")),
+        reversals.select("end_to_end_id", -pl.col("amount")),
+        reversals.select("payee_account", -pl.col("amount")),
+    )
+    known = [store.read_matching(tables.PAYMENT_RECORD, key, "payment_kind = 'received'") for key in keys]
+    reports = pl.concat(known).unique("payment_record_id")
+    booked = store.read_matching(tables.PAYMENT, reports.select("payment_id"))
+    reversed_ones = store.read_matching(
+        tables.PAYMENT, reports.select(pl.col("payment_id").alias("reverses_payment_id")).drop_nulls()
+    )
+    open_ones = reports.join(booked, on="payment_id", how="semi").join(
+        reversed_ones, left_on="payment_id", right_on="reverses_payment_id", how="anti"
+    )
+    return pl.concat([received, open_ones])
 
 
 def _as_json(parts: pl.Expr) -> pl.Expr:

@@ -139,6 +139,7 @@ def _row(transaction: Transaction, account: str, layout: str, context: ReadConte
         **told._asdict(),
         "payer_name": text_at(source, "RltdPties/Dbtr/Nm") or text_at(source, "RltdPties/Dbtr/Pty/Nm"),
         "payer_account": _account_id(source, "RltdPties/DbtrAcct/Id"),
+        "payer_registration_no": _registration_no(source),
         "return_code": text_at(source, "RtrInf/Rsn/Cd") or text_at(source, "RtrInf/Rsn/Prtry"),
     }
     row["payment_record_id"] = _payment_record_id(transaction, row, magnitude, f"{layout}:{account}")
@@ -171,6 +172,14 @@ def _payee_account(source: Element) -> str | None:
 
 def _account_id(source: Element, path: str) -> str | None:
     return text_at(source, f"{path}/IBAN") or text_at(source, f"{path}/Othr/Id")
+
+
+def _registration_no(source: Element) -> str | None:
+    for party in ("RltdPties/Dbtr", "RltdPties/Dbtr/Pty"):
+        for scheme in ("OrgId", "PrvtId"):
+            if found := text_at(source, f"{party}/Id/{scheme}/Othr/Id"):
+                return found
+    return None
 
 
 def _payment_record_id(transaction: Transaction, row: dict[str, Any], magnitude: Decimal | None, prefix: str) -> str:

@@ -51,6 +51,7 @@ PAYMENT_RECORDS: dict[str, pl.DataType] = {
     "free_text": pl.String(),
     "payer_name": pl.String(),
     "payer_account": pl.String(),
+    "payer_registration_no": pl.String(),
     "return_code": pl.String(),
 }
 REQUEST_RECORDS: dict[str, pl.DataType] = {

@@ -72,6 +72,7 @@ def test_a_booked_credit_is_a_payment():
         "free_text": None,
         "payer_name": "Kund Ett",
         "payer_account": "SE99",
+        "payer_registration_no": None,
         "return_code": None,
     }
 
