@@ -39,7 +39,7 @@ def with_reversed_payment(payments: pl.DataFrame, records: pl.DataFrame) -> pl.D
 
 
 def _paired(reversals: pl.DataFrame, received: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    """Pair each reversal (`payment_id`) with a payment (`reverses_payment_id`) of equal `on`, the n-th with the n-th."""
+    """Pair each reversal (`payment_id`) with a payment (`reverses_payment_id`) of equal `on`, n-th with n-th."""
     numbered = reversals.sort("payment_id").with_columns(pl.int_range(pl.len()).over(on).alias("_nth"))
     candidates = received.unique(["payment_id", *on]).rename(
         {"payment_id": "reverses_payment_id", "booked_on": "_received_on"}

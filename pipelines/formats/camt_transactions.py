@@ -73,14 +73,14 @@ class Transaction:
         return figure, currency
 
 
-def payment_rows(report: Element, layout: str, context: ReadContext) -> list[dict[str, Any]]:
-    """Return a row with the fields of `PAYMENT_RECORDS` and its judgement for each transaction of a report.
+def payment_rows(report: Element, layout: str, context: ReadContext) -> list[tuple[Element, dict[str, Any]]]:
+    """Return the entry and a row with the fields of `PAYMENT_RECORDS` and its judgement for each transaction of a report.
 
     `report` is a Stmt, Rpt or Ntfctn, `layout` the prefix of the ids. Rows are rejected as NOT_BOOKED, BANK_DEBIT,
     BAD_AMOUNT, BAD_CURRENCY or BAD_TIME.
     """
     account = account_of(report)
-    return [_row(transaction, account, layout, context) for transaction in _transactions(report)]
+    return [(each.entry, _row(each, account, layout, context)) for each in _transactions(report)]
 
 
 def account_of(report: Element) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pipelines.formats.acknowledgements import ACKNOWLEDGEMENTS
 from pipelines.formats.asterisk_cdr import ASTERISK_CSV, ASTERISK_CUSTOM, AsteriskCdr
 from pipelines.formats.bgmax import BGMAX
+from pipelines.formats.camt053 import CAMT053
 from pipelines.formats.camt054 import CAMT054
 from pipelines.formats.declared_profile import DeclaredProfile
 from pipelines.formats.delimited_text import HEAD_BYTES
@@ -16,7 +17,7 @@ from pipelines.formats.request_lines import REQUEST_LINES
 from pipelines.formats.request_table import REQUEST_TABLE
 
 LAYOUTS: tuple[Layout, ...] = (
-    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM,
+    CAMT054, CAMT053, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM,
 )  # fmt: skip
 
 

@@ -63,6 +63,6 @@ PAYMENT_RECORD = Table(
     "files of the run are read.",
     ("payment_record_id",),
     "payment_record_id payment_id? file_format payment_kind bank_reference? entry_reference? original_reference? "
-    "end_to_end_id? payee_account booked_on amount currency reference_text? reference_parts? free_text? payer_name? "
+    "bank_entry_id? end_to_end_id? payee_account booked_on amount currency reference_text? reference_parts? free_text? payer_name? "
     "payer_account? payer_registration_no? return_code? file_sha256 record_no line_no received_on",
 )

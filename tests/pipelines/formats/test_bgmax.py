@@ -52,6 +52,7 @@ def test_a_payment_is_read_with_its_deposit():
         "bank_reference": "000000000001",
         "entry_reference": None,
         "original_reference": None,
+        "bank_entry_id": None,
         "end_to_end_id": None,
         "payee_account": "9912346",
         "booked_on": date(2026, 11, 2),
