@@ -70,7 +70,18 @@ def allocation(payment, to, amount, kind="receivable", account=1, rule="ocr_refe
     drawn = rule == "account_credit"
     voucher = f"A:{payment}>{to}" if drawn else f"B:{payment}"
     receivable = to if kind == "receivable" else None
-    return (f"{voucher}:{kind}:{to}", payment, voucher, account, receivable, kind, money(amount), rule, DAY)
+    return (
+        f"{voucher}:{kind}:{to}",
+        payment,
+        voucher,
+        account,
+        receivable,
+        kind,
+        *[money(amount)] * 4,
+        rule,
+        DAY,
+        None,
+    )
 
 
 def booked(made):
@@ -172,9 +183,9 @@ def test_a_credit_note_is_the_invoice_turned_round_in_a_series_of_its_own():
 def test_a_credit_note_set_off_moves_the_claim_to_its_invoice_and_the_rest_to_the_customer_s_credit():
     note = ("credit_note:901", "A:credit_note:901")
     rows = [
-        ("a", note[0], note[1], 1, "invoice:7", "receivable", money("25.00"), "credit_note", DAY),
-        ("b", note[0], note[1], 1, "invoice:901", "receivable", money("-125.00"), "credit_note", DAY),
-        ("c", note[0], note[1], 1, None, "credit", money("100.00"), "credit_note", DAY),
+        ("a", note[0], note[1], 1, "invoice:7", "receivable", *[money("25.00")] * 4, "credit_note", DAY, None),
+        ("b", note[0], note[1], 1, "invoice:901", "receivable", *[money("-125.00")] * 4, "credit_note", DAY, None),
+        ("c", note[0], note[1], 1, None, "credit", *[money("100.00")] * 4, "credit_note", DAY, None),
     ]
     made = events(allocations=rows, receivables=[("invoice:7", 7), ("invoice:901", 901)])
     found = postings(made, LEDGER, "SEK").select("ledger_account", "debit_credit", "invoice_no").rows()
@@ -231,9 +242,10 @@ def test_a_top_up_is_owed_by_the_card_company_until_it_pays_out_and_is_the_custo
                 20001,
                 None,
                 "credit",
-                money("200.00"),
+                *[money("200.00")] * 4,
                 "top_up",
                 DAY,
+                None,
             )
         ],
     )
