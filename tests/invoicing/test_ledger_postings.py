@@ -290,8 +290,8 @@ def test_each_kind_of_event_has_its_series_and_date():
         payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
             allocation("p", "", "10.00", "credit"),
-            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-1], days[3]),
-            (*allocation("p", "inv", "1.00", rule="account_credit")[:-1], days[3]),
+            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-2], days[3], None),
+            (*allocation("p", "inv", "1.00", rule="account_credit")[:-2], days[3], None),
         ],
         receivables=[("inv", 7)],
         commissions=[("c", "R-101", 1, 7, money("7.50"), days[4])],
