@@ -81,7 +81,18 @@ def allocation(payment, to, amount, kind="receivable", account=1, rule="ocr_refe
     drawn = rule == "account_credit"
     voucher = f"A:{payment}>{to}" if drawn else f"B:{payment}"
     receivable = to if kind == "receivable" else None
-    return (f"{voucher}:{kind}:{to}", payment, voucher, account, receivable, kind, money(amount), rule, DAY)
+    return (
+        f"{voucher}:{kind}:{to}",
+        payment,
+        voucher,
+        account,
+        receivable,
+        kind,
+        *[money(amount)] * 4,
+        rule,
+        DAY,
+        None,
+    )
 
 
 def booked(made):
@@ -183,9 +194,9 @@ def test_a_credit_note_is_the_invoice_turned_round_in_a_series_of_its_own():
 def test_a_credit_note_set_off_moves_the_claim_to_its_invoice_and_the_rest_to_the_customer_s_credit():
     note = ("credit_note:901", "A:credit_note:901")
     rows = [
-        ("a", note[0], note[1], 1, "invoice:7", "receivable", money("25.00"), "credit_note", DAY),
-        ("b", note[0], note[1], 1, "invoice:901", "receivable", money("-125.00"), "credit_note", DAY),
-        ("c", note[0], note[1], 1, None, "credit", money("100.00"), "credit_note", DAY),
+        ("a", note[0], note[1], 1, "invoice:7", "receivable", *[money("25.00")] * 4, "credit_note", DAY, None),
+        ("b", note[0], note[1], 1, "invoice:901", "receivable", *[money("-125.00")] * 4, "credit_note", DAY, None),
+        ("c", note[0], note[1], 1, None, "credit", *[money("100.00")] * 4, "credit_note", DAY, None),
     ]
     made = events(allocations=rows, receivables=[("invoice:7", 7), ("invoice:901", 901)])
     found = postings(made, LEDGER, "SEK").select("ledger_account", "debit_credit", "invoice_no").rows()
@@ -242,9 +253,10 @@ def test_a_top_up_is_owed_by_the_card_company_until_it_pays_out_and_is_the_custo
                 20001,
                 None,
                 "credit",
-                money("200.00"),
+                *[money("200.00")] * 4,
                 "top_up",
                 DAY,
+                None,
             )
         ],
     )
@@ -289,8 +301,8 @@ def test_each_kind_of_event_has_its_series_and_date():
         payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
             allocation("p", "", "10.00", "credit"),
-            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-1], days[3]),
-            (*allocation("p", "inv", "1.00", rule="account_credit")[:-1], days[3]),
+            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-2], days[3], None),
+            (*allocation("p", "inv", "1.00", rule="account_credit")[:-2], days[3], None),
         ],
         receivables=[("inv", 7)],
         commissions=[("c", "R-101", 1, 7, money("7.50"), days[4])],
