@@ -10,6 +10,9 @@ PAYMENT_COLUMNS = (
     Column("receivable_id", TEXT, "Natural key of a claim on a customer"),
     Column("receivable_kind", TEXT, "What the claim is for", one_of(codes.RECEIVABLE_KINDS)),
     Column("amount", AMOUNT, "Amount in the row's currency"),
+    Column("home_amount", AMOUNT, "The same in the operator's currency: of a claim at the rate of its invoice"),
+    Column("paid_amount", AMOUNT, "What of the payment went there, in the payment's currency"),
+    Column("paid_home_amount", AMOUNT, "That in the operator's currency, at the rate of the day the bank booked it"),
     Column("payment_id", TEXT, "Natural key of a payment: payee, day, amount, reference and ordinal"),
     Column("payment_record_id", TEXT, "Natural key of one report of a payment in one bank format"),
     Column("payee_account", TEXT, "Our account that received the money (Bankgiro number or other)"),
@@ -22,7 +25,8 @@ PAYMENT_COLUMNS = (
     Column(
         "allocation_kind",
         TEXT,
-        "Where the money went: a receivable, credit on the account, or suspense",
+        "Where the money went: to a claim, credit on the account, suspense, a refund ordered, the payment that takes it "
+        "back, a claim lost, or one recovered after that",
         one_of(codes.ALLOCATION_KINDS),
     ),
     Column("allocated_on", DAY, "Business date of the allocation"),
