@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from invoicing.allocation_rows import at_par
 from invoicing.payment_identity import payment_digits
 from schemas.money import from_minor, to_minor
 
@@ -20,6 +21,9 @@ _COLUMNS = [
     "receivable_id",
     "allocation_kind",
     "amount",
+    "home_amount",
+    "paid_amount",
+    "paid_home_amount",
     "match_rule",
 ]
 
@@ -132,7 +136,8 @@ def _rows(frame: pl.DataFrame, kind: str, rule: str, allocation_id: pl.Expr) -> 
     voucher = [] if "voucher_id" in frame.columns else [pl.format("B:{}", "payment_id").alias("voucher_id")]
     receivable = [] if "receivable_id" in frame.columns else [pl.lit(None, pl.String).alias("receivable_id")]
     return (
-        frame.with_columns(*voucher, *receivable)
+        at_par(frame)
+        .with_columns(*voucher, *receivable)
         .with_columns(
             allocation_id.alias("allocation_id"),
             pl.lit(kind).alias("allocation_kind"),

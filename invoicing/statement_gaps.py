@@ -10,9 +10,9 @@ _IN_ORDER = ["payee_account", "covered_to", "sequence_no", "statement_no", "page
 def statement_gaps(statements: pl.DataFrame) -> pl.DataFrame:
     """Return what is missing before a statement: `payee_account`, `statement_no`, `covered_to`, `gap_text`.
 
-    `statements`: BANK_STATEMENT rows, all of each account. A statement follows the one before it of its account when its
-    number is the next, or begins anew in a new year, and its opening balance is that one's closing balance; a page when it
-    is the next, and the last one of a statement is marked so. The first statement of an account follows nothing.
+    `statements`: BANK_STATEMENT rows, all of each account. A statement follows the one before it when its number is the
+    next, or begins anew in a new year, and it opens with that one's closing balance; pages follow each other, and the
+    last one is marked so. The first statement of an account follows nothing.
     """
     before = {
         name: pl.col(name).shift(1).over("payee_account")
@@ -37,8 +37,9 @@ def statement_gaps(statements: pl.DataFrame) -> pl.DataFrame:
         pl.when(~same & ~pl.col("_is_last_page")).then(
             pl.format("the last page of the statement before it, {}, is missing", "_statement_no")
         ),
-        pl.when(same & (pl.col("page_no") > pl.col("_page_no") + 1) | ~same.fill_null(value=False) & (pl.col("page_no") > 1))
-        .then(pl.format("pages before page {} are missing", "page_no")),
+        pl.when(pl.col("page_no") > pl.when(same).then(pl.col("_page_no")).otherwise(0) + 1).then(
+            pl.format("pages before page {} are missing", "page_no")
+        ),
     ]  # fmt: skip
     return (
         ordered.with_columns(pl.concat_str(texts, separator="; ", ignore_nulls=True).alias("gap_text"))

@@ -10,6 +10,8 @@ from datetime import date
 
 import polars as pl
 
+from invoicing.allocation_rows import at_par
+
 TOP_UP_PAYEE = "top_up"
 TOP_UP_RULE = "top_up"
 
@@ -41,7 +43,7 @@ def allocate_top_ups(top_ups: pl.DataFrame) -> pl.DataFrame:
 
     ALLOCATION columns without `allocated_on`; vouchers `T:` and the top-up's id.
     """
-    return (
+    return at_par(
         top_ups.filter(pl.col("paid_on").is_not_null())
         .select(
             pl.format("top_up:{}>credit", "top_up_id").alias("allocation_id"),

@@ -125,4 +125,4 @@ def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -
 
 
 def _dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.lit(night.on).alias("allocated_on")).select(tables.ALLOCATION.names)
+    return tables.ALLOCATION.complete(frame.with_columns(pl.lit(night.on).alias("allocated_on")))

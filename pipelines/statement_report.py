@@ -122,8 +122,9 @@ def _to_look_at(statements: pl.DataFrame, found: Reconciliation, gaps: pl.DataFr
         pl.col("entry_reference").alias("reference_text"), pl.coalesce("entry_text", "entry_code").alias("line_text"),
     )  # fmt: skip
     without_entry = found.without_entry.select(
-        pl.lit("payment without entry").alias("line_kind"), "payee_account", pl.lit(None, pl.String).alias("statement_no"),
-        "booked_on", "amount", "reference_text", pl.col("payer_name").alias("line_text"),
+        pl.lit("payment without entry").alias("line_kind"), "payee_account",
+        pl.lit(None, pl.String).alias("statement_no"), "booked_on", "amount", "reference_text",
+        pl.col("payer_name").alias("line_text"),
     )  # fmt: skip
     missing = gaps.select(
         pl.lit("statements missing").alias("line_kind"), "payee_account", "statement_no",

@@ -45,11 +45,21 @@ FEE_ALIGNMENTS = ("account", "subscription")
 FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
 PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
 SUSPENSIONS = ("bill", "reduce", "pause")
-RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee")
 PAYMENT_KINDS = ("received", "reversal", "paid_out")
 REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
-ALLOCATION_KINDS = ("receivable", "credit", "suspense")
-MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
+ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "reversal", "loss", "recovered")
+MATCH_RULES = (
+    "ocr_reference", "invoice_no", "end_to_end_id", "customer_amount", "free_text", "by_hand", "top_up",
+    "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
+)  # fmt: skip
+DEBIT_SCHEMES = ("autogiro", "sepa")
+MANDATE_STATES = ("requested", "active", "cancelled", "refused")
+MANDATE_USES = ("recurring", "one_off")
+MANDATE_ACTIONS = ("add", "cancel")
+SEQUENCE_TYPES = ("FRST", "RCUR", "OOFF")
+DIRECT_DEBIT_STATES = ("ordered", "retried", "paid", "failed", "rejected", "refunded", "unanswered")
+MESSAGE_VERSIONS = ("autogiro", "pain.008.001.02", "pain.008.001.08", "pain.001.001.03", "pain.001.001.09")
 DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
 LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT

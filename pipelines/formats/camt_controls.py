@@ -1,4 +1,4 @@
-"""The control figures inside a camt.053 or camt.054: batches, entries and the summary must agree with the records they cover."""
+"""The control figures of a camt message: batches, entries and the summary must agree with the records they cover."""
 
 from __future__ import annotations
 

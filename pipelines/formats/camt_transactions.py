@@ -74,7 +74,7 @@ class Transaction:
 
 
 def payment_rows(report: Element, layout: str, context: ReadContext) -> list[tuple[Element, dict[str, Any]]]:
-    """Return the entry and a row with the fields of `PAYMENT_RECORDS` and its judgement for each transaction of a report.
+    """Return, for each transaction of a report, its entry and a row: fields of `PAYMENT_RECORDS` and the judgement.
 
     `report` is a Stmt, Rpt or Ntfctn, `layout` the prefix of the ids. Rows are rejected as NOT_BOOKED, BANK_DEBIT,
     BAD_AMOUNT, BAD_CURRENCY or BAD_TIME.

@@ -10,6 +10,9 @@ PAYMENT_COLUMNS = (
     Column("receivable_id", TEXT, "Natural key of a claim on a customer"),
     Column("receivable_kind", TEXT, "What the claim is for", one_of(codes.RECEIVABLE_KINDS)),
     Column("amount", AMOUNT, "Amount in the row's currency"),
+    Column("home_amount", AMOUNT, "The same in the operator's currency: of a claim at the rate of its invoice"),
+    Column("paid_amount", AMOUNT, "What of the payment went there, in the payment's currency"),
+    Column("paid_home_amount", AMOUNT, "That in the operator's currency, at the rate of the day the bank booked it"),
     Column("payment_id", TEXT, "Natural key of a payment: payee, day, amount, reference and ordinal"),
     Column("payment_record_id", TEXT, "Natural key of one report of a payment in one bank format"),
     Column("payment_kind", TEXT, "What the money did", one_of(codes.PAYMENT_KINDS)),
@@ -25,7 +28,6 @@ PAYMENT_COLUMNS = (
     Column("end_to_end_id", TEXT, "Id that the one who ordered the payment gave it, and the bank carried to its end"),
     Column("free_text", TEXT, "What the payer wrote, where it is no reference"),
     Column("return_code", TEXT, "Why money came back: the bank's code, of ISO 20022 or of its own"),
-    Column("home_amount", AMOUNT, "Amount in the currency of the books"),
     Column("reverses_payment_id", TEXT, "Payment that a reversal takes back, where it was found"),
     Column("reference_parts", TEXT, "What the payer says the money is for, as JSON: references with their amounts"),
     Column("part_no", WHOLE, "Position of a reference among those of its payment, from 1", POSITIVE),
@@ -34,7 +36,8 @@ PAYMENT_COLUMNS = (
     Column(
         "allocation_kind",
         TEXT,
-        "Where the money went: a receivable, credit on the account, or suspense",
+        "Where the money went: to a claim, credit on the account, suspense, a refund ordered, the payment that takes it "
+        "back, a claim lost, or one recovered after that",
         one_of(codes.ALLOCATION_KINDS),
     ),
     Column("allocated_on", DAY, "Business date of the allocation"),

@@ -21,7 +21,8 @@ ALLOCATION = Table(
     "allocation",
     "Where each payment went; the rows of a payment add up to it.",
     ("allocation_id",),
-    "allocation_id payment_id voucher_id account_id? receivable_id? allocation_kind amount match_rule allocated_on",
+    "allocation_id payment_id voucher_id account_id? receivable_id? allocation_kind amount home_amount paid_amount "
+    "paid_home_amount match_rule allocated_on request_id?",
 )
 COMMISSION = Table(
     "commission",

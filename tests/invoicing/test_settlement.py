@@ -19,13 +19,14 @@ INVOICES = pl.DataFrame(
     orient="row",
 ).with_columns(pl.lit("SEK").alias("currency"))
 ACCOUNT_OF = dict(INVOICES.select("invoice_no", "account_id").iter_rows())
-NO_ALLOCATIONS = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on")
+NO_ALLOCATIONS = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on", "request_id")
 
 
 def claim(name, invoice, amount, day=20):
     kind = "reminder_fee" if name.startswith("fee") else "invoice"
     booked = date(2026, 11, 1)
-    return (name, kind, ACCOUNT_OF[invoice], invoice, Decimal(amount), "SEK", date(2026, 11, day), booked)
+    owed = Decimal(amount)
+    return (name, kind, ACCOUNT_OF[invoice], invoice, owed, "SEK", owed, date(2026, 11, day), booked)
 
 
 def claims(*rows):

@@ -43,9 +43,9 @@ def test_it_is_credit_on_its_account_to_the_oere():
 
 def test_its_credit_pays_an_invoice_and_the_rest_stays():
     """99.50 - 60.25 = 39.25"""
-    claim = ("invoice:7", "invoice", 20002, 7, Decimal("60.25"), "SEK", DAY, DAY)
+    claim = ("invoice:7", "invoice", 20002, 7, Decimal("60.25"), "SEK", Decimal("60.25"), DAY, DAY)
     owed = pl.DataFrame([claim], schema=tables.RECEIVABLE.schema, orient="row")
     drawn = draw_credit(credit_left(allocated()), open_items(owed, allocated()))
-    settled = pl.concat([allocated().drop("allocated_on"), drawn])
+    settled = pl.concat([allocated().drop("allocated_on", "request_id"), drawn])
     assert open_items(owed, settled).is_empty()
     assert credit_left(settled).filter(pl.col("account_id") == 20002)["amount"].to_list() == [Decimal("39.25")]
