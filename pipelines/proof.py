@@ -7,6 +7,7 @@ payments, vouchers) names only those that break it; its row for `all` always sta
 from __future__ import annotations
 
 from invoicing.top_up_settlement import TOP_UP_PAYEE
+from pipelines.agreement_equations import AGREEMENT_EQUATIONS
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
 from pipelines.equation import Equation
@@ -422,11 +423,12 @@ _FLOW = (
     ),
     Equation(
         "claims_are_invoices_and_fees",
-        "claims = invoice totals + reminder fees; claims and payments of another account = 0",
+        "claims = invoice totals + fees of reminders and agreements; claims and payments of another account = 0",
         """
         SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
                (SELECT coalesce(sum(total_amount), 0) FROM invoice)
-             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder) AS right_side
+             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
+             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement) AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount
@@ -436,6 +438,7 @@ _FLOW = (
         SELECT allocation_id, 1, 0 FROM allocation a JOIN receivable r USING (receivable_id) WHERE a.account_id <> r.account_id
         """,
     ),
+    *AGREEMENT_EQUATIONS,
     Equation(
         "payment_is_its_allocations",
         "payment = what was allocated of it",

@@ -18,8 +18,10 @@ from typer.main import get_command
 from pipelines.cli import app
 from pipelines.configuration import CONFIG_FILES
 from pipelines.exit_codes import MEANINGS
+from pipelines.finance_marts import DERIVED
 from pipelines.home import starter_config
-from pipelines.marts import MARTS, Mart
+from pipelines.mart import Mart
+from pipelines.marts import MARTS
 from pipelines.proof import equations
 from pipelines.request_reference import requests_reference
 from pipelines.store import bare_connection, ddl, sql_type
@@ -79,6 +81,7 @@ _CODE_LISTS = {
     "file_state": codes.FILE_STATES,
     "charge_kind": codes.CHARGE_KINDS,
     "receivable_kind": codes.RECEIVABLE_KINDS,
+    "agreement_state": codes.AGREEMENT_STATES,
     "allocation_kind": codes.ALLOCATION_KINDS,
     "match_rule": codes.MATCH_RULES,
     "invoice_state": codes.INVOICE_STATES,
@@ -213,6 +216,8 @@ def _mart_columns(marts: Iterable[Mart]) -> list[list[tuple[str, str]]]:
     with closing(bare_connection()) as connection:
         for table in TABLES:
             connection.execute(ddl(table, "memory")[0])
+        for derived in DERIVED:
+            connection.register(derived.name, derived.schema.to_frame())
         described = [connection.execute(f"DESCRIBE {mart.sql}").fetchall() for mart in marts]
     return [[(name, _LONG_NAMES.get(kind, kind)) for name, kind, *_ in rows] for rows in described]
 

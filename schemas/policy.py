@@ -181,6 +181,18 @@ class Reminders(_Section):
     minimum_open: Money
 
 
+class Agreements(_Section):
+    """Payment agreements: their fee (at most 170 kr by SFS 1981:739), how long they may be, when one is broken.
+
+    Broken: `broken_instalments` instalments are overdue at once, or the oldest is by `broken_days`; 0 is never by that.
+    """
+
+    fee: Annotated[Money, Field(le=170)] = Decimal(0)
+    most_instalments: int = Field(default=12, ge=1, le=120)
+    broken_instalments: int = Field(default=2, ge=0, le=120)
+    broken_days: int = Field(default=30, ge=0, le=366)
+
+
 class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
@@ -266,6 +278,7 @@ class Policy(_Section):
     review: Review = Review()
     vat: Vat = Vat()
     reminders: Reminders
+    agreements: Agreements = Agreements()
     credit: Credit
     callers: Callers = Callers()
     registers: Registers = Registers()

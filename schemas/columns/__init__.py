@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.columns.agreement_columns import AGREEMENT_COLUMNS
 from schemas.columns.column import TIMESTAMP, Column
 from schemas.columns.configuration_columns import CONFIGURATION_COLUMNS
 from schemas.columns.contract_columns import CONTRACT_COLUMNS
@@ -26,6 +27,7 @@ _DEFINITIONS = (
     *USAGE_COLUMNS,
     *INVOICE_COLUMNS,
     *PAYMENT_COLUMNS,
+    *AGREEMENT_COLUMNS,
     *CREDIT_COLUMNS,
     *LEDGER_COLUMNS,
     *RUN_COLUMNS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.table import Table
 from schemas.tables import (
+    agreement_tables,
     block_tables,
     config_tables,
     intake_tables,
@@ -14,6 +15,7 @@ from schemas.tables import (
     register_tables,
     run_tables,
 )
+from schemas.tables.agreement_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.intake_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -31,6 +33,7 @@ _IN_ORDER = (
     rating_tables,
     invoice_tables,
     payment_tables,
+    agreement_tables,
     block_tables,
     ledger_tables,
     run_tables,
