@@ -44,6 +44,8 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.PAYMENT_AGREEMENT: ("account_id",),
     tables.AGREEMENT_CLAIM: ("receivable_id",),
     tables.AGREEMENT_INSTALMENT: (),
+    tables.MANDATE: ("account_id", "payer_no"),
+    tables.MANDATE_ORDER: (),
     tables.NOTICE: (),
     tables.REQUEST_OUTCOME: (),
     tables.COMING_CHANGE: ("request_id",),

@@ -134,6 +134,7 @@ def _fee_claim(register: Register, agreement_id: str, account: Row, oldest: Row,
         "invoice_no": oldest["invoice_no"],
         "amount": fee,
         "currency": account["currency"],
+        "home_amount": fee,
         "due_on": first["due_on"],
         "booked_on": register.rules.on,
     }

@@ -7,6 +7,7 @@ from schemas.tables import (
     agreement_tables,
     block_tables,
     config_tables,
+    direct_debit_tables,
     intake_tables,
     invoice_tables,
     ledger_tables,
@@ -18,6 +19,7 @@ from schemas.tables import (
 from schemas.tables.agreement_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.direct_debit_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.intake_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.invoice_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.ledger_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -34,6 +36,7 @@ _IN_ORDER = (
     invoice_tables,
     payment_tables,
     agreement_tables,
+    direct_debit_tables,
     block_tables,
     ledger_tables,
     run_tables,

@@ -37,7 +37,8 @@ RECEIVABLES = frame(
     tables.RECEIVABLE,
     *(
         {"receivable_id": name, "receivable_kind": "invoice", "account_id": 7, "invoice_no": number,
-         "amount": Decimal(amount), "currency": "SEK", "due_on": AGREED, "booked_on": AGREED}
+         "amount": Decimal(amount), "home_amount": Decimal(amount), "currency": "SEK", "due_on": AGREED,
+         "booked_on": AGREED}
         for name, number, amount in ((FIRST, 1, 500), (SECOND, 2, 400))
     ),
 )  # fmt: skip
