@@ -37,7 +37,8 @@ def allocate_payments(payments: pl.DataFrame, open_items: pl.DataFrame, invoices
     """
     digits = payment_digits(pl.col("ocr_reference")).alias("_ocr")
     named = invoices.select(digits, "currency", "invoice_no", "account_id")
-    matched = payments.with_columns(payment_digits(pl.col("reference_text")).alias("_ocr")).join(
+    received = pl.when(pl.col("payment_kind") == "received").then(pl.col("reference_text"))  # the rest is for a person
+    matched = payments.with_columns(payment_digits(received).alias("_ocr")).join(
         named, on=["_ocr", "currency"], how="left"
     )
     known = matched.filter(pl.col("invoice_no").is_not_null())

@@ -135,7 +135,10 @@ def bank(rows):
         [
             {
                 "payment_id": name,
+                "payment_kind": "received",
                 "payee_account": "9912346",
+                "exchange_rate": Decimal(1),
+                "home_amount": Decimal(amount),
                 "booked_on": date(2026, 11, 20),
                 "amount": Decimal(amount),
                 "currency": "SEK",
