@@ -46,6 +46,8 @@ _OF_THE_MARTS = (
 _LONG_NAMES = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}  # one type, one name
 _CODE_LISTS = {
     "service": codes.SERVICES,
+    "period_state": codes.PERIOD_STATES,
+    "age_bucket": codes.AGE_BUCKETS,
     "customer_category": codes.CUSTOMER_CATEGORIES,
     "channel": codes.CHANNELS,
     "delivery_channel": codes.DELIVERY_CHANNELS,

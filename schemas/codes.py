@@ -66,6 +66,8 @@ LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", 
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
+PERIOD_STATES = ("open", "closed")
+AGE_BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
@@ -116,11 +118,15 @@ ACKNOWLEDGEMENTS = ("done", "failed")
 VOUCHER_SERIES = {
     "F": "invoices",
     "K": "credit notes",
-    "R": "reminder fees",
-    "B": "payments received",
+    "R": "fees and interest",
+    "B": "payments received, taken back and paid out",
     "A": "credit drawn for an open item, and credit notes set off",
-    "P": "commission accrued",
+    "U": "payments moved by hand, taken back or ordered to be refunded",
+    "L": "claims written off",
+    "P": "commission accrued, and taken back",
     "T": "top-ups received",
+    "D": "fees billed in advance: deferred, and released month by month",
+    "E": "bad debts expected: what the provision changes by in a month",
 }
 
 REASONS = {
