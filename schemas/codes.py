@@ -100,6 +100,9 @@ NOTICE_KINDS = (
 NOTICE_CHANNELS = ("paper", "email", "sms", "portal")
 PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
+EXPORT_STATES = ("written", "read", "accepted", "rejected")
+ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
+EXPORT_DIMENSIONS = ("cost_centre", "product_group", "reseller", "customer", "invoice")
 VOUCHER_SERIES = {
     "F": "invoices",
     "K": "credit notes",

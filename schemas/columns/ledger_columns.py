@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas import codes
-from schemas.columns.column import DAY, NOT_NEGATIVE, POSITIVE, TEXT, WHOLE, Column, one_of
+from schemas.columns.column import DAY, POSITIVE, TEXT, WHOLE, Column, one_of
 from schemas.money import AMOUNT
 
 LEDGER_COLUMNS = (
@@ -14,9 +14,4 @@ LEDGER_COLUMNS = (
     Column("voucher_text", TEXT, "Text of the voucher"),
     Column("entry_no", WHOLE, "Row of the voucher, from 1", POSITIVE),
     Column("debit_credit", AMOUNT, "Debit positive, credit negative"),
-    Column("export_no", WHOLE, "Serial number of a ledger file, without gaps", POSITIVE),
-    Column("voucher_count", WHOLE, "Vouchers in the file", NOT_NEGATIVE),
-    Column("debit_amount", AMOUNT, "Sum of debits"),
-    Column("credit_amount", AMOUNT, "Sum of credits, negative"),
-    Column("exported_on", DAY, "Business date of the file"),
 )

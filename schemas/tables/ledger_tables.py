@@ -18,15 +18,3 @@ LEDGER_ENTRY = Table(
     "article_no? cost_centre? posted_on",
     month_of="posted_on",
 )
-LEDGER_EXPORT = Table(
-    "ledger_export",
-    "Ledger files written for the bookkeeping.",
-    ("export_no",),
-    "export_no file_path content_sha256 voucher_count debit_amount credit_amount exported_on",
-)
-EXPORTED_VOUCHER = Table(
-    "exported_voucher",
-    "Which voucher stands in which ledger file: each in exactly one.",
-    ("voucher_id",),
-    "voucher_id export_no",
-)
