@@ -67,8 +67,8 @@ def _text(rows: pl.DataFrame, field: str, constant: str | None, profile: ExportP
         return pl.repeat(constant or "", rows.height, dtype=pl.String)
     dtype = rows.schema[field]
     if isinstance(dtype, pl.Date):
-        return pl.col(field).dt.strftime(profile.date_format).fill_null("")
-    text = pl.col(field).cast(pl.String).fill_null("")
+        return pl.col(field).dt.strftime(profile.date_format)
+    text = pl.col(field).cast(pl.String)
     if isinstance(dtype, pl.Decimal) and profile.decimal_separator != ".":
         return text.str.replace(".", profile.decimal_separator, literal=True)
     return text
