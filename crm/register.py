@@ -40,6 +40,8 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.INVOICE_BASIS: (),
     tables.INVOICE_DRAFT: ("account_id",),
     tables.CREDIT_ORDER: ("invoice_no",),
+    tables.MANDATE: ("account_id", "payer_no"),
+    tables.MANDATE_ORDER: (),
     tables.NOTICE: (),
     tables.REQUEST_OUTCOME: (),
     tables.COMING_CHANGE: ("request_id",),

@@ -30,6 +30,8 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "set_spend_limit",
         "set_auto_top_up",
         "set_credit_limit",
+        "add_mandate",
+        "cancel_mandate",
         "block",
         "unblock",
         "hold_invoice",

@@ -20,7 +20,7 @@ _WHOLE = ("customer_id", "account_id", "subscription_id", "invoice_no")
 _IDS = {
     **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
     "top_up_id": "top_up_id", "withdraws": "withdrawn", "coupon_code": "coupon_code",
-    "payer_account_id": "account_id",
+    "payer_account_id": "account_id", "mandate_id": "mandate_id", "payer_no": "payer_no",
 }  # fmt: skip
 _OWN_SIGN_UP = (pl.col("request_type") == "sign_up") & pl.col("file_sha256").is_null()
 _OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE, tables.INVOICE_DRAFT)
@@ -165,10 +165,17 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
         tables.CREDIT_ORDER: store.read_matching(tables.CREDIT_ORDER, named.frame("invoice_no")),
         tables.COUPON_REDEMPTION: store.read_matching(tables.COUPON_REDEMPTION, named.frame("coupon_code")),
+        tables.MANDATE: _mandates(store, named, accounts),
         tables.BLOCK: store.read_matching(tables.BLOCK, lines),
         tables.ALLOWANCE_ORDER: store.read_matching(tables.ALLOWANCE_ORDER, ordered),
         tables.IDENTITY_DOCUMENT: pl.concat(documents).unique(),
     }
+
+
+def _mandates(store: Store, named: Named, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Read the mandates of these accounts, and those that have a number that is named."""
+    by_number = [store.read_matching(tables.MANDATE, named.frame(name)) for name in ("mandate_id", "payer_no")]
+    return pl.concat([store.read_matching(tables.MANDATE, accounts), *by_number]).unique()
 
 
 def _payers(store: Store, accounts: pl.DataFrame) -> pl.DataFrame:

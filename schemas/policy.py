@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from stdnum.eu import at_02
 
 from schemas.ocr_reference import has_valid_check_digit
 from schemas.time_zones import known_time_zones
 
 Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 _FEWEST_NUMBERS = 1_000  # between the beginnings of two series
 
 
@@ -181,6 +183,38 @@ class Reminders(_Section):
     minimum_open: Money
 
 
+def _checked_creditor_id(value: str) -> str:
+    if value and not at_02.is_valid(value):
+        message = f"{value!r} has wrong check digits: copy the creditor identifier from the bank's agreement"
+        raise ValueError(message)
+    return value
+
+
+class DirectDebit(_Section):
+    """How money is collected by mandate, and paid back (docs/direct-debit.md).
+
+    `autogiro_customer_no`: our customer number at Bankgirot; `sepa_creditor_id`: our identifier as creditor. A scheme
+    whose number is left empty is not used. `days_before`: bank days from the night that hands a request in to the
+    collection. A collection that failed for a reason of `retry_codes` is tried again `retry_days` later, `retries`
+    times. One without an answer `answer_days` after its day counts as unpaid.
+    """
+
+    autogiro_customer_no: str = Field(default="", pattern=r"^[0-9]{0,6}$")
+    sepa_creditor_id: Annotated[
+        str, Field(pattern=r"^([A-Z]{2}[0-9]{2}[A-Za-z0-9]{4,31})?$"), AfterValidator(_checked_creditor_id)
+    ] = ""
+    sepa_instrument: Literal["CORE", "B2B"] = "CORE"
+    sepa_version: Literal["pain.008.001.02", "pain.008.001.08"] = "pain.008.001.08"
+    refund_version: Literal["pain.001.001.03", "pain.001.001.09"] = "pain.001.001.09"
+    bank_bic: str = Field(default="", pattern=r"^([A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?)?$")
+    pre_notification_days: int = Field(default=14, ge=0, le=60)
+    days_before: int = Field(default=2, ge=1, le=10)
+    retries: int = Field(default=1, ge=0, le=5)
+    retry_days: int = Field(default=7, ge=1, le=60)
+    retry_codes: tuple[str, ...] = ("1", "AM04", "MS03")
+    answer_days: int = Field(default=10, ge=1, le=60)
+
+
 class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
@@ -219,17 +253,47 @@ class Registers(_Section):
 
 
 class Ledger(_Section):
-    """Accounts of events that carry no article or VAT class of their own."""
+    """Accounts of events that carry no article or VAT class of their own: one role per line (docs/ledger.md).
+
+    `bank_accounts`: accounts of payees (as payments name them) that have another account than `bank`. `defer_income`:
+    whether fees billed in advance become revenue month by month.
+    """
 
     receivables: Account
     bank: Account
     customer_credit: Account
     suspense: Account
+    refunds: Account
     rounding: Account
     reminder_fee: Account
+    return_fee: Account
+    agreement_fee: Account
+    interest: Account
     commission_cost: Account
     commission_debt: Account
     top_ups: Account
+    currency_gain: Account
+    currency_loss: Account
+    deferred_income: Account
+    bad_debt_loss: Account
+    bad_debt_recovered: Account
+    bad_debt_provision: Account
+    bad_debt_provision_cost: Account
+    defer_income: bool = True
+    bank_accounts: dict[str, Account] = {}
+
+
+class Provision(_Section):
+    """What is set aside for claims that may not be paid: percent of what is open, excluding VAT, by days past due.
+
+    All of them 0: no provision is made.
+    """
+
+    not_due: Percent = Decimal(0)
+    days_1_30: Percent = Decimal(0)
+    days_31_60: Percent = Decimal(0)
+    days_61_90: Percent = Decimal(0)
+    days_over_90: Percent = Decimal(0)
 
 
 ExportFormat = Annotated[
@@ -294,10 +358,19 @@ class Policy(_Section):
     review: Review = Review()
     vat: Vat = Vat()
     reminders: Reminders
+    direct_debit: DirectDebit = DirectDebit()
     credit: Credit
     callers: Callers = Callers()
     registers: Registers = Registers()
     ledger: Ledger
+    provision: Provision = Provision()
     export: Export = Export()
     store: StorePolicy
     schedule: Schedule
+
+    @model_validator(mode="after")
+    def _has_an_account_to_collect_to(self) -> Policy:
+        if self.direct_debit.sepa_creditor_id and not self.operator.iban:
+            message = "direct_debit.sepa_creditor_id needs operator.iban, the account that is collected to; add it"
+            raise ValueError(message)
+        return self

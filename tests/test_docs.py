@@ -165,6 +165,7 @@ def test_the_starter_policy_spells_out_every_setting_that_may_be_left_out():
         "registers": policy.Registers,
         "billing": policy.Billing,
         "review": policy.Review,
+        "direct_debit": policy.DirectDebit,
         "numbering": policy.Numbering,
     }
     for name, part in spelt_out.items():

@@ -18,6 +18,7 @@ from crm.handlers.credit import (
 from crm.handlers.customers import dispute, remember, set_preference, update_details
 from crm.handlers.decisions import decide, identity
 from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
+from crm.handlers.mandates import add_mandate, cancel_mandate
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.payers import set_payer, set_user
 from crm.handlers.sign_ups import sign_up
@@ -47,6 +48,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "set_preference": set_preference,
     "set_payer": set_payer,
     "set_user": set_user,
+    "add_mandate": add_mandate,
+    "cancel_mandate": cancel_mandate,
     "block": block,
     "unblock": unblock,
     "note": remember,

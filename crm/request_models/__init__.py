@@ -22,6 +22,7 @@ from crm.request_models.credit import (
 )
 from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference, UpdateDetails
 from crm.request_models.fields import Payload
+from crm.request_models.mandates import AddMandate, CancelMandate
 from crm.request_models.payers import SetPayer, SetUser
 from crm.request_models.sign_up import Decide, Identity, SignUp
 from crm.request_models.terms import Goodwill, RedeemCoupon
@@ -48,6 +49,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "set_preference": SetPreference,
     "set_payer": SetPayer,
     "set_user": SetUser,
+    "add_mandate": AddMandate,
+    "cancel_mandate": CancelMandate,
     "block": Block,
     "unblock": Unblock,
     "note": Note,

@@ -20,7 +20,7 @@ from schemas.columns import COLUMNS
 from schemas.policy import Dimension
 
 BATCH_ENTRIES: dict[str, pl.DataType] = {
-    name: COLUMNS[name].dtype if name in COLUMNS else pl.Date()
+    name: COLUMNS[name].dtype
     for name in (
         "voucher_id", "voucher_series", "voucher_no", "posted_on", "event_on", "booked_by_night", "voucher_text",
         "entry_no", "ledger_account", "debit_credit", "currency", "entry_amount", "account_id", "customer_id",

@@ -7,6 +7,7 @@ from schemas.columns.configuration_columns import CONFIGURATION_COLUMNS
 from schemas.columns.contract_columns import CONTRACT_COLUMNS
 from schemas.columns.credit_columns import CREDIT_COLUMNS
 from schemas.columns.customer_columns import CUSTOMER_COLUMNS
+from schemas.columns.direct_debit_columns import DIRECT_DEBIT_COLUMNS
 from schemas.columns.export_columns import EXPORT_COLUMNS
 from schemas.columns.file_columns import FILE_COLUMNS
 from schemas.columns.invoice_columns import INVOICE_COLUMNS
@@ -27,6 +28,7 @@ _DEFINITIONS = (
     *USAGE_COLUMNS,
     *INVOICE_COLUMNS,
     *PAYMENT_COLUMNS,
+    *DIRECT_DEBIT_COLUMNS,
     *CREDIT_COLUMNS,
     *LEDGER_COLUMNS,
     *EXPORT_COLUMNS,

@@ -6,6 +6,7 @@ from schemas.table import Table
 from schemas.tables import (
     block_tables,
     config_tables,
+    direct_debit_tables,
     export_tables,
     intake_tables,
     invoice_tables,
@@ -17,6 +18,7 @@ from schemas.tables import (
 )
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.direct_debit_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.export_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.intake_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.invoice_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -33,6 +35,7 @@ _IN_ORDER = (
     rating_tables,
     invoice_tables,
     payment_tables,
+    direct_debit_tables,
     block_tables,
     ledger_tables,
     export_tables,

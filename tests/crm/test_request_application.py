@@ -228,7 +228,7 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("sent", "code", "said"),
         [
-            (request("q", kind="upsell"), "UNKNOWN_REQUEST_TYPE", "'upsell' is not one of add_number, adjust"),
+            (request("q", kind="upsell"), "UNKNOWN_REQUEST_TYPE", "'upsell' is not one of add_mandate, add_number"),
             (request("q", changed("subscriptions", 0, "plan_code", to="gold")), "UNKNOWN_PLAN", "'gold'"),
             (request("q", reseller="R-999"), "UNKNOWN_RESELLER", "'R-999'"),
             (request("q", without("customer", "name")), "BAD_REQUEST", "customer.name"),
