@@ -57,6 +57,12 @@ class ExportColumn(_Section):
         return self
 
 
+def _at_least_one(columns: tuple[ExportColumn, ...]) -> tuple[ExportColumn, ...]:
+    if not columns:
+        raise ValueError("there must be at least one [[column]]")
+    return columns
+
+
 class ExportProfile(_Section):
     """A declared CSV file.
 
@@ -73,7 +79,7 @@ class ExportProfile(_Section):
     line_end: Literal["crlf", "lf"] = "crlf"
     quotes: Literal["where_needed", "always"] = "where_needed"
     with_header: bool = True
-    column: tuple[ExportColumn, ...] = Field(min_length=1)
+    column: Annotated[tuple[ExportColumn, ...], AfterValidator(_at_least_one)]
 
     @model_validator(mode="after")
     def _fields_are_ours(self) -> Self:
@@ -135,7 +141,7 @@ def _line(text: str, place: list[str], named: str) -> int | None:
         heads = [n for n, line in enumerate(lines) if re.match(r"\s*\[\[column]]", line)]
         start = heads[int(place[1])] if int(place[1]) < len(heads) else 0
     if named:
-        wanted = rf'=\s*"{re.escape(named)}"'
+        wanted = rf"""^\s*{"header" if place else "field"}\s*=\s*["']{re.escape(named)}["']"""
     else:
         wanted = rf"\s*(\[\[)?{re.escape(place[-1])}\b" if place and not place[-1].isdigit() else r"\s*\S"
     search = re.search if named else re.match
