@@ -29,6 +29,6 @@ def append_event(
     """Append what became of a batch, within the caller's transaction."""
     sql = "SELECT coalesce(max(event_no), 0)::BIGINT AS n FROM ledger_export_event WHERE export_no = ?"
     event_no = int(store.query(sql, [number])["n"][0]) + 1
-    row = (number, event_no, state, export_format, text, on)
+    row = (number, event_no, state, export_format, text, None, on)
     schema = tables.LEDGER_EXPORT_EVENT.schema
     store.append(tables.LEDGER_EXPORT_EVENT, pl.DataFrame([row], schema=schema, orient="row"))

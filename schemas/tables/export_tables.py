@@ -26,5 +26,5 @@ LEDGER_EXPORT_EVENT = Table(
     "ledger_export_event",
     "What became of each batch: written (again), read by a bookkeeping program, accepted, rejected; the last one holds.",
     ("export_no", "event_no"),
-    "export_no event_no export_state export_format? state_text? stated_on",
+    "export_no event_no export_state export_format? state_text? file_sha256? stated_on",
 )
