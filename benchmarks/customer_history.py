@@ -113,15 +113,19 @@ def _of_accounts(month: Month, size: Size) -> Iterator[tuple[Table, pl.DataFrame
     )
     yield tables.RECEIVABLE, _rows(
         tables.RECEIVABLE, size.accounts, month, **invoice, receivable_id=claim, amount=amount,
-        receivable_kind=pl.lit("invoice"),
+        home_amount=amount, receivable_kind=pl.lit("invoice"),
     )  # fmt: skip
     yield tables.CHARGE, _rows(tables.CHARGE, size.accounts, month, charge_id=fee, account_id=account)
     yield tables.BILLED_CHARGE, _rows(tables.BILLED_CHARGE, size.accounts, month, charge_id=fee)
     if not last:
-        yield tables.PAYMENT, _rows(tables.PAYMENT, size.accounts, month, payment_id=paid, amount=amount)
+        yield tables.PAYMENT, _rows(
+            tables.PAYMENT, size.accounts, month, payment_id=paid, payment_kind=pl.lit("received"), amount=amount,
+            exchange_rate=pl.lit(1), home_amount=amount,
+        )  # fmt: skip
         yield tables.ALLOCATION, _rows(
             tables.ALLOCATION, size.accounts, month, allocation_id=paid, payment_id=paid, receivable_id=claim,
-            account_id=account, amount=amount, allocation_kind=pl.lit("receivable"),
+            account_id=account, amount=amount, home_amount=amount, paid_amount=amount, paid_home_amount=amount,
+            allocation_kind=pl.lit("receivable"),
         )  # fmt: skip
     grant = pl.format("minutes:{}:{}", pl.col("of_month") + 500_001, pl.lit(str(month.first)))
     until = pl.lit(Month(month.number + 1).first)

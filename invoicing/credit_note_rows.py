@@ -11,8 +11,9 @@ from datetime import date
 
 import polars as pl
 
+from invoicing.allocation_rows import at_par
 from invoicing.credit_notes import Taken
-from schemas.money import AMOUNT, from_minor, sum_charges, to_minor
+from schemas.money import AMOUNT, from_minor, in_home_currency, sum_charges, to_minor
 from schemas.money import CHARGE as CHARGE_TYPE
 from schemas.ocr_reference import ocr_references
 from schemas.tables import (
@@ -189,6 +190,7 @@ def _claims(heads: pl.DataFrame) -> pl.DataFrame:
         pl.format("invoice:{}", "invoice_no").alias("receivable_id"),
         pl.lit("credit_note").alias("receivable_kind"),
         pl.col("total_amount").alias("amount"),
+        in_home_currency(pl.col("total_amount"), pl.col("exchange_rate")).alias("home_amount"),
         pl.col("invoiced_on").alias("booked_on"),
     )
 
@@ -229,4 +231,4 @@ def _set_off(claims: pl.DataFrame, open_items: pl.DataFrame, on: date) -> pl.Dat
             rows("credit", ">credit", pl.lit(None, pl.String), pl.col("_beyond")),
         ]
     )
-    return made.filter(pl.col("amount") != 0).select(ALLOCATION.names).sort("allocation_id")
+    return ALLOCATION.complete(at_par(made.filter(pl.col("amount") != 0))).sort("allocation_id")

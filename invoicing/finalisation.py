@@ -13,11 +13,11 @@ from invoicing.cost_centres import Corporate
 from invoicing.invoice_lines import billed_charges
 from invoicing.proposal import Proposal, of_accounts
 from invoicing.settlement import draw_credit
-from schemas.money import AMOUNT, sum_amounts
+from schemas.money import AMOUNT, in_home_currency, sum_amounts
 from schemas.ocr_reference import ocr_references, rf_references
 from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, INVOICE_SECTION, RECEIVABLE
 
-_NOT_DRAWN = ALLOCATION.empty().drop("allocated_on")
+_NOT_DRAWN = ALLOCATION.empty().drop("allocated_on", "request_id")
 
 
 class InvoiceHeads(NamedTuple):
@@ -120,7 +120,7 @@ def number_invoices(
         invoices=INVOICE.complete(_less_credit(heads, drawn)),
         parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id")).sort("invoice_no"),
         receivables=claims,
-        allocations=drawn.with_columns(pl.lit(issue.on).alias("allocated_on")),
+        allocations=ALLOCATION.complete(drawn.with_columns(pl.lit(issue.on).alias("allocated_on"))),
     )
 
 
@@ -165,6 +165,7 @@ def _claims(heads: pl.DataFrame) -> pl.DataFrame:
         "invoice_no",
         pl.col("total_amount").alias("amount"),
         "currency",
+        in_home_currency(pl.col("total_amount"), pl.col("exchange_rate")).alias("home_amount"),
         "due_on",
         pl.col("invoiced_on").alias("booked_on"),
     )

@@ -17,6 +17,7 @@ what rounding leaves between them goes to the account of rounding.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -28,7 +29,7 @@ from schemas.policy import Ledger
 _ENTRY = [
     "voucher_id",
     "voucher_series",
-    "posted_on",
+    "event_on",
     "voucher_text",
     "ledger_account",
     "debit_credit",
@@ -39,7 +40,7 @@ _ENTRY = [
     "article_no",
     "cost_centre",
 ]
-_VOUCHER = ["voucher_id", "voucher_series", "posted_on", "voucher_text", "currency", "account_id", "invoice_no"]
+_VOUCHER = ["voucher_id", "voucher_series", "event_on", "voucher_text", "currency", "account_id", "invoice_no"]
 
 _WITHOUT_MONEY = ("account_credit", CREDIT_RULE)
 
@@ -61,7 +62,7 @@ class Events:
 def postings(events: Events, accounts: Ledger, home_currency: str) -> pl.DataFrame:
     """Return the rows of every event's voucher.
 
-    Columns: voucher_id, voucher_series, posted_on, voucher_text, ledger_account, debit_credit (2 decimals, debit
+    Columns: voucher_id, voucher_series, event_on, voucher_text, ledger_account, debit_credit (2 decimals, debit
     positive, in the operator's currency), currency and entry_amount (of the document), account_id, invoice_no, and of
     revenue with a cost centre article_no and cost_centre: each pair has its own row. Rows of 0.00 are left out.
     """
@@ -76,23 +77,25 @@ def postings(events: Events, accounts: Ledger, home_currency: str) -> pl.DataFra
         ]
     )
     named = rows.with_columns(pl.col("currency").fill_null(home_currency))
-    return named.filter((pl.col("debit_credit") != 0) | (pl.col("entry_amount") != 0))
+    dated = named.with_columns(pl.col("event_on").alias("posted_on"))
+    return dated.filter((pl.col("debit_credit") != 0) | (pl.col("entry_amount") != 0))
 
 
-def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give new vouchers the next numbers of their series, in order of date and id.
+def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int], on: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the new vouchers of the night `on` the next numbers of their series, in order of date and id.
 
     Returns VOUCHER rows and LEDGER_ENTRY rows (without `account_bucket`).
     """
     vouchers = (
-        rows.select("voucher_id", "voucher_series", "posted_on", "voucher_text")
+        rows.select("voucher_id", "voucher_series", "event_on", "posted_on", "voucher_text")
         .unique("voucher_id")
-        .sort("voucher_series", "posted_on", "voucher_id")
+        .sort("voucher_series", "posted_on", "event_on", "voucher_id")
         .with_columns(
             (
                 pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_series")
                 + pl.col("voucher_series").replace_strict(last_numbers, default=0, return_dtype=pl.Int64)
-            ).alias("voucher_no")
+            ).alias("voucher_no"),
+            pl.lit(on).alias("booked_by_night"),
         )
     )
     entries = rows.sort(
@@ -100,14 +103,14 @@ def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int]) -> tuple[p
         descending=[False, True, False, False, False, False],
     )  # fmt: skip
     numbered = entries.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_id").alias("entry_no"))
-    return vouchers, numbered.drop("voucher_series", "voucher_text")
+    return vouchers, numbered.drop("voucher_series", "voucher_text", "event_on")
 
 
 def _entry(
     frame: pl.DataFrame,
     voucher_id: pl.Expr,
     series: str | pl.Expr,
-    posted_on: str,
+    event_on: str,
     text: pl.Expr,
     account: pl.Expr,
     amount: pl.Expr,
@@ -121,7 +124,7 @@ def _entry(
         .select(
             voucher_id.alias("voucher_id"),
             (pl.lit(series) if isinstance(series, str) else series).alias("voucher_series"),
-            pl.col(posted_on).alias("posted_on"),
+            pl.col(event_on).alias("event_on"),
             text.alias("voucher_text"),
             account.alias("ledger_account"),
             (amount.cast(AMOUNT) if rate is None else in_home_currency(amount, rate)).alias("debit_credit"),

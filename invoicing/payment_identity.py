@@ -12,6 +12,7 @@ import polars as pl
 from schemas.ocr_reference import without_rf
 
 _FAMILY = ["payee_account", "booked_on", "amount", "_reference"]
+_DETAIL = {"camt054": 0, "bgmax": 1}  # formats by how much they tell of a payment; others come after
 _NAME_LENGTH = 35  # what BgMax holds of a name; camt.054 holds more
 
 
@@ -41,6 +42,18 @@ def with_payment_id(records: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFram
         )
         .drop("_before", "_ordinal", "_reference")
     )
+
+
+def chosen_reports(records: pl.DataFrame) -> pl.DataFrame:
+    """Return one PAYMENT_RECORD row per `payment_id`: of the format that tells most, and the first by its id.
+
+    By id, so that the order in which files were read decides nothing.
+    """
+    detail = pl.col("file_format").replace_strict(_DETAIL, default=len(_DETAIL), return_dtype=pl.Int64)
+    return (
+        records.sort("payment_id", detail, "file_format", "payment_record_id")
+        .unique("payment_id", keep="first", maintain_order=True)
+    )  # fmt: skip
 
 
 def payment_digits(reference: pl.Expr) -> pl.Expr:

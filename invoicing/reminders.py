@@ -49,6 +49,7 @@ def reminder_fees(reminders: pl.DataFrame, currency: str) -> pl.DataFrame:
         "invoice_no",
         pl.col("fee_amount").alias("amount"),
         pl.lit(currency).alias("currency"),
+        pl.col("fee_amount").alias("home_amount"),
         "due_on",
         pl.col("reminded_on").alias("booked_on"),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from invoicing.allocation_rows import at_par
 from invoicing.payment_identity import payment_digits
 from schemas.money import from_minor, to_minor
 
@@ -20,6 +21,9 @@ _COLUMNS = [
     "receivable_id",
     "allocation_kind",
     "amount",
+    "home_amount",
+    "paid_amount",
+    "paid_home_amount",
     "match_rule",
 ]
 
@@ -33,7 +37,8 @@ def allocate_payments(payments: pl.DataFrame, open_items: pl.DataFrame, invoices
     """
     digits = payment_digits(pl.col("ocr_reference")).alias("_ocr")
     named = invoices.select(digits, "currency", "invoice_no", "account_id")
-    matched = payments.with_columns(payment_digits(pl.col("reference_text")).alias("_ocr")).join(
+    received = pl.when(pl.col("payment_kind") == "received").then(pl.col("reference_text"))  # the rest is for a person
+    matched = payments.with_columns(payment_digits(received).alias("_ocr")).join(
         named, on=["_ocr", "currency"], how="left"
     )
     known = matched.filter(pl.col("invoice_no").is_not_null())
@@ -131,7 +136,8 @@ def _rows(frame: pl.DataFrame, kind: str, rule: str, allocation_id: pl.Expr) -> 
     voucher = [] if "voucher_id" in frame.columns else [pl.format("B:{}", "payment_id").alias("voucher_id")]
     receivable = [] if "receivable_id" in frame.columns else [pl.lit(None, pl.String).alias("receivable_id")]
     return (
-        frame.with_columns(*voucher, *receivable)
+        at_par(frame)
+        .with_columns(*voucher, *receivable)
         .with_columns(
             allocation_id.alias("allocation_id"),
             pl.lit(kind).alias("allocation_kind"),

@@ -10,19 +10,23 @@ from datetime import date
 
 import polars as pl
 
+from invoicing.allocation_rows import at_par
+
 TOP_UP_PAYEE = "top_up"
 TOP_UP_RULE = "top_up"
 
 
 def top_up_payments(top_ups: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Return a payment for each paid top-up, as PAYMENT columns; `payment_id` is `top_up:` and the top-up's id.
+    """Return a payment for each paid top-up: PAYMENT columns, but for what it is worth in the books.
 
-    `top_ups` has TOP_UP columns; those without `paid_on` wait for their money and make none.
+    `payment_id` is `top_up:` and the top-up's id. `top_ups` has TOP_UP columns; those without `paid_on` wait for
+    their money and make none.
     """
     return (
         top_ups.filter(pl.col("paid_on").is_not_null())
         .select(
             pl.format("top_up:{}", "top_up_id").alias("payment_id"),
+            pl.lit("received").alias("payment_kind"),
             pl.lit(TOP_UP_PAYEE).alias("payee_account"),
             pl.col("paid_on").alias("booked_on"),
             "amount",
@@ -39,7 +43,7 @@ def allocate_top_ups(top_ups: pl.DataFrame) -> pl.DataFrame:
 
     ALLOCATION columns without `allocated_on`; vouchers `T:` and the top-up's id.
     """
-    return (
+    return at_par(
         top_ups.filter(pl.col("paid_on").is_not_null())
         .select(
             pl.format("top_up:{}>credit", "top_up_id").alias("allocation_id"),

@@ -17,7 +17,7 @@ def book(night: Night) -> StageReport:
     made = postings(_events(night), night.policy.ledger, night.policy.operator.currency)
     rows = made.join(booked, on="voucher_id", how="anti")
     last = store.query("SELECT voucher_series, max(voucher_no) AS n FROM voucher GROUP BY voucher_series")
-    vouchers, entries = number_vouchers(rows, dict(last.iter_rows()))
+    vouchers, entries = number_vouchers(rows, dict(last.iter_rows()), night.on)
     buckets = store.read(tables.ACCOUNT).select("account_id", "account_bucket")
     bucketed = entries.join(buckets, on="account_id", how="left").with_columns(pl.col("account_bucket").fill_null(0))
     if vouchers.height:

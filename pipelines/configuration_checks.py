@@ -131,3 +131,8 @@ def _ledger_accounts(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
         if account not in chart:
             line = policy.line("ledger", event)
             yield Fault(FILE, line, account, f"ledger.{event} is not in accounts.csv", "add the account")
+    of_payees = policy.settings.get("ledger", {}).get("bank_accounts", {})
+    for payee, account in of_payees.items() if isinstance(of_payees, dict) else ():
+        if account not in chart:
+            problem = f"the account of payee {payee} in ledger.bank_accounts is not in accounts.csv"
+            yield Fault(FILE, policy.line("ledger", "bank_accounts"), account, problem, "add the account")

@@ -15,6 +15,7 @@ from pipelines.formats.file_faults import unreadable
 from pipelines.formats.layout import FileFaultError, Layout, Parsed, ReadContext
 from pipelines.formats.recognise import LAYOUTS, recognise
 from pipelines.work_ahead import worked_ahead
+from schemas import tables
 
 
 class Reading(NamedTuple):
@@ -75,11 +76,17 @@ def _reading(content: bytes, configuration: Configuration, is_archived: bool) ->
         return fault
 
 
+def read_context(configuration: Configuration) -> ReadContext:
+    """Return what readers must know of the operator."""
+    operator = configuration.policy.operator
+    rates = configuration.frame(tables.EXCHANGE_RATE).group_by("currency").agg(pl.col("rate_from").min())
+    return ReadContext(operator.time_zone, operator.currency, dict(rates.iter_rows()))
+
+
 def _parsed(layout: Layout, content: bytes, configuration: Configuration) -> Parsed:
     """Read a file; whatever a reader trips over condemns its file, never the night."""
-    operator = configuration.policy.operator
     try:
-        return layout.read(content, ReadContext(operator.time_zone, operator.currency))
+        return layout.read(content, read_context(configuration))
     except (pl.exceptions.PolarsError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         text = f"{layout.name} cannot make sense of it ({type(error).__name__}); send the file to nightbill's makers"
         raise unreadable(text) from error

@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 import polars as pl
 
-from invoicing.payment_identity import with_payment_id
 from pipelines import clock
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
 from pipelines.inbox_files import Arrival, InboxFile, arrivals
+from pipelines.intake import Intake, differing_rows, from_file
 from pipelines.night import Night, StageReport
+from pipelines.payment_intake import make_payments, payment_intake
 from pipelines.store import quoted
 from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible, refuse_unchargeable
 from schemas import codes, tables
@@ -30,18 +31,6 @@ from schemas.record_identity import sort_out
 from schemas.set_aside import set_aside
 
 _UNFINISHED = (".part", ".tmp", ".draft")
-
-
-class Intake(NamedTuple):
-    """What the records of one file came to: records = accepted + duplicates + rows of all `rejected`.
-
-    `times`: of usage, when the first accepted record began and the last one ended.
-    """
-
-    accepted: int
-    duplicates: int
-    rejected: list[pl.DataFrame]
-    times: tuple[datetime | None, datetime | None] = (None, None)
 
 
 class Counts(NamedTuple):
@@ -62,6 +51,7 @@ def ingest(night: Night) -> StageReport:
     archived = _Archived(night, wanted)
     with closing(arrivals(wanted, night.configuration, archived.hashes)) as arriving:
         outcomes = [_ingest_file(night, arrival, archived.for_(arrival)) for arrival in arriving]
+    make_payments(night)
     read = sum(sum(o) for o in outcomes if o)
     accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected for o in outcomes if o)
     duplicates, refused = sum(o.duplicates for o in outcomes if o), outcomes.count(None)
@@ -152,7 +142,7 @@ def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intak
     chargeable, unchargeable = refuse_unchargeable(believed, policy.rating)
     usable, bad_numbers = normalise_usage(chargeable, policy.operator)
     intake = accept_usage(usable, _received_before(night, usable))
-    rows = coded(_from_file(night, file, intake.accepted).select(tables.USAGE.names), *USAGE_CODES)
+    rows = coded(from_file(night, file, intake.accepted).select(tables.USAGE.names), *USAGE_CODES)
     night.store.append_file(tables.USAGE, rows)  # every id is new: it was just looked for
     ends = pl.col("started_at") + pl.duration(seconds="duration_s")
     times = rows.select(pl.col("started_at").min().alias("first"), ends.max().alias("last")).row(0)
@@ -177,30 +167,12 @@ def _received_before(night: Night, usable: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _payment_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
-    operator = night.policy.operator
-    # A bank may name the account behind our Bankgiro number instead of the number: it is the same payee.
-    payee = pl.col("payee_account").replace({operator.iban or operator.bankgiro_digits: operator.bankgiro_digits})
-    records = records.with_columns(payee.alias("payee_account"))
-    same = night.store.read_matching(tables.PAYMENT_RECORD, records.select("payment_record_id"))
-    new, duplicates, differing = sort_out(
-        records, same, "payment_record_id", ["payee_account", "booked_on", "amount", "currency", "reference_text"]
-    )
-    earlier = night.store.read_matching(tables.PAYMENT_RECORD, new.select("booked_on"))
-    named = with_payment_id(new, earlier)
-    night.store.append(tables.PAYMENT_RECORD, _from_file(night, file, named))
-    booked = night.store.read_matching(tables.PAYMENT, named.select("payment_id"))
-    unbooked = named.unique("payment_id", keep="first", maintain_order=True).join(booked, on="payment_id", how="anti")
-    night.store.append(tables.PAYMENT, unbooked.with_columns(pl.lit(night.on).alias("received_on")))
-    return Intake(new.height, duplicates, [_differing(differing, "payment_record_id")])
-
-
 def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
     same = night.store.read_matching(tables.REQUEST, records.select("request_id"))
     new, duplicates, differing = sort_out(records, same, "request_id", ["request_type", "effective_at", "payload"])
     received = pl.lit(clock.now(), tables.REQUEST.schema["received_at"]).alias("received_at")
-    night.store.append(tables.REQUEST, _from_file(night, file, new).with_columns(received))
-    return Intake(new.height, duplicates, [_differing(differing, "request_id")])
+    night.store.append(tables.REQUEST, from_file(night, file, new).with_columns(received))
+    return Intake(new.height, duplicates, [differing_rows(differing, "request_id")])
 
 
 def _acknowledgement_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
@@ -222,27 +194,16 @@ def _acknowledgement_intake(night: Night, file: InboxFile, records: pl.DataFrame
     new, duplicates, differing = sort_out(
         answers.with_columns(key), same.with_columns(key), "answer_key", ["acknowledgement", "acknowledgement_text"]
     )
-    night.store.append(tables.PROVISIONING_ANSWER, _from_file(night, file, new))
-    return Intake(new.height, duplicates, [refused, _differing(differing, "answer_key")])
+    night.store.append(tables.PROVISIONING_ANSWER, from_file(night, file, new))
+    return Intake(new.height, duplicates, [refused, differing_rows(differing, "answer_key")])
 
 
 _INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
     "usage": _usage_intake,
-    "payments": _payment_intake,
+    "payments": payment_intake,
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
 }
-
-
-def _differing(frame: pl.DataFrame, key: str) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.lit("RECORD_DIFFERS").alias("reason_code"),
-        pl.format("{} was received before with other content; the first one counts", key).alias("reason_text"),
-    )
-
-
-def _from_file(night: Night, file: InboxFile, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.lit(file.sha256).alias("file_sha256"), pl.lit(night.on).alias("received_on"))
 
 
 def _rejected_rows(night: Night, file: InboxFile, parsed: Parsed, frames: list[pl.DataFrame]) -> pl.DataFrame:

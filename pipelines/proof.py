@@ -1,23 +1,32 @@
 """The proof: equations over the whole lake that must hold to the last decimal, every night.
 
-Each equation is a query giving `subject`, `left_side` and `right_side`. An equation over many subjects (invoices,
-payments, vouchers) names only those that break it; its row for `all` always stands.
+Each equation gives `subject`, `left_side` and `right_side`: by a query, or computed in polars where money is multiplied
+(`pipelines/computed_equations.py`). An equation over many subjects (invoices, payments, vouchers) names only those that
+break it; its row for `all` always stands.
 """
 
 from __future__ import annotations
 
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.charge_names import USAGE_CHARGE_ID
+from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
-from pipelines.equation import Equation
+from pipelines.equation import Equation, Proven
 from rating.charges import BOOKED_AS_ONE
 from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
 
 
-def equations(ledger: Ledger) -> tuple[Equation, ...]:
+def equations(ledger: Ledger) -> tuple[Proven, ...]:
     """Return every equation, in the order the data flows."""
-    return (*_FLOW, *DOCUMENT_EQUATIONS, *posted_equations(ledger), *_ledger_equations(ledger))
+    return (
+        *_FLOW,
+        *DOCUMENT_EQUATIONS,
+        *TAX_EQUATIONS,
+        *COMMISSION_EQUATIONS,
+        *posted_equations(ledger),
+        *_ledger_equations(ledger),
+    )
 
 
 _BILLABLE = (

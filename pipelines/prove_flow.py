@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.equation import Equation
+from pipelines.equation import Proven
 from pipelines.night import Night, StageReport
 from pipelines.proof import equations
 from pipelines.store import Store
 from schemas import tables
 from schemas.policy import Ledger
-
-_SIDES = (
-    "subject::VARCHAR AS subject, coalesce(left_side, 0)::DECIMAL(38,6) AS left_side, "
-    "coalesce(right_side, 0)::DECIMAL(38,6) AS right_side"
-)
 
 
 class ProofError(Exception):
@@ -46,14 +41,17 @@ def proof_of(store: Store, run_id: str, ledger: Ledger) -> pl.DataFrame:
     return store.read(tables.CONTROL_TOTAL, "run_id = ?", [run_id]).sort(place, "subject")
 
 
-def _compute(night: Night, equation: Equation) -> pl.DataFrame:
-    sides = night.store.query(f"SELECT {_SIDES} FROM ({equation.sql})")  # noqa: S608 (the equations are ours)
-    return sides.with_columns(
-        pl.lit(night.run_id).alias("run_id"),
-        pl.lit(night.on).alias("run_on"),
-        pl.lit(equation.name).alias("check_name"),
-        (pl.col("left_side") == pl.col("right_side")).alias("holds"),
-    ).select(tables.CONTROL_TOTAL.names)
+def _compute(night: Night, equation: Proven) -> pl.DataFrame:
+    return (
+        equation.sides(night.store)
+        .with_columns(
+            pl.lit(night.run_id).alias("run_id"),
+            pl.lit(night.on).alias("run_on"),
+            pl.lit(equation.name).alias("check_name"),
+            (pl.col("left_side") == pl.col("right_side")).alias("holds"),
+        )
+        .select(tables.CONTROL_TOTAL.names)
+    )
 
 
 def _sentence(night: Night, row: dict[str, object]) -> str:

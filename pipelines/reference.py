@@ -79,6 +79,8 @@ _CODE_LISTS = {
     "file_state": codes.FILE_STATES,
     "charge_kind": codes.CHARGE_KINDS,
     "receivable_kind": codes.RECEIVABLE_KINDS,
+    "payment_kind": codes.PAYMENT_KINDS,
+    "reference_kind": codes.REFERENCE_KINDS,
     "allocation_kind": codes.ALLOCATION_KINDS,
     "match_rule": codes.MATCH_RULES,
     "invoice_state": codes.INVOICE_STATES,

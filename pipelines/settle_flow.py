@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from invoicing.payment_amounts import in_books
 from invoicing.payment_identity import payment_digits
 from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
@@ -40,9 +41,13 @@ def settle_top_ups(night: Night) -> int:
     night.touch(top_ups)
     if top_ups.height:
         with night.store.transaction("top-ups"):
-            night.store.append(tables.PAYMENT, top_up_payments(top_ups, night.on))
+            night.store.append(tables.PAYMENT, _in_books(night, top_up_payments(top_ups, night.on)))
             night.store.append(tables.ALLOCATION, _dated(night, allocate_top_ups(top_ups)))
     return top_ups.height
+
+
+def _in_books(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
+    return in_books(payments, night.config(tables.EXCHANGE_RATE), night.policy.operator.currency)
 
 
 def match(night: Night) -> StageReport:
@@ -120,4 +125,4 @@ def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -
 
 
 def _dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.lit(night.on).alias("allocated_on")).select(tables.ALLOCATION.names)
+    return tables.ALLOCATION.complete(frame.with_columns(pl.lit(night.on).alias("allocated_on")))

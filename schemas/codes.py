@@ -45,16 +45,14 @@ FEE_ALIGNMENTS = ("account", "subscription")
 FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
 PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
 SUSPENSIONS = ("bill", "reduce", "pause")
-RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee")
-ALLOCATION_KINDS = ("receivable", "credit", "suspense")
-MATCH_RULES = ("ocr_reference", "top_up", "account_credit", "credit_note", "none")
-DEBIT_SCHEMES = ("autogiro", "sepa")
-MANDATE_STATES = ("requested", "active", "cancelled", "refused")
-MANDATE_USES = ("recurring", "one_off")
-MANDATE_ACTIONS = ("add", "cancel")
-SEQUENCE_TYPES = ("FRST", "RCUR", "OOFF")
-DIRECT_DEBIT_STATES = ("ordered", "retried", "paid", "failed", "rejected", "refunded", "unanswered")
-MESSAGE_VERSIONS = ("autogiro", "pain.008.001.02", "pain.008.001.08", "pain.001.001.03", "pain.001.001.09")
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee")
+PAYMENT_KINDS = ("received", "reversal", "paid_out")
+REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
+ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "reversal", "loss", "recovered")
+MATCH_RULES = (
+    "ocr_reference", "invoice_no", "end_to_end_id", "customer_amount", "free_text", "by_hand", "top_up",
+    "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
+)  # fmt: skip
 DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
 LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
@@ -98,6 +96,15 @@ TOP_UP_KINDS = ("paid", "automatic")
 LIMIT_SETTERS = ("customer", "operator")
 LIST_CHANGES = ("added", "changed", "removed")
 
+# Money that is fetched or paid out
+DEBIT_SCHEMES = ("autogiro", "sepa")
+MANDATE_STATES = ("requested", "active", "cancelled", "refused")
+MANDATE_USES = ("recurring", "one_off")
+MANDATE_ACTIONS = ("add", "cancel")
+SEQUENCE_TYPES = ("FRST", "RCUR", "OOFF")
+DIRECT_DEBIT_STATES = ("ordered", "retried", "paid", "failed", "rejected", "refunded", "unanswered")
+MESSAGE_VERSIONS = ("autogiro", "pain.008.001.02", "pain.008.001.08", "pain.001.001.03", "pain.001.001.09")
+
 # What leaves the house
 NOTICE_KINDS = (
     "sign_up_confirmation", "welcome_letter", "identity_wanted", "deposit_wanted", "code_issued", "sign_up_refused",
@@ -132,7 +139,8 @@ REASONS = {
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
     "UNKNOWN_ORDER": "No order to the network has this id.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
-    "REVERSAL": "The bank takes back an earlier credit; it is settled by hand.",
+    "BANK_DEBIT": "Money left the account, as no refund of ours and no credit taken back: a charge, a transfer.",
+    "UNCOVERED_DEDUCTION": "The payer deducts more than the payments that it sent along with the deduction.",
     # Requests that cannot be applied.
     "UNKNOWN_REQUEST_TYPE": "No rule applies requests of this type.",
     "UNKNOWN_PLAN": "The plan is not in plans.csv.",

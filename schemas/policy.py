@@ -14,6 +14,7 @@ from schemas.time_zones import known_time_zones
 
 Account = Annotated[str, Field(pattern=r"^[0-9]{4}$", description="account in accounts.csv")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 _FEWEST_NUMBERS = 1_000  # between the beginnings of two series
 
 
@@ -252,17 +253,47 @@ class Registers(_Section):
 
 
 class Ledger(_Section):
-    """Accounts of events that carry no article or VAT class of their own."""
+    """Accounts of events that carry no article or VAT class of their own: one role per line (docs/ledger.md).
+
+    `bank_accounts`: accounts of payees (as payments name them) that have another account than `bank`. `defer_income`:
+    whether fees billed in advance become revenue month by month.
+    """
 
     receivables: Account
     bank: Account
     customer_credit: Account
     suspense: Account
+    refunds: Account
     rounding: Account
     reminder_fee: Account
+    return_fee: Account
+    agreement_fee: Account
+    interest: Account
     commission_cost: Account
     commission_debt: Account
     top_ups: Account
+    currency_gain: Account
+    currency_loss: Account
+    deferred_income: Account
+    bad_debt_loss: Account
+    bad_debt_recovered: Account
+    bad_debt_provision: Account
+    bad_debt_provision_cost: Account
+    defer_income: bool = True
+    bank_accounts: dict[str, Account] = {}
+
+
+class Provision(_Section):
+    """What is set aside for claims that may not be paid: percent of what is open, excluding VAT, by days past due.
+
+    All of them 0: no provision is made.
+    """
+
+    not_due: Percent = Decimal(0)
+    days_1_30: Percent = Decimal(0)
+    days_31_60: Percent = Decimal(0)
+    days_61_90: Percent = Decimal(0)
+    days_over_90: Percent = Decimal(0)
 
 
 class StorePolicy(_Section):
@@ -304,6 +335,7 @@ class Policy(_Section):
     callers: Callers = Callers()
     registers: Registers = Registers()
     ledger: Ledger
+    provision: Provision = Provision()
     store: StorePolicy
     schedule: Schedule
 

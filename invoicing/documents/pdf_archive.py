@@ -8,6 +8,7 @@ been run.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -78,6 +79,41 @@ def finish(document: Any, pdf: pydyf.PDF) -> None:
             element["A"].pop("Headers", None)
         elif element["S"] == "/Figure":
             tree.turn_box(element, document.pages)
+    _write_once(pdf)
+
+
+def _write_once(pdf: pydyf.PDF) -> None:
+    """Turn what the file holds into bytes now: the writer asks for each object twice, for the file and for its hash."""
+    for number, found in enumerate(pdf.objects):
+        if isinstance(found, pydyf.Stream):
+            _compress(found)
+        elif found.free != "f":
+            pdf.objects[number] = _Written(found)
+    add = pdf.add_object
+
+    def add_compressed(found: Any) -> None:
+        if isinstance(found, pydyf.Stream):
+            _compress(found)
+        add(found)
+
+    pdf.add_object = add_compressed
+
+
+def _compress(stream: pydyf.Stream) -> None:
+    if stream.compress:
+        stream.compress = False
+        content = stream.data.partition(b"\nstream\n")[2].removesuffix(b"\nendstream")
+        stream.stream, stream.extra = [zlib.compress(content)], {**stream.extra, "Filter": "/FlateDecode"}
+
+
+class _Written(pydyf.Object):  # type: ignore[misc]
+    """An object of a PDF as its bytes."""
+
+    data = b""
+
+    def __init__(self, found: pydyf.Object) -> None:
+        super().__init__()
+        self.number, self.generation, self.data = found.number, found.generation, found.data
 
 
 class _Structure:

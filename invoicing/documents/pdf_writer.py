@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
@@ -18,13 +18,21 @@ from urllib.request import url2pathname
 from xml.etree import ElementTree as ET
 
 from cssselect2 import ElementWrapper
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, DEFAULT_OPTIONS, HTML, Attachment, Document, Page
 from weasyprint.css import ColorProfile
+from weasyprint.css.counters import CounterStyle
+from weasyprint.css.targets import TargetCollector
+from weasyprint.formatting_structure.build import build_formatting_structure
+from weasyprint.html import UA_COUNTER_STYLE, UA_STYLESHEET, get_html_metadata
+from weasyprint.images import get_image_from_uri
+from weasyprint.layout import LayoutContext, layout_document
+from weasyprint.pdf.metadata import DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from invoicing.documents.brand import Brand
 from invoicing.documents.document_error import DocumentError
+from invoicing.documents.kept_styles import KeptStyles
 from invoicing.documents.pdf_archive import Attached, XmpPart, finish, with_xmp
 
 _LOGGER = logging.getLogger("weasyprint")
@@ -103,6 +111,7 @@ class PdfWriter:
                 url_fetcher=self._fetcher,
                 font_config=self._fonts,
             )
+            self._styles = KeptStyles([(UA_STYLESHEET, "user agent"), (self._css, "user")], self._fonts)
 
     def pdf(
         self,
@@ -124,14 +133,31 @@ class PdfWriter:
         with _no_complaints(identity):
             self._fetcher.drawn = drawn or {}
             page = _page(html, self._base_url, self._fetcher)
-            profiles = {_COLOURS: _colour_profile()}
-            document = page.render(stylesheets=[self._css], font_config=self._fonts, color_profiles=profiles, **options)
+            document = self._laid_out(page)
             metadata = document.metadata
             written = metadata.generate_rdf_metadata
             metadata.generate_rdf_metadata = lambda *marks: with_xmp(written(*marks), xmp)
             files = [_attachment(attached, metadata.created) for attached in attachments]
             content: bytes = document.write_pdf(finisher=finish, attachments=files, **options)
         return content
+
+    def _laid_out(self, page: HTML) -> Document:
+        """Do what the renderer does (`Document._render`), with kept styles; a page with style sheets is left to it."""
+        if not self._styles.hold_for(page):
+            return page.render(
+                stylesheets=[self._css], font_config=self._fonts, color_profiles=_profiles(), output_intent=_COLOURS
+            )
+        targets, counters = TargetCollector(), CounterStyle()
+        counters.update(UA_COUNTER_STYLE.copy())
+        styles = self._styles.of_page(page, targets)
+        images = partial(get_image_from_uri, cache={}, url_fetcher=self._fetcher, options=DEFAULT_OPTIONS)
+        context = LayoutContext(styles, images, self._fonts, counters, targets)
+        root = build_formatting_structure(
+            page.etree_element, styles, context.get_image_from_uri, self._base_url, targets, counters, context.footnotes
+        )
+        pages = [Page(box) for box in layout_document(page, root, context)]
+        metadata = DocumentMetadata(**get_html_metadata(page))
+        return Document(pages, metadata, self._fetcher, self._fonts, _profiles(), _COLOURS)
 
 
 def _page(html: str, base_url: str, fetcher: BrandFetcher) -> HTML:
@@ -171,7 +197,9 @@ class _ScreenColours(ColorProfile):  # type: ignore[misc]
         return self._content
 
 
-_colour_profile = cache(_ScreenColours)
+@cache
+def _profiles() -> dict[str, ColorProfile]:
+    return {_COLOURS: _ScreenColours()}
 
 
 def _attachment(attached: Attached, created: str) -> Attachment:

@@ -15,6 +15,7 @@ from typing import Any
 from pipelines.formats.file_faults import not_for_posting, unreadable, wrong_totals
 from pipelines.formats.layout import Parsed, ReadContext
 from pipelines.formats.payment_rows import Judgement, first_fault, parsed_payments
+from pipelines.formats.reference_parts import Part, field_parts, part
 
 _WIDTH = 80
 _FIRST_YEAR = 2000  # BgMax began later; a date before it is a fault of the sender
@@ -66,8 +67,20 @@ class BgmaxPayment:
     def reference_text(self) -> str | None:
         """Return the payer's reference, else the extra references, else the free text."""
         extra = " ".join(line.at(13, 37) for line in self.of("22"))
-        message = " ".join(line.at(3, 52) for line in self.of("25"))
-        return self.head.at(13, 37) or extra.strip() or message.strip() or None
+        return self.head.at(13, 37) or extra.strip() or self.free_text
+
+    @property
+    def free_text(self) -> str | None:
+        """The payer's message."""
+        return " ".join(line.at(3, 52) for line in self.of("25")).strip() or None
+
+    @property
+    def parts(self) -> list[Part]:
+        """Return the references of the payment: its own, the extra ones with their amounts, and the message."""
+        own = field_parts(self.head.at(13, 37))
+        extra = [each for line in self.extra for each in _extra_parts(line)]
+        words = [part(self.free_text, "free_text")] if self.free_text else []
+        return [*own, *extra, *words]
 
 
 @dataclass
@@ -110,6 +123,13 @@ class BgmaxSection:
             _check_extra_references(payment)
 
 
+def _extra_parts(line: BgmaxLine) -> list[Part]:
+    if line.code not in {"22", "23"}:
+        return []
+    oere = line.figure(38, 55, "the amount") * (1 if line.code == "22" else -1)
+    return field_parts(line.at(13, 37), oere / _OERE if oere else None)
+
+
 def _agree(place: str, declared: object, found: object) -> None:
     if declared != found:
         raise wrong_totals(place, declared, found)
@@ -139,7 +159,7 @@ class Bgmax:
         return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"01BGMAX ")
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:
-        """Read the payments (TK20) and deductions (TK21, rejected as REVERSAL: settled by hand).
+        """Read the payments (TK20) and deductions (TK21, rejected as UNCOVERED_DEDUCTION: settled by hand).
 
         Rows are also rejected as BAD_TIME (no date, or one before 2000), BAD_AMOUNT or BAD_CURRENCY. Raises
         `FileFaultError`: NOT_FOR_POSTING (test file), WRONG_TOTALS, or UNREADABLE for a record out of place or
@@ -227,6 +247,8 @@ def _row(section: BgmaxSection, payment: BgmaxPayment, context: ReadContext) -> 
         "amount": payment.oere / _OERE,
         "currency": section.opening.at(23, 25),
         "reference_text": payment.reference_text,
+        "parts": payment.parts,
+        "free_text": payment.free_text,
         "payer_name": " ".join(line.at(3, 37) for line in payment.of("26")) or None,
         "payer_account": payer or None,
     }
@@ -235,13 +257,10 @@ def _row(section: BgmaxSection, payment: BgmaxPayment, context: ReadContext) -> 
 
 
 def _judge(section: BgmaxSection, row: dict[str, Any], code: str, context: ReadContext) -> Judgement:
+    foreign = context.currency_fault(row["currency"], row["booked_on"])
     return first_fault(
-        (code == "21", "REVERSAL", "TK21: the payer deducts a credit note; settle it by hand"),
+        (code == "21", "UNCOVERED_DEDUCTION", "TK21: the payer deducts a credit note; settle it by hand"),
         (row["booked_on"] is None, "BAD_TIME", f"{section.deposit and section.deposit.at(38, 45)} cannot be a date"),
         (row["amount"] <= 0, "BAD_AMOUNT", f"{row['amount']} is not above zero"),
-        (
-            row["currency"] != context.currency,
-            "BAD_CURRENCY",
-            f"{row['currency']} is not {context.currency}, the currency of the books",
-        ),
+        (foreign is not None, "BAD_CURRENCY", foreign or ""),
     )

@@ -38,6 +38,7 @@ from pipelines.formats.layout import (
     ReadContext,
 )
 from pipelines.formats.profile_definition import BYTES_OF_UNIT, ProfileDefinition, read_profile
+from pipelines.formats.reference_parts import PARTS, field_parts
 from schemas.codes import SERVICES
 from schemas.columns import TIMESTAMP
 from schemas.set_aside import Fault, set_aside
@@ -157,6 +158,8 @@ class DeclaredProfile:
                 "payment_record_id": pl.concat_str(pl.lit(f"{self.name}:"), identity),
                 "booked_on": self._day(context),
                 "amount": amount_of(self._text("amount"), self.definition.decimal_separator),
+                "payment_kind": pl.lit("received"),
+                "parts": self._text("reference_text").map_elements(field_parts, PARTS, skip_nulls=False),
             }
         return [value.alias(field) for field, value in values.items()]
 
@@ -264,12 +267,23 @@ class DeclaredProfile:
                 "BAD_AMOUNT",
                 _says(self._text("amount"), "is not an amount above zero with at most 2 decimals"),
             ),
-            (
-                (pl.col("currency") == context.currency).fill_null(value=False).not_(),
-                "BAD_CURRENCY",
-                _says(pl.col("currency"), f"is not {context.currency}, the currency of the books"),
-            ),
+            *self._currency_faults(context),
         ]
+
+    def _currency_faults(self, context: ReadContext) -> list[Fault]:
+        """Return the faults of money that the books cannot take, currency by currency."""
+        currency = pl.col("currency")
+        known = currency.is_in([context.currency, *context.rated_from]).fill_null(value=False)
+        unknown = _says(currency, f"is not {context.currency}, the currency of the books, and has no exchange rate")
+        early: list[Fault] = [
+            (
+                (currency == code) & (pl.col("booked_on") < first),
+                "BAD_CURRENCY",
+                _says(currency, f"has rates from {first}"),
+            )
+            for code, first in sorted(context.rated_from.items())
+        ]
+        return [(~known, "BAD_CURRENCY", unknown), *early]
 
 
 def _says(value: pl.Expr, fault: str) -> pl.Expr:

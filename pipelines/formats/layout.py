@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
 import polars as pl
 
 from pipelines.formats.delimited_text import read_lines
+from pipelines.formats.reference_parts import PARTS
 from schemas.columns import COLUMNS, TIMESTAMP
 from schemas.money import AMOUNT
 
@@ -34,14 +37,21 @@ USAGE_RECORDS: dict[str, pl.DataType] = {
 PAYMENT_RECORDS: dict[str, pl.DataType] = {
     **_POSITION,
     "payment_record_id": pl.String(),
+    "payment_kind": pl.String(),
     "bank_reference": pl.String(),
+    "entry_reference": pl.String(),
+    "original_reference": pl.String(),
+    "end_to_end_id": pl.String(),
     "payee_account": pl.String(),
     "booked_on": pl.Date(),
     "amount": AMOUNT,
     "currency": pl.String(),
     "reference_text": pl.String(),
+    "parts": PARTS,
+    "free_text": pl.String(),
     "payer_name": pl.String(),
     "payer_account": pl.String(),
+    "return_code": pl.String(),
 }
 REQUEST_RECORDS: dict[str, pl.DataType] = {
     **_POSITION,
@@ -75,10 +85,23 @@ assert set(REJECTED_RECORDS) <= set(COLUMNS)  # noqa: S101 (a definition that wo
 
 @dataclass(frozen=True)
 class ReadContext:
-    """What a reader must know of the operator: the clock of naive times and the currency of the books."""
+    """What a reader must know of the operator: the clock of naive times, the currency of the books and others.
+
+    `rated_from`: the first day on which each other currency has a rate in `exchange_rates.csv`.
+    """
 
     time_zone: str
     currency: str
+    rated_from: Mapping[str, date] = field(default_factory=dict)
+
+    def currency_fault(self, currency: str | None, day: date | None) -> str | None:
+        """Return what is wrong with money of a currency on a day: None where the books can take it."""
+        if currency == self.currency:
+            return None
+        if currency is None or currency not in self.rated_from:
+            return f"{currency} is not {self.currency}, the currency of the books, and has no exchange rate"
+        first = self.rated_from[currency]
+        return f"{currency} has exchange rates from {first} only" if day is not None and day < first else None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,16 @@ BYTES_OF_UNIT = {
     **{f"{letter}B": 1000**power for power, letter in enumerate("kMG", start=1)},
     **{f"{letter}iB": 1024**power for power, letter in enumerate("KMG", start=1)},
 }
-_OWN = {"record_no", "line_no", "record", "payment_record_id"}
+_OWN = {
+    "record_no",
+    "line_no",
+    "record",
+    "payment_record_id",
+    "payment_kind",
+    "parts",
+    "entry_reference",
+    "original_reference",
+}
 
 
 def _known_encoding(name: str) -> str:

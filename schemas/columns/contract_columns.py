@@ -49,7 +49,12 @@ CONTRACT_COLUMNS = (
     Column("sign_up_id", TEXT, "Request that the document was shown for"),
     Column("listed_kind", TEXT, "What is on the black list", one_of(codes.LISTED_KINDS)),
     Column("listed_value", TEXT, "Number, customer number, personal number, or `street, postcode`"),
-    Column("product_group", TEXT, "Group of plans that share contract terms; * in configuration for all", CODE),
+    Column(
+        "product_group",
+        TEXT,
+        "Group of plans that share contract terms, and dimension of revenue; * in configuration for all",
+        CODE,
+    ),
     Column("identity_required", FLAG, "Whether the plan needs a verified document before it begins"),
     Column("binding_months", WHOLE, "Months that a contract binds the customer", NOT_NEGATIVE),
     Column("binding_to", DAY, "First day the contract no longer binds, null when it never did"),

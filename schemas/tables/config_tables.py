@@ -21,9 +21,9 @@ HOLIDAY = Table(
 )
 ARTICLE = Table(
     "article",
-    "What is sold, its VAT class, its revenue account, and where it stands on an invoice if not with its kind.",
+    "What is sold: VAT class, revenue account, product group, and where it stands on an invoice if not with its kind.",
     ("article_no",),
-    "article_no article_name vat_class revenue_account line_group?",
+    "article_no article_name vat_class revenue_account line_group? product_group?",
 )
 PRICE = Table(
     "price",

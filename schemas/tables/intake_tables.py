@@ -59,8 +59,10 @@ IDENTITY_DOCUMENT = Table(
 )
 PAYMENT_RECORD = Table(
     "payment_record",
-    "Every report of a payment, in every bank format; one payment may be reported in two.",
+    "Every report of a payment, in every bank format; one payment may be reported in two. Without payment_id until all "
+    "files of the run are read.",
     ("payment_record_id",),
-    "payment_record_id payment_id file_format bank_reference? payee_account booked_on amount currency reference_text? "
-    "payer_name? payer_account? file_sha256 record_no line_no received_on",
+    "payment_record_id payment_id? file_format payment_kind bank_reference? entry_reference? original_reference? "
+    "end_to_end_id? payee_account booked_on amount currency reference_text? reference_parts? free_text? payer_name? "
+    "payer_account? return_code? file_sha256 record_no line_no received_on",
 )

@@ -83,5 +83,5 @@ RECEIVABLE = Table(
     "receivable",
     "Claims on customers: invoices and reminder fees.",
     ("receivable_id",),
-    "receivable_id receivable_kind account_id invoice_no amount currency due_on booked_on",
+    "receivable_id receivable_kind account_id invoice_no amount currency home_amount due_on booked_on",
 )

@@ -8,14 +8,14 @@ VOUCHER = Table(
     "voucher",
     "One voucher per event.",
     ("voucher_id",),
-    "voucher_id voucher_series voucher_no posted_on voucher_text",
+    "voucher_id voucher_series voucher_no event_on posted_on voucher_text booked_by_night",
 )
 LEDGER_ENTRY = Table(
     "ledger_entry",
     "Double-entry postings; the rows of a voucher sum to zero.",
     ("voucher_id", "entry_no"),
     "voucher_id entry_no ledger_account debit_credit currency entry_amount account_bucket account_id? invoice_no? "
-    "article_no? cost_centre? posted_on",
+    "article_no? cost_centre? product_group? reseller_code? posted_on",
     month_of="posted_on",
 )
 LEDGER_EXPORT = Table(

@@ -6,15 +6,23 @@ from schemas.table import Table
 
 PAYMENT = Table(
     "payment",
-    "Payments received, each once.",
+    "Payments, each once. What left the account (reversals, refunds paid out) is negative: the account is their sum.",
     ("payment_id",),
-    "payment_id payee_account booked_on amount currency reference_text? payer_name? payer_account? received_on",
+    "payment_id payment_kind payee_account booked_on amount currency exchange_rate home_amount reference_text? "
+    "end_to_end_id? free_text? payer_name? payer_account? return_code? reverses_payment_id? received_on",
+)
+PAYMENT_PART = Table(
+    "payment_part",
+    "What a payer says its payment is for: one row per reference. A credit note that the payer deducts is negative.",
+    ("payment_id", "part_no"),
+    "payment_id part_no reference_text reference_kind amount?",
 )
 ALLOCATION = Table(
     "allocation",
     "Where each payment went; the rows of a payment add up to it.",
     ("allocation_id",),
-    "allocation_id payment_id voucher_id account_id? receivable_id? allocation_kind amount match_rule allocated_on",
+    "allocation_id payment_id voucher_id account_id? receivable_id? allocation_kind amount home_amount paid_amount "
+    "paid_home_amount match_rule allocated_on request_id?",
 )
 COMMISSION = Table(
     "commission",

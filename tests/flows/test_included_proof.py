@@ -92,8 +92,9 @@ def test_the_record_that_does_not_agree_is_named(included, copy_of, hand, broken
         found = [
             (each.name, *row)
             for each in equations(load_configuration(home).policy.ledger)
-            for row in store.query(f"SELECT subject, left_side, right_side FROM ({each.sql})").rows()  # noqa: S608 (ours)
-            if each.name in {UNITS, AMOUNT} and row[0] != "all"
+            if each.name in {UNITS, AMOUNT}
+            for row in each.sides(store).rows()
+            if row[0] != "all"
         ]
     assert found == [broken]
 

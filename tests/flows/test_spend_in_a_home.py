@@ -127,7 +127,18 @@ def test_an_unpaid_invoice_restricts_then_suspends_and_a_payment_frees(invoiced,
     run(home, spend, date(2026, 12, 20))
     suspended = ("unpaid", "all", "financial", "unpaid-sv")
     assert ask(home, BLOCKS) == [*((*row, date(2026, 12, 20)) for row in restricted), (*suspended, None)]
-    paid = ("a", "p", "B:p", ANNA, "invoice:1000001", "receivable", D(188), "ocr_reference", date(2026, 12, 21))
+    paid = (
+        "a",
+        "p",
+        "B:p",
+        ANNA,
+        "invoice:1000001",
+        "receivable",
+        *[D(188)] * 4,
+        "ocr_reference",
+        date(2026, 12, 21),
+        None,
+    )
     write(home, tables.ALLOCATION, paid)
     run(home, spend, date(2026, 12, 21))
     assert ask(home, BLOCKS)[-1] == (*suspended, date(2026, 12, 21))

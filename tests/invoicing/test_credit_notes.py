@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from invoicing.credit_note_rows import Credited, NoteIssue, credit_note_rows
 from invoicing.credit_notes import left_to_credit, of_amounts, of_lines, taken_back, whole
+from invoicing.vat_of_documents import vat_of_credit_notes
 from schemas import tables
 
 RATES = {"standard": Decimal(25), "reduced": Decimal(6), "exempt": Decimal(0)}
@@ -179,6 +180,10 @@ def test_parts_in_any_order_and_then_the_rest_come_to_exactly_the_invoice(lines,
     )
     assert set(books.left.lines["net"]) == {0}
     assert set(books.left.classes["vat"]) == {0}
+    own = pl.col("invoice_no") == 7
+    noted = books.vat.filter(~own).with_columns(pl.lit(7, pl.Int64).alias("credits_invoice_no"))
+    checked = vat_of_credit_notes(noted, books.vat.filter(own))
+    assert (checked["vat_amount"] == checked["expected_vat"]).all()
 
 
 @QUICK

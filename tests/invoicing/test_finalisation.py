@@ -43,7 +43,7 @@ def funds(credit=(), owed=()):
     )
     rows = [
         {"receivable_id": name, "receivable_kind": "invoice", "account_id": account, "invoice_no": 1, "currency": "SEK",
-         "amount": D(amount), "due_on": due, "booked_on": due, "open_amount": D(amount)}
+         "amount": D(amount), "home_amount": D(amount), "due_on": due, "booked_on": due, "open_amount": D(amount)}
         for name, account, due, amount in owed
     ]  # fmt: skip
     schema = {**tables.RECEIVABLE.schema, "open_amount": AMOUNT}

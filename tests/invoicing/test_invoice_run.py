@@ -403,6 +403,7 @@ class TestInvoice:
                 "invoice_no": 1000001,
                 "amount": Decimal("125.00"),
                 "currency": "SEK",
+                "home_amount": Decimal("125.00"),
                 "due_on": date(2026, 11, 21),
                 "booked_on": ON,
             }

@@ -22,6 +22,17 @@ LEDGER = Ledger(
     commission_cost="6056",
     commission_debt="2990",
     top_ups="1580",
+    refunds="2899",
+    return_fee="3594",
+    agreement_fee="3595",
+    interest="8313",
+    currency_gain="3960",
+    currency_loss="7960",
+    deferred_income="2970",
+    bad_debt_loss="6351",
+    bad_debt_recovered="3950",
+    bad_debt_provision="1519",
+    bad_debt_provision_cost="6352",
 )
 DAY = date(2026, 11, 20)
 KEPT = {
@@ -70,7 +81,18 @@ def allocation(payment, to, amount, kind="receivable", account=1, rule="ocr_refe
     drawn = rule == "account_credit"
     voucher = f"A:{payment}>{to}" if drawn else f"B:{payment}"
     receivable = to if kind == "receivable" else None
-    return (f"{voucher}:{kind}:{to}", payment, voucher, account, receivable, kind, money(amount), rule, DAY)
+    return (
+        f"{voucher}:{kind}:{to}",
+        payment,
+        voucher,
+        account,
+        receivable,
+        kind,
+        *[money(amount)] * 4,
+        rule,
+        DAY,
+        None,
+    )
 
 
 def booked(made):
@@ -172,9 +194,9 @@ def test_a_credit_note_is_the_invoice_turned_round_in_a_series_of_its_own():
 def test_a_credit_note_set_off_moves_the_claim_to_its_invoice_and_the_rest_to_the_customer_s_credit():
     note = ("credit_note:901", "A:credit_note:901")
     rows = [
-        ("a", note[0], note[1], 1, "invoice:7", "receivable", money("25.00"), "credit_note", DAY),
-        ("b", note[0], note[1], 1, "invoice:901", "receivable", money("-125.00"), "credit_note", DAY),
-        ("c", note[0], note[1], 1, None, "credit", money("100.00"), "credit_note", DAY),
+        ("a", note[0], note[1], 1, "invoice:7", "receivable", *[money("25.00")] * 4, "credit_note", DAY, None),
+        ("b", note[0], note[1], 1, "invoice:901", "receivable", *[money("-125.00")] * 4, "credit_note", DAY, None),
+        ("c", note[0], note[1], 1, None, "credit", *[money("100.00")] * 4, "credit_note", DAY, None),
     ]
     made = events(allocations=rows, receivables=[("invoice:7", 7), ("invoice:901", 901)])
     found = postings(made, LEDGER, "SEK").select("ledger_account", "debit_credit", "invoice_no").rows()
@@ -231,9 +253,10 @@ def test_a_top_up_is_owed_by_the_card_company_until_it_pays_out_and_is_the_custo
                 20001,
                 None,
                 "credit",
-                money("200.00"),
+                *[money("200.00")] * 4,
                 "top_up",
                 DAY,
+                None,
             )
         ],
     )
@@ -278,13 +301,13 @@ def test_each_kind_of_event_has_its_series_and_date():
         payments=[("p", "9912346", days[2], money("10.00"))],
         allocations=[
             allocation("p", "", "10.00", "credit"),
-            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-1], days[3]),
-            (*allocation("p", "inv", "1.00", rule="account_credit")[:-1], days[3]),
+            (*allocation("p", "inv", "-1.00", "credit", rule="account_credit")[:-2], days[3], None),
+            (*allocation("p", "inv", "1.00", rule="account_credit")[:-2], days[3], None),
         ],
         receivables=[("inv", 7)],
         commissions=[("c", "R-101", 1, 7, money("7.50"), days[4])],
     )
-    vouchers, _ = number_vouchers(postings(made, LEDGER, "SEK"), {})
+    vouchers, _ = number_vouchers(postings(made, LEDGER, "SEK"), {}, DAY)
     found = dict(vouchers.select("voucher_series", "posted_on").iter_rows())
     assert found == dict(zip("FRBAP", days, strict=True))
 
@@ -295,18 +318,18 @@ _ABSENT = ("account_id", "invoice_no", "article_no", "cost_centre")
 def vouchers_of(*heads):
     """Two rows for each (voucher id, series, day of November)."""
     rows = [
-        (name, series, date(2026, 11, day), name, account, money(amount), *(None for _ in _ABSENT))
+        (name, series, date(2026, 11, day), date(2026, 11, day), name, account, money(amount), *(None for _ in _ABSENT))
         for name, series, day in heads
         for account, amount in (("1510", "1.00"), ("1930", "-1.00"))
     ]
-    names = ("voucher_id", "voucher_series", "posted_on", "voucher_text", "ledger_account", "debit_credit")
+    names = ("voucher_id", "voucher_series", "event_on", "posted_on", "voucher_text", "ledger_account", "debit_credit")
     schema = {n: {**tables.VOUCHER.schema, **tables.LEDGER_ENTRY.schema}[n] for n in (*names, *_ABSENT)}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def test_numbers_continue_their_series_in_order_of_date_and_id():
     rows = vouchers_of(("F:9", "F", 3), ("F:2", "F", 5), ("F:1", "F", 5), ("B:x", "B", 4), ("R:y", "R", 1))
-    vouchers, _ = number_vouchers(rows, {"F": 41, "R": 7})
+    vouchers, _ = number_vouchers(rows, {"F": 41, "R": 7}, DAY)
     assert sorted(vouchers.select("voucher_series", "voucher_no", "voucher_id").rows()) == [
         ("B", 1, "B:x"),
         ("F", 42, "F:9"),
@@ -317,17 +340,17 @@ def test_numbers_continue_their_series_in_order_of_date_and_id():
 
 
 def test_the_first_series_ever_begin_at_1():
-    vouchers, _ = number_vouchers(vouchers_of(("F:1", "F", 1)), {})
+    vouchers, _ = number_vouchers(vouchers_of(("F:1", "F", 1)), {}, DAY)
     assert vouchers["voucher_no"].to_list() == [1]
 
 
 def test_no_new_rows_make_no_vouchers():
-    vouchers, entries = number_vouchers(vouchers_of(), {"F": 3})
+    vouchers, entries = number_vouchers(vouchers_of(), {"F": 3}, DAY)
     assert (vouchers.height, entries.height) == (0, 0)
 
 
 def test_the_rows_of_a_voucher_are_numbered_debit_first():
-    vouchers, entries = number_vouchers(postings(events(**invoice()), LEDGER, "SEK"), {})
+    vouchers, entries = number_vouchers(postings(events(**invoice()), LEDGER, "SEK"), {}, DAY)
     assert entries.select("entry_no", "ledger_account").rows() == [(1, "1510"), (2, "3740"), (3, "2611"), (4, "3001")]
     tables.VOUCHER.conform(vouchers)
     tables.LEDGER_ENTRY.conform(entries.with_columns(pl.lit(0, pl.Int64).alias("account_bucket")))
@@ -371,7 +394,7 @@ def test_every_voucher_sums_to_zero(invoiced, paid, last):
         reminders=[(f"r{n}", 7, 1, amount, DAY) for n, (amount, _, _) in enumerate(paid)],
         commissions=[(f"c{n}", "R-101", 1, 7, amount, DAY) for n, (amount, _, _) in enumerate(paid)],
     )
-    vouchers, entries = number_vouchers(postings(made, LEDGER, "SEK"), dict.fromkeys("FRBAP", last))
+    vouchers, entries = number_vouchers(postings(made, LEDGER, "SEK"), dict.fromkeys("FRBAP", last), DAY)
     sums = entries.group_by("voucher_id").agg(pl.col("debit_credit").sum())
     assert (sums["debit_credit"] == 0).all()
     assert vouchers.height == sums.height == len(invoiced) + 3 * len(paid)

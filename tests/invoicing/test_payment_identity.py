@@ -19,6 +19,7 @@ SCHEMA = {name: dtype for name, dtype in tables.PAYMENT_RECORD.schema.items() if
 def report(record_id, file_format="bgmax", amount="188.00", reference="100000157", payer="Åsa Öst", **more):
     return {
         "payment_record_id": record_id,
+        "payment_kind": "received",
         "file_format": file_format,
         "bank_reference": record_id,
         "payee_account": "9912346",

@@ -18,7 +18,7 @@ NIGHT = date(2026, 10, 27)  # six days later: one more than the grace
 
 def item(invoice=1, opened="188.00", due=DUE, kind="invoice"):
     name, amount = f"{kind}:{invoice}", Decimal("188.00")
-    return (name, kind, 10 + invoice, invoice, amount, "SEK", due, date(2026, 10, 1), Decimal(opened))
+    return (name, kind, 10 + invoice, invoice, amount, "SEK", amount, due, date(2026, 10, 1), Decimal(opened))
 
 
 def items(*rows):
@@ -92,6 +92,7 @@ def test_the_fee_is_a_claim_of_its_own():
             "invoice_no": 1,
             "amount": Decimal("60.00"),
             "currency": "SEK",
+            "home_amount": Decimal("60.00"),
             "due_on": date(2026, 11, 6),
             "booked_on": NIGHT,
         }

@@ -19,13 +19,14 @@ INVOICES = pl.DataFrame(
     orient="row",
 ).with_columns(pl.lit("SEK").alias("currency"))
 ACCOUNT_OF = dict(INVOICES.select("invoice_no", "account_id").iter_rows())
-NO_ALLOCATIONS = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on")
+NO_ALLOCATIONS = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on", "request_id")
 
 
 def claim(name, invoice, amount, day=20):
     kind = "reminder_fee" if name.startswith("fee") else "invoice"
     booked = date(2026, 11, 1)
-    return (name, kind, ACCOUNT_OF[invoice], invoice, Decimal(amount), "SEK", date(2026, 11, day), booked)
+    owed = Decimal(amount)
+    return (name, kind, ACCOUNT_OF[invoice], invoice, owed, "SEK", owed, date(2026, 11, day), booked)
 
 
 def claims(*rows):
@@ -34,11 +35,22 @@ def claims(*rows):
 
 def payment(name, amount, reference, day=20):
     booked = date(2026, 11, day)
-    return (name, "9912346", booked, Decimal(amount), "SEK", reference, None, None, booked)
+    return {
+        "payment_id": name,
+        "payment_kind": "received",
+        "payee_account": "9912346",
+        "booked_on": booked,
+        "amount": Decimal(amount),
+        "currency": "SEK",
+        "exchange_rate": Decimal(1),
+        "home_amount": Decimal(amount),
+        "reference_text": reference,
+        "received_on": booked,
+    }
 
 
 def bank(*rows):
-    return pl.DataFrame(list(rows), schema=tables.PAYMENT.schema, orient="row")
+    return pl.DataFrame(list(rows), schema=tables.PAYMENT.schema)
 
 
 def night(receivables, payments, before=NO_ALLOCATIONS):
@@ -171,7 +183,7 @@ def hand_settled(receivables, rows):
     left = {row["receivable_id"]: row["amount"] for row in receivables.to_dicts()}
     purse = defaultdict(Decimal)
     for invoice, account in ACCOUNT_OF.items():
-        money = sum((row[3] for row in rows if row[5] == f"90{invoice}"), Decimal())
+        money = sum((row["amount"] for row in rows if row["reference_text"] == f"90{invoice}"), Decimal())
         for name in (f"inv{invoice}", f"fee{invoice}"):
             used = min(money, left.get(name, Decimal()))
             money -= used
@@ -182,6 +194,13 @@ def hand_settled(receivables, rows):
         purse[row["account_id"]] -= used
         left[row["receivable_id"]] -= used
     return {k: v for k, v in left.items() if v}, {k: v for k, v in purse.items() if v}
+
+
+def test_money_that_left_the_account_goes_to_suspense_whole_whatever_it_names():
+    taken_back = payment("r", "-188", "901") | {"payment_kind": "reversal"}
+    owed = open_items(claims(claim("inv1", 1, 188)), NO_ALLOCATIONS)
+    found = allocate_payments(bank(taken_back), owed, INVOICES)
+    assert found.select("allocation_kind", "amount").rows() == [("suspense", Decimal(-188))]
 
 
 @QUICK
@@ -195,7 +214,7 @@ def test_balances_and_credit_are_those_worked_out_by_hand(receivables, rows):
 @given(some_claims, some_payments)
 def test_the_allocations_of_a_payment_add_up_to_it(receivables, rows):
     found = night(receivables, bank(*rows)).group_by("payment_id").agg(pl.col("amount").sum())
-    assert dict(found.iter_rows()) == {row[0]: row[3] for row in rows}
+    assert dict(found.iter_rows()) == {row["payment_id"]: row["amount"] for row in rows}
 
 
 @QUICK

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import polars as pl
 
+from invoicing.payment_amounts import in_books
 from invoicing.settlement import credit_left, draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from schemas import tables
@@ -26,7 +27,7 @@ def allocated():
 
 
 def test_a_top_up_is_a_payment_once_its_money_came_booked_on_that_day():
-    payments = tables.PAYMENT.conform(top_up_payments(TOP_UPS, DAY))
+    payments = tables.PAYMENT.conform(in_books(top_up_payments(TOP_UPS, DAY), tables.EXCHANGE_RATE.empty(), "SEK"))
     assert payments.select("payment_id", "payee_account", "booked_on", "amount").rows() == [
         ("top_up:20001:1", "top_up", date(2026, 11, 19), Decimal("200.00")),
         ("top_up:r-7", "top_up", DAY, Decimal("99.50")),
@@ -42,9 +43,9 @@ def test_it_is_credit_on_its_account_to_the_oere():
 
 def test_its_credit_pays_an_invoice_and_the_rest_stays():
     """99.50 - 60.25 = 39.25"""
-    claim = ("invoice:7", "invoice", 20002, 7, Decimal("60.25"), "SEK", DAY, DAY)
+    claim = ("invoice:7", "invoice", 20002, 7, Decimal("60.25"), "SEK", Decimal("60.25"), DAY, DAY)
     owed = pl.DataFrame([claim], schema=tables.RECEIVABLE.schema, orient="row")
     drawn = draw_credit(credit_left(allocated()), open_items(owed, allocated()))
-    settled = pl.concat([allocated().drop("allocated_on"), drawn])
+    settled = pl.concat([allocated().drop("allocated_on", "request_id"), drawn])
     assert open_items(owed, settled).is_empty()
     assert credit_left(settled).filter(pl.col("account_id") == 20002)["amount"].to_list() == [Decimal("39.25")]

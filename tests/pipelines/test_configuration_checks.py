@@ -157,6 +157,11 @@ def test_a_day_without_bands_is_told(day):
     assert told({tables.TIME_BAND: [("day", others, "00:00", "24:00")]}) == [("time_bands.csv", None, day)]
 
 
+def test_the_bank_account_of_a_payee_stands_in_the_chart():
+    ledger = {"bank": "1930", "bank_accounts": {"1230000000": "1940"}}
+    assert told(settings=SETTINGS | {"ledger": ledger}) == [("policy.toml", 4, "1940")]
+
+
 def test_a_ledger_account_of_the_policy_stands_in_the_chart():
     settings = SETTINGS | {"ledger": {"bank": "1940"}}
     assert told(settings=settings) == [("policy.toml", 5, "1940")]

@@ -19,7 +19,8 @@ MOMENT = datetime(2026, 10, 25, 0, 59, 59, 123456, tzinfo=UTC)  # 02:59:59 in St
 
 
 def payment(payment_id, amount=Decimal(1)):
-    row = {"payment_id": payment_id, "payee_account": "1", "booked_on": date(2026, 1, 1), "amount": amount,
+    row = {"payment_id": payment_id, "payment_kind": "received", "exchange_rate": Decimal(1), "home_amount": amount,
+           "payee_account": "1", "booked_on": date(2026, 1, 1), "amount": amount,
            "currency": "SEK", "reference_text": None, "payer_name": None, "payer_account": None,
            "received_on": date(2026, 1, 2)}  # fmt: skip
     return pl.DataFrame([row], schema=tables.PAYMENT.schema)

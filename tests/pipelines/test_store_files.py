@@ -127,7 +127,7 @@ def test_rows_that_are_not_the_tables_are_refused(store, change, says, count):
 
 
 def test_many_rows_appended_keep_the_refusal_of_double_keys(store):
-    payments = rows_of(tables.PAYMENT, "p", MANY, currency=pl.lit("SEK"))
+    payments = rows_of(tables.PAYMENT, "p", MANY, currency=pl.lit("SEK"), payment_kind=pl.lit("received"))
     store.append(tables.PAYMENT, payments)
     with pytest.raises(StoreError, match="0 keys twice in the new rows, 1 there before"):
         store.append(tables.PAYMENT, payments.head(1))

@@ -25,6 +25,7 @@ def owed(*rows):
             no,
             Decimal(500),
             "SEK",
+            Decimal(500),
             ON - timedelta(days=days),
             ON,
         )

@@ -110,6 +110,7 @@ def claims(rows):
                 "invoice_no": int(name[3:]),
                 "amount": Decimal(amount),
                 "currency": "SEK",
+                "home_amount": Decimal(amount),
                 "due_on": date(2026, 11, day),
                 "booked_on": date(2026, 11, 1),
             }
@@ -134,7 +135,10 @@ def bank(rows):
         [
             {
                 "payment_id": name,
+                "payment_kind": "received",
                 "payee_account": "9912346",
+                "exchange_rate": Decimal(1),
+                "home_amount": Decimal(amount),
                 "booked_on": date(2026, 11, 20),
                 "amount": Decimal(amount),
                 "currency": "SEK",
@@ -151,7 +155,7 @@ def bank(rows):
 
 def settle(receivables, payments):
     """One night: by reference, then credit. Returns the allocations."""
-    none = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on")
+    none = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on", "request_id")
     named = allocate_payments(payments, open_items(receivables, none), invoices(receivables))
     return pl.concat([named, draw_credit(credit_left(named), open_items(receivables, named))])
 

@@ -1,5 +1,6 @@
 """Letters are archival (PDF/A-3a) and accessible (PDF/UA-1), as far as their structure tells, and carry files."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -80,3 +81,13 @@ def test_the_mark_of_an_attached_standard_stands_in_the_one_block_of_metadata(re
 def test_a_document_with_a_file_is_the_same_bytes_each_time(renderer):
     first = renderer.render_invoice(monthly_invoice(), [FILE], [MARK])
     assert renderer.render_invoice(monthly_invoice(), [FILE], [MARK]) == first
+
+
+def test_the_hash_of_a_file_is_of_what_it_holds(renderer):
+    """ISO 32000-1, 14.4: the second identifier changes with the content, the first stays that of the document."""
+    one, other = (
+        PdfReader(BytesIO(renderer.render_invoice(document))).trailer["/ID"]
+        for document in (monthly_invoice(), replace(monthly_invoice(), ocr_reference="100023597"))
+    )
+    assert one[0] == other[0]
+    assert one[1] != other[1]

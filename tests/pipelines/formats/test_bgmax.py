@@ -48,14 +48,21 @@ def test_a_payment_is_read_with_its_deposit():
         "record_no": 1,
         "line_no": 3,
         "payment_record_id": "bgmax:9912346:000000000001:2026-11-02:20",
+        "payment_kind": "received",
         "bank_reference": "000000000001",
+        "entry_reference": None,
+        "original_reference": None,
+        "end_to_end_id": None,
         "payee_account": "9912346",
         "booked_on": date(2026, 11, 2),
         "amount": Decimal("391.00"),
         "currency": "SEK",
         "reference_text": "100023498",
+        "parts": [{"reference_text": "100023498", "reference_kind": "ocr", "amount": None}],
+        "free_text": None,
         "payer_name": None,
         "payer_account": "3783511",
+        "return_code": None,
     }
 
 
@@ -93,7 +100,7 @@ def test_a_deduction_counts_in_the_sum_and_is_settled_by_hand():
     lines = section(payment(100000), payment(140000, serial=2), payment(50000, serial=3, code="21"), total=190000)
     parsed = read(opening(), *lines, end(tk20=2, tk21=1))  # 1000 + 1400 - 500 = 1900
     assert parsed.records["amount"].to_list() == [Decimal("1000.00"), Decimal("1400.00")]
-    assert parsed.rejected.select("line_no", "reason_code").rows() == [(5, "REVERSAL")]
+    assert parsed.rejected.select("line_no", "reason_code").rows() == [(5, "UNCOVERED_DEDUCTION")]
 
 
 @pytest.mark.parametrize(

@@ -58,14 +58,21 @@ def test_a_booked_credit_is_a_payment():
     assert parsed.records.drop("record", "line_no").row(0, named=True) == {
         "record_no": 1,
         "payment_record_id": "camt054:SE35/T1/100.00/CRDT/2026-11-02",
+        "payment_kind": "received",
         "bank_reference": "T1",
+        "entry_reference": "E1",
+        "original_reference": None,
+        "end_to_end_id": None,
         "payee_account": "9912346",
         "booked_on": date(2026, 11, 2),
         "amount": Decimal("100.00"),
         "currency": "SEK",
         "reference_text": "100023498",
+        "parts": [{"reference_text": "100023498", "reference_kind": "ocr", "amount": None}],
+        "free_text": None,
         "payer_name": "Kund Ett",
         "payer_account": "SE99",
+        "return_code": None,
     }
 
 
@@ -111,9 +118,7 @@ def test_every_version_and_prefix_is_read(version, prefix):
     [
         ({"status": "PDNG"}, "NOT_BOOKED"),
         ({"status": "INFO"}, "NOT_BOOKED"),
-        ({"sign": "DBIT"}, "REVERSAL"),
-        ({"sign": "DBIT", "rest": "<RvslInd>true</RvslInd>"}, "REVERSAL"),
-        ({"rest": "<RvslInd>true</RvslInd>"}, "REVERSAL"),
+        ({"sign": "DBIT"}, "BANK_DEBIT"),
         ({"currency": "EUR"}, "BAD_CURRENCY"),
         ({"amount": "1.005"}, "BAD_AMOUNT"),
         ({"amount": "0"}, "BAD_AMOUNT"),
@@ -123,6 +128,33 @@ def test_every_version_and_prefix_is_read(version, prefix):
 def test_what_is_not_a_booked_credit_is_rejected(parts, reason):
     parsed = read(entry(transaction(), **parts))
     assert (parsed.records.height, parsed.rejected["reason_code"].to_list()) == (0, [reason])
+
+
+TAKEN_BACK = "<RvslInd>true</RvslInd>"
+RETURNED = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>"
+
+
+@pytest.mark.parametrize("rest", [TAKEN_BACK, RETURNED])
+def test_a_credit_that_the_bank_takes_back_is_a_reversal_and_negative(rest):
+    parsed = read(entry(transaction("100.00", "T9", SCOR), sign="DBIT", rest=rest))
+    found = parsed.records.select("payment_kind", "amount", "reference_text", "bank_reference").rows()
+    assert found == [("reversal", Decimal("-100.00"), "100023498", "T9")]
+
+
+def test_a_debit_that_carries_the_number_of_our_refund_is_money_paid_out():
+    ours = transaction("100.00").replace("<Refs>", "<Refs><EndToEndId>R12</EndToEndId>")
+    parsed = read(entry(ours, sign="DBIT"))
+    assert parsed.records.select("payment_kind", "amount", "end_to_end_id").rows() == [
+        ("paid_out", Decimal("-100.00"), "R12")
+    ]
+
+
+def test_money_of_a_currency_with_a_rate_is_taken_from_the_day_of_its_first_rate():
+    euro = entry(transaction(), currency="EUR")
+    since = [ReadContext("Europe/Stockholm", "SEK", {"EUR": day}) for day in (date(2026, 11, 2), date(2026, 11, 3))]
+    found = [CAMT054.read(message(euro), context) for context in since]
+    assert [parsed.records["currency"].to_list() for parsed in found] == [["EUR"], []]
+    assert found[1].rejected["reason_code"].to_list() == ["BAD_CURRENCY"]
 
 
 def test_a_booked_entry_without_a_date_is_a_bad_time():
@@ -228,8 +260,9 @@ def test_the_swedish_sample_gives_four_payments_a_reversal_and_a_pending_entry()
         (Decimal("2809.00"), "100023597", "9912346"),
         (Decimal("500.00"), "faktura 1000236 kund nr 8849", "SE3550000000054910000003"),
         (Decimal("349.00"), "100023696", "SE3550000000054910000003"),
+        (Decimal("-391.00"), "100023498", "SE3550000000054910000003"),
     ]
-    assert parsed.rejected["reason_code"].to_list() == ["REVERSAL", "NOT_BOOKED"]
+    assert parsed.rejected["reason_code"].to_list() == ["NOT_BOOKED"]
     assert parsed.bank_file_id == "camt054:SYN20261102-1"
 
 

@@ -1,0 +1,57 @@
+"""An ISO 20022 message from a bank: parsed without reaching for anything outside it, and known by the bank's own id."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from pipelines.formats.camt_elements import Element, first, text_at
+from pipelines.formats.file_faults import not_for_posting, unreadable, unsafe_xml
+
+_DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)")
+_COPIES = {"DUPL": "a duplicate", "COPY": "a copy", "CODU": "a copy of a duplicate"}
+
+
+def opening_of(name: str) -> re.Pattern[bytes]:
+    """Return what finds the start of a message element in the bytes of a file, whatever its prefix."""
+    return re.compile(rb"<(?:[\w.-]+:)?" + name.encode() + rb"[\s/>]")
+
+
+def message_of(content: bytes, name: str) -> Element:
+    """Parse a file and return its message element of this local name.
+
+    Raises `FileFaultError`: UNSAFE_XML for a document type or an entity, UNREADABLE, with the line, for what is no XML.
+    """
+    if _DECLARATION.search(content):
+        raise unsafe_xml("the XML declares a document type or an entity; a bank's message has neither")
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise unreadable(f"not well-formed XML: {error.msg}") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise unsafe_xml("the XML declares a document type")
+    message = first(root, name)
+    if message is None:
+        raise unreadable(f"the document holds no {name}")
+    return message
+
+
+def bank_file_id(message: Element, layout: str) -> str:
+    """Return the bank's id of a message, with the page where it has several. Raises `FileFaultError` (UNREADABLE)."""
+    message_id = text_at(message, "GrpHdr/MsgId")
+    if not message_id:
+        raise unreadable("GrpHdr/MsgId is missing: without it a second delivery cannot be told")
+    page, last = text_at(message, "GrpHdr/MsgPgntn/PgNb") or "1", text_at(message, "GrpHdr/MsgPgntn/LastPgInd")
+    whole = page == "1" and last in {None, "true", "1"}
+    return f"{layout}:{message_id}" if whole else f"{layout}:{message_id}:page {page}"
+
+
+def refuse_copy(report: Element) -> None:
+    """Raise `FileFaultError` (NOT_FOR_POSTING) for a report that the bank marks as a copy."""
+    mark = text_at(report, "CpyDplctInd")
+    if mark is not None:
+        raise not_for_posting(f"CpyDplctInd is {mark}: the bank marks the message as {_COPIES.get(mark, 'a copy')}")
