@@ -53,6 +53,13 @@ MATCH_RULES = (
     "ocr_reference", "invoice_no", "end_to_end_id", "customer_amount", "free_text", "by_hand", "top_up",
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
 )  # fmt: skip
+DEBIT_SCHEMES = ("autogiro", "sepa")
+MANDATE_STATES = ("requested", "active", "cancelled", "refused")
+MANDATE_USES = ("recurring", "one_off")
+MANDATE_ACTIONS = ("add", "cancel")
+SEQUENCE_TYPES = ("FRST", "RCUR", "OOFF")
+DIRECT_DEBIT_STATES = ("ordered", "retried", "paid", "failed", "rejected", "refunded", "unanswered")
+MESSAGE_VERSIONS = ("autogiro", "pain.008.001.02", "pain.008.001.08", "pain.001.001.03", "pain.001.001.09")
 DOCUMENT_KINDS = ("invoice", "credit_note", "reminder")
 LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", "commitment")
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
@@ -95,15 +102,6 @@ PARTLY_PAID = ("stay_blocked", "lift_below_limit")
 TOP_UP_KINDS = ("paid", "automatic")
 LIMIT_SETTERS = ("customer", "operator")
 LIST_CHANGES = ("added", "changed", "removed")
-
-# Money that is fetched or paid out
-DEBIT_SCHEMES = ("autogiro", "sepa")
-MANDATE_STATES = ("requested", "active", "cancelled", "refused")
-MANDATE_USES = ("recurring", "one_off")
-MANDATE_ACTIONS = ("add", "cancel")
-SEQUENCE_TYPES = ("FRST", "RCUR", "OOFF")
-DIRECT_DEBIT_STATES = ("ordered", "retried", "paid", "failed", "rejected", "refunded", "unanswered")
-MESSAGE_VERSIONS = ("autogiro", "pain.008.001.02", "pain.008.001.08", "pain.001.001.03", "pain.001.001.09")
 
 # What leaves the house
 NOTICE_KINDS = (
