@@ -18,6 +18,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import clock
+from pipelines.export_answers import ledger_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
 from pipelines.inbox_files import Arrival, InboxFile, arrivals
@@ -208,6 +209,7 @@ _INTAKES: dict[str, Callable[[Night, InboxFile, Parsed], Intake]] = {
     "statements": statement_intake,
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
+    "ledger_answers": ledger_answer_intake,
 }
 
 

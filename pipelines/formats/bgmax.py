@@ -6,13 +6,12 @@ asks.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.formats.bgmax_records import OERE, BgmaxLine, BgmaxPayment, BgmaxSection, sections_of
-from pipelines.formats.code_pages import decoded
+from pipelines.formats.bgmax_records import OERE, BgmaxPayment, BgmaxSection, sections_of
 from pipelines.formats.file_faults import not_for_posting, unreadable
+from pipelines.formats.fixed_lines import FixedLine, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
 from pipelines.formats.payment_rows import Judgement, first_fault, parsed_payments
 
@@ -35,7 +34,7 @@ class Bgmax:
         Raises `FileFaultError`: NOT_FOR_POSTING (test file), WRONG_TOTALS, or UNREADABLE for a record out of place or
         missing. `bank_file_id` is the file's time stamp and first payee.
         """
-        lines = _lines(content)
+        lines = fixed_lines(content)
         opening = _opening(lines)
         sections = sections_of(lines[1:])
         for section in sections:
@@ -48,13 +47,7 @@ class Bgmax:
 BGMAX = Bgmax()
 
 
-def _lines(content: bytes) -> list[BgmaxLine]:
-    """Part a file into records, whatever ends its lines."""
-    numbered = enumerate(re.split(r"\r\n|\n|\r", decoded(content)), start=1)
-    return [BgmaxLine(number, line) for number, line in numbered if line.strip()]
-
-
-def _opening(lines: list[BgmaxLine]) -> BgmaxLine:
+def _opening(lines: list[FixedLine]) -> FixedLine:
     opening = lines[0]
     version, purpose = opening.at(23, 24), opening.at(45, 45)
     if version != "01":
@@ -73,7 +66,7 @@ def _row(section: BgmaxSection, payment: BgmaxPayment, context: ReadContext) -> 
     row: dict[str, Any] = {
         "line_no": head.line_no,
         "record": "\n".join(line.text for line in payment.lines),
-        "payment_record_id": f"bgmax:{section.payee_account}:{serial}:{section.booked_on}:{head.code}",
+        "payment_record_id": f"bgmax:{section.payee_account}:{serial}:{section.booked_on}:{head.at(1, 2)}",
         "bank_reference": serial or None,
         "payee_account": section.payee_account,
         "booked_on": section.booked_on,
@@ -86,7 +79,7 @@ def _row(section: BgmaxSection, payment: BgmaxPayment, context: ReadContext) -> 
         "payer_account": payer_account or None,
         "payer_registration_no": _registration_no(payment),
     }
-    row["reason_code"], row["reason_text"] = _judge(section, row, head.code, context)
+    row["reason_code"], row["reason_text"] = _judge(section, row, head.at(1, 2), context)
     return row
 
 

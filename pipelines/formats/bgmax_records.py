@@ -7,59 +7,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
-from pipelines.formats.file_faults import unreadable, wrong_totals
+from pipelines.formats.file_faults import unreadable
+from pipelines.formats.fixed_lines import FixedLine, agree
 from pipelines.formats.reference_parts import Part, field_parts, part
 
-WIDTH = 80
 OERE = Decimal(100)
 _FIRST_YEAR = 2000  # BgMax began later; a date before it is a fault of the sender
 _REFERENCE, _MESSAGE = (13, 37), (3, 52)
-
-
-@dataclass(frozen=True)
-class BgmaxLine:
-    """One 80-character record; the blanks that many systems strip from its end are put back."""
-
-    line_no: int
-    text: str
-
-    def at(self, begin: int, end: int) -> str:
-        """Return positions `begin` to `end` as the manual counts them, blanks stripped."""
-        return self.raw(begin, end).strip()
-
-    def raw(self, begin: int, end: int) -> str:
-        """Return positions `begin` to `end` with their blanks."""
-        return self.text.ljust(WIDTH)[begin - 1 : end]
-
-    def figure(self, begin: int, end: int, meaning: str) -> int:
-        """Return a number; raises `FileFaultError` (UNREADABLE) where there is none."""
-        digits = self.at(begin, end)
-        if not re.fullmatch(r"[0-9]+", digits):
-            raise unreadable(f"line {self.line_no}: {meaning} in positions {begin}-{end} is not a number")
-        return int(digits)
-
-    @property
-    def code(self) -> str:
-        """Transaction code."""
-        return self.at(1, 2)
 
 
 @dataclass
 class BgmaxPayment:
     """A TK20 or TK21 with the records that belong to it; `deducted`: (TK21, öre) that this payment covers."""
 
-    head: BgmaxLine
-    extra: list[BgmaxLine] = field(default_factory=list)
+    head: FixedLine
+    extra: list[FixedLine] = field(default_factory=list)
     deducted: list[tuple[BgmaxPayment, int]] = field(default_factory=list)
 
     @property
     def oere(self) -> int:
         """Amount as signed hundredths: a deduction (TK21) is positive in the file and subtracted."""
         amount = self.head.figure(38, 55, "the amount")
-        return -amount if self.head.code == "21" else amount
+        return -amount if self.head.at(1, 2) == "21" else amount
 
     @property
     def left_oere(self) -> int:
@@ -72,13 +44,13 @@ class BgmaxPayment:
         return self.head.at(3, 12).lstrip("0"), " ".join(line.at(3, 37) for line in self.of("26"))
 
     @property
-    def lines(self) -> list[BgmaxLine]:
+    def lines(self) -> list[FixedLine]:
         """Every record of the payment, those of its deductions after its own."""
         return [self.head, *self.extra, *(line for each, _ in self.deducted for line in each.lines)]
 
-    def of(self, code: str) -> list[BgmaxLine]:
+    def of(self, code: str) -> list[FixedLine]:
         """Return the records of one transaction code."""
-        return [line for line in self.extra if line.code == code]
+        return [line for line in self.extra if line.at(1, 2) == code]
 
     @property
     def reference_text(self) -> str | None:
@@ -126,10 +98,10 @@ class BgmaxPayment:
         ]  # fmt: skip
 
 
-def _extra_parts(line: BgmaxLine) -> list[Part]:
-    if line.code not in {"22", "23"}:
+def _extra_parts(line: FixedLine) -> list[Part]:
+    if line.at(1, 2) not in {"22", "23"}:
         return []
-    oere = line.figure(38, 55, "the amount") * (1 if line.code == "22" else -1)
+    oere = line.figure(38, 55, "the amount") * (1 if line.at(1, 2) == "22" else -1)
     return field_parts(line.at(*_REFERENCE), oere / OERE if oere else None)
 
 
@@ -137,9 +109,9 @@ def _extra_parts(line: BgmaxLine) -> list[Part]:
 class BgmaxSection:
     """A deposit on one account: TK05, payments, TK15."""
 
-    opening: BgmaxLine
+    opening: FixedLine
     payments: list[BgmaxPayment] = field(default_factory=list)
-    deposit: BgmaxLine | None = None
+    deposit: FixedLine | None = None
 
     @property
     def payee_account(self) -> str:
@@ -150,14 +122,11 @@ class BgmaxSection:
     @property
     def booked_on(self) -> date | None:
         """Payment date of the deposit, None where it cannot be one."""
-        try:
-            day = datetime.strptime(self.closing.at(38, 45), "%Y%m%d").date()  # noqa: DTZ007 (a date has no zone)
-        except ValueError:
-            return None
-        return day if day.year >= _FIRST_YEAR else None
+        day = self.closing.day(38, 45)
+        return day if day is not None and day.year >= _FIRST_YEAR else None
 
     @property
-    def closing(self) -> BgmaxLine:
+    def closing(self) -> FixedLine:
         """The TK15. Raises `FileFaultError` (UNREADABLE) where there is none."""
         if self.deposit is None:
             raise unreadable(f"line {self.opening.line_no}: the section has no TK15; the file is cut short")
@@ -178,8 +147,8 @@ class BgmaxSection:
 
         A deduction is taken from the payer's first payment that is larger, else from one after the other.
         """
-        paid = [payment for payment in self.payments if payment.head.code == "20"]
-        return paid + [each for each in self.payments if each.head.code == "21" and not _deduct(each, paid)]
+        paid = [payment for payment in self.payments if payment.head.at(1, 2) == "20"]
+        return paid + [each for each in self.payments if each.head.at(1, 2) == "21" and not _deduct(each, paid)]
 
 
 def _deduct(deduction: BgmaxPayment, paid: list[BgmaxPayment]) -> bool:
@@ -197,25 +166,19 @@ def _deduct(deduction: BgmaxPayment, paid: list[BgmaxPayment]) -> bool:
     return True
 
 
-def agree(place: str, declared: object, found: object) -> None:
-    """Raise `FileFaultError` (WRONG_TOTALS), with both figures, unless they are equal."""
-    if declared != found:
-        raise wrong_totals(place, declared, found)
-
-
 def _check_extra_references(payment: BgmaxPayment) -> None:
     """Extra references that carry amounts must add up to their payment; most carry none."""
     amounts = [
-        line.figure(38, 55, "the amount") * (1 if line.code == "22" else -1)
+        line.figure(38, 55, "the amount") * (1 if line.at(1, 2) == "22" else -1)
         for line in payment.extra
-        if line.code in {"22", "23"}
+        if line.at(1, 2) in {"22", "23"}
     ]
     if any(amounts):
         place = f"payment on line {payment.head.line_no}: extra references"
         agree(place, abs(payment.oere) / OERE, sum(amounts) / OERE)
 
 
-def sections_of(lines: list[BgmaxLine]) -> list[BgmaxSection]:
+def sections_of(lines: list[FixedLine]) -> list[BgmaxSection]:
     """Group the records after TK01 into sections and hold them against TK70.
 
     Raises `FileFaultError`: UNREADABLE for a record out of place or a TK70 missing, WRONG_TOTALS.
@@ -223,7 +186,7 @@ def sections_of(lines: list[BgmaxLine]) -> list[BgmaxSection]:
     sections: list[BgmaxSection] = []
     for position, line in enumerate(lines):
         current = sections[-1] if sections and sections[-1].deposit is None else None
-        match line.code:
+        match line.at(1, 2):
             case "05" if current is None:
                 sections.append(BgmaxSection(line))
             case "20" | "21" if current is not None:
@@ -236,12 +199,12 @@ def sections_of(lines: list[BgmaxLine]) -> list[BgmaxSection]:
                 _check_end(line, sections)
                 return sections
             case "01" | "05" | "15" | "20" | "21" | "22" | "23" | "25" | "26" | "27" | "28" | "29" | "70":
-                raise unreadable(f"line {line.line_no}: TK{line.code} is out of place")
+                raise unreadable(f"line {line.line_no}: TK{line.at(1, 2)} is out of place")
     raise unreadable("the file has no TK70 at its end: it is cut short")
 
 
-def _check_end(end: BgmaxLine, sections: list[BgmaxSection]) -> None:
-    codes = [line.code for s in sections for p in s.payments for line in (p.head, *p.extra)]
+def _check_end(end: FixedLine, sections: list[BgmaxSection]) -> None:
+    codes = [line.at(1, 2) for s in sections for p in s.payments for line in (p.head, *p.extra)]
     figures = (
         ("TK20", 3, 10, codes.count("20")),
         ("TK21", 11, 18, codes.count("21")),

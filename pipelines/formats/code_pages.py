@@ -1,23 +1,29 @@
-"""Text of 80-character files, whatever code page the systems between Bankgirot and here made of it."""
+"""Text in a code page that lacks characters: what stands for them, and how many there were."""
 
 from __future__ import annotations
 
-_CODE_PAGES = ("iso-8859-1", "cp437", "mac_roman")
-_LETTERS = frozenset("åäöÅÄÖéÉüÜ")
+import unicodedata
+
+_STAND_INS = {"–": "-", "—": "-", "’": "'", "‘": "'", "”": '"', "“": '"', "…": "...", "€": "EUR", "−": "-"}
 
 
-def decoded(content: bytes) -> str:
-    """Decode UTF-8, else the code page that gives most letters of our languages and fewest control characters.
+def encoded(text: str, encoding: str) -> tuple[bytes, int]:
+    """Encode text; a character that the code page lacks loses its accents, or becomes `?`. None is dropped.
 
-    ISO-8859-1, as Bankgirot writes it, wins where they give as many; one of them decodes any bytes.
+    Returns the bytes, and how many characters another stands for.
     """
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        texts = [content.decode(page) for page in _CODE_PAGES]
-        return max(texts, key=_likelihood)
+        return text.encode(encoding), 0
+    except UnicodeEncodeError:
+        pieces = [_in_page(character, encoding) for character in text]
+    replaced = sum(piece != character for piece, character in zip(pieces, text, strict=True))
+    return "".join(pieces).encode(encoding), replaced
 
 
-def _likelihood(text: str) -> int:
-    strange = sum(1 for character in text if "\x7f" <= character <= "\x9f")
-    return sum(1 for character in text if character in _LETTERS) - strange
+def _in_page(character: str, encoding: str) -> str:
+    try:
+        character.encode(encoding)
+    except UnicodeEncodeError:
+        bare = _STAND_INS.get(character) or unicodedata.normalize("NFKD", character)
+        return bare.encode("ascii", errors="ignore").decode() or "?"
+    return character
