@@ -18,6 +18,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import clock
+from pipelines.debit_answer_intake import debit_answer_intake
 from pipelines.export_answers import ledger_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
@@ -207,6 +208,7 @@ _INTAKES: dict[str, Callable[[Night, InboxFile, Parsed], Intake]] = {
     "usage": _usage_intake,
     "payments": payment_intake,
     "statements": statement_intake,
+    "direct_debit_answers": debit_answer_intake,
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
     "ledger_answers": ledger_answer_intake,

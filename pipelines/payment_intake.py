@@ -21,6 +21,8 @@ from schemas.record_identity import Sorted, sort_out
 
 _WITHOUT_PAYMENT = "payment_id IS NULL AND received_on >= ?"
 _NOT_POSTED: dict[bool, list[str]] = {False: ["camt053"], True: []}  # by whether statements post
+_ACCOUNT_REPORTS = ["camt054", "camt053"]
+_ASKED_BACK = ["MD01", "MD06"]  # ISO 20022: no mandate, or the payer wants the money back
 _COMPARED = ["payment_kind", "payee_account", "booked_on", "amount", "currency", "reference_text"]
 
 
@@ -64,6 +66,7 @@ def make_payments(night: Night) -> int:
         store.upsert(tables.PAYMENT_RECORD, named)
         store.append(tables.PAYMENT, payments)
         store.append(tables.PAYMENT_PART, _parts_of(chosen))
+        store.append(tables.DIRECT_DEBIT_ANSWER, _answers_of(chosen))
     return payments.height
 
 
@@ -88,6 +91,26 @@ def _to_take_back(night: Night, chosen: pl.DataFrame) -> pl.DataFrame:
         reversed_ones, left_on="payment_id", right_on="reverses_payment_id", how="anti"
     )
     return pl.concat([received, open_ones])
+
+
+def _answers_of(chosen: pl.DataFrame) -> pl.DataFrame:
+    """Return what a bank's account report says of direct debits (DIRECT_DEBIT_ANSWER rows): paid, failed or refunded.
+
+    SEPA has no other answer to say so; that of Autogiro comes in Bankgirot's own file.
+    """
+    is_ours = pl.col("file_format").is_in(_ACCOUNT_REPORTS) & pl.col("end_to_end_id").str.contains(r"^[0-9]+-[0-9]+$")
+    came, went = pl.col("payment_kind") == "received", pl.col("payment_kind") == "reversal"
+    asked_back = pl.col("return_code").is_in(_ASKED_BACK).fill_null(value=False)
+    answer = pl.when(came).then(pl.lit("paid")).when(asked_back).then(pl.lit("refunded")).otherwise(pl.lit("failed"))
+    return chosen.filter(is_ours & (came | went)).with_columns(
+        pl.format("payment:{}", "payment_id").alias("answer_id"),
+        pl.lit("sepa").alias("scheme"),
+        answer.alias("answer"),
+        pl.col("return_code").alias("answer_code"),
+        pl.col("end_to_end_id").alias("direct_debit_id"),
+        pl.col("amount").abs(),
+        pl.col("booked_on").alias("answered_on"),
+    )
 
 
 def _as_json(parts: pl.Expr) -> pl.Expr:

@@ -65,6 +65,14 @@ class Transaction:
         return "paid_out" if _OUR_REFUND.fullmatch(self.end_to_end_id or "") else None
 
     @property
+    def is_direct_debit_sum(self) -> bool:
+        """Whether it is money collected by Autogiro in one sum: nothing in it tells whose."""
+        families = {text_at(element, "BkTxCd/Domn/Fmly/Cd") for element in (self.entry, self.source)}
+        told = remittance_of(self.source)
+        is_sum = "IDDT" in families and not (self.is_debit or self.end_to_end_id or told.reference_text)
+        return is_sum and self.figure[1] == "SEK"
+
+    @property
     def figure(self) -> tuple[str | None, str | None]:
         """Amount as written and its currency; a lone transaction is the entry, whatever currency was paid in."""
         figure, currency = amount_in(self.source)
@@ -77,7 +85,7 @@ def payment_rows(report: Element, layout: str, context: ReadContext) -> list[tup
     """Return, for each transaction of a report, its entry and a row: fields of `PAYMENT_RECORDS` and the judgement.
 
     `report` is a Stmt, Rpt or Ntfctn, `layout` the prefix of the ids. Rows are rejected as NOT_BOOKED, BANK_DEBIT,
-    BAD_AMOUNT, BAD_CURRENCY or BAD_TIME.
+    TOLD_APART, BAD_AMOUNT, BAD_CURRENCY or BAD_TIME.
     """
     account = account_of(report)
     return [(each.entry, _row(each, account, layout, context)) for each in _transactions(report)]
@@ -157,6 +165,7 @@ def _judge(transaction: Transaction, row: dict[str, Any], figure: str | None, co
             f"{figure or 'nothing'} is not an amount above zero with at most 2 decimals",
         ),
         (row["payment_kind"] is None, "BANK_DEBIT", f"{figure} left the account; book it where it belongs"),
+        (transaction.is_direct_debit_sum, "TOLD_APART", "a sum of direct debits; Bankgirot's file tells them apart"),
         (foreign is not None, "BAD_CURRENCY", foreign or ""),
         (row["booked_on"] is None, "BAD_TIME", "BookgDt is missing or not a date"),
     )

@@ -82,6 +82,20 @@ ENTRY_RECORDS: dict[str, pl.DataType] = {
     "entry_text": pl.String(),
     "transaction_count": pl.Int64(),
 }
+ANSWER_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "answer_id": pl.String(),
+    "scheme": pl.String(),
+    "answer": pl.String(),
+    "answer_code": pl.String(),
+    "answer_text": pl.String(),
+    "payer_no": pl.String(),
+    "mandate_id": pl.String(),
+    "direct_debit_id": pl.String(),
+    "amount": AMOUNT,
+    "currency": pl.String(),
+    "answered_on": pl.Date(),
+}
 REQUEST_RECORDS: dict[str, pl.DataType] = {
     **_POSITION,
     "request_id": pl.String(),
@@ -113,6 +127,7 @@ RECORDS_OF_KIND = {
     "usage": USAGE_RECORDS,
     "payments": PAYMENT_RECORDS,
     "statements": ENTRY_RECORDS,
+    "direct_debit_answers": ANSWER_RECORDS,
     "requests": REQUEST_RECORDS,
     "acknowledgements": ACKNOWLEDGEMENT_RECORDS,
     "ledger_answers": LEDGER_ANSWER_RECORDS,
@@ -148,7 +163,7 @@ class Parsed:
 
     `records` has the columns of `RECORDS_OF_KIND[kind]`, `rejected` those of `REJECTED_RECORDS`. `text` is what
     `recode` made of a file of usage. A file of statements brings them (`STATEMENTS`), with its entries as records, and
-    the transactions of these as reports of payments (`PAYMENT_RECORDS`).
+    the transactions of these as reports of payments (`PAYMENT_RECORDS`); so do answers to direct debits.
     """
 
     records: pl.DataFrame

@@ -57,6 +57,14 @@ IDENTITY_DOCUMENT = Table(
     "identity_id sign_up_id? customer_id? identity_kind? number_hash? issuer? valid_until? identity_state checked_by? "
     "file_reference? changed_on request_id",
 )
+DIRECT_DEBIT_ANSWER = Table(
+    "direct_debit_answer",
+    "What banks answered to direct debits, refunds and mandates. Mandates of Autogiro are known by payer number, others "
+    "by mandate; a refund by the id its order carried.",
+    ("answer_id",),
+    "answer_id scheme answer answer_code? answer_text? payer_no? mandate_id? direct_debit_id? amount? currency? "
+    "answered_on file_sha256 record_no line_no received_on",
+)
 PAYMENT_RECORD = Table(
     "payment_record",
     "Every report of a payment, in every bank format; one payment may be reported in two. Without payment_id until all "

@@ -104,6 +104,25 @@ def test_a_gap_is_told_until_the_statement_comes(held, copy_of):
     assert "missing" not in (home.reports / "statements_2026-10-04.csv").read_text("utf-8")
 
 
+def test_what_autogiro_collects_is_a_payment_and_what_it_gives_back_takes_it_back(tmp_path):
+    home = small_home(tmp_path / "home")
+    payee = f"{int(BANKGIRO):010}"
+    reference = f"{'1000001-1':<16}"
+    paid = f"82202610010    {101:016}{5000:012}{payee}{reference}{'':10}0"
+    back = f"77202610010    {101:016}{5000:012}{payee}{reference}2026100202"
+    for code, line, counts in (("15", paid, (1, 1, 0, 0, 0, 0)), ("17", back, (0, 0, 0, 0, 1, 1))):
+        opening = f"01AUTOGIRO              20261001193055{code}0000BET. SPEC & STOPP TK471117{payee}"
+        head = f"{code}{0:035}2026100100001{5000:018}   {1:08}"
+        end = "09202610019900" + "".join(f"{n:0{6 if place % 2 == 0 else 12}}" for place, n in enumerate(counts))
+        put(home, {f"{code}.txt": f"{opening}\r\n{head}\r\n{line}\r\n{end}"})
+    conduct(home, date(2026, 10, 2), stages=READ)
+    found = ask(home, "SELECT payment_id, amount, end_to_end_id, reverses_payment_id FROM payment ORDER BY amount DESC")
+    assert [row[1:3] for row in found] == [(Decimal(50), "1000001-1"), (Decimal(-50), "1000001-1")]
+    assert found[1][3] == found[0][0]
+    answers = "SELECT answer, direct_debit_id, payer_no FROM direct_debit_answer ORDER BY answer"
+    assert ask(home, answers) == [("paid", "1000001-1", "101"), ("refunded", "1000001-1", "101")]
+
+
 def test_a_statement_posts_where_the_policy_says_so(tmp_path):
     home = small_home(tmp_path / "home")
     policy = home.config / "policy.toml"
