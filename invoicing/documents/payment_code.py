@@ -46,7 +46,7 @@ def payment_code_picture(document: InvoiceDocument) -> bytes | None:
     if text is None:
         return None
     code = segno.make_qr(text, error="m", boost_error=False, encoding="utf-8", mask=_MASK)
-    return _png([row.translate(_GREY) for row in code.matrix])
+    return _png([bytes(row).translate(_GREY) for row in code.matrix])
 
 
 def _png(rows: Sequence[bytes]) -> bytes:
