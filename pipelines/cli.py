@@ -22,6 +22,7 @@ from pipelines import (
     cli_invoices,
     cli_prices,
     cli_rating,
+    cli_report,
     cli_requests,
     cli_rerate,
     cli_simulate,
@@ -247,6 +248,7 @@ app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_agreements.app)
+app.add_typer(cli_report.app)
 
 
 @app.command()
