@@ -20,6 +20,7 @@ from pipelines import (
     cli_agreements,
     cli_basis,
     cli_invoices,
+    cli_ledger,
     cli_prices,
     cli_rating,
     cli_report,
@@ -246,6 +247,7 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_agreements.app)
 app.add_typer(cli_report.app)

@@ -89,7 +89,7 @@ _CHANGES_WITHIN = """
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements, answers) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -103,6 +103,7 @@ _FLOW = (
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (

@@ -130,6 +130,9 @@ _CODE_LISTS = {
     "vat_category": codes.VAT_CATEGORIES,
     "vat_treatment": codes.VAT_TREATMENTS,
     "draft_state": codes.DRAFT_STATES,
+    "account_kind": codes.ACCOUNT_KINDS,
+    "export_state": codes.EXPORT_STATES,
+    "dimensions of [export]": codes.EXPORT_DIMENSIONS,
     "run_state": codes.RUN_STATES,
     "request_state": codes.REQUEST_STATES,
 }

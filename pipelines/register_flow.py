@@ -14,6 +14,7 @@ from pipelines import clock
 from pipelines.agreement_flow import claims_of_account
 from pipelines.basis_decisions import apply_adjustments
 from pipelines.credit_note_flow import credit_granting
+from pipelines.debit_flow import let_banks_answer
 from pipelines.home import home_secret
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import read_touched
@@ -44,10 +45,11 @@ def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
     strangers, expired = meet_strangers(night), _let_documents_expire(night)
+    answered = let_banks_answer(night)
     _forget_what_holds(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
-        return StageReport(0, 0, 0, f"no new requests; {expired} documents expired" if expired else "no new requests")
+        return StageReport(0, 0, 0, f"no new requests{_told(expired, answered)}")
     opened = _register_for(night, pending)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
     with store.transaction("register"):
@@ -73,8 +75,14 @@ def register(night: Night) -> StageReport:
     summary += f", {withdrawn} withdrawn before their day" if withdrawn else ""
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
-    summary += f"; {expired} documents expired" if expired else ""
+    summary += _told(expired, answered)
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _told(expired: int, answered: int) -> str:
+    """Say what changed without a request."""
+    told = f"; {expired} documents expired" if expired else ""
+    return told + (f"; banks answered of {answered} mandates" if answered else "")
 
 
 def _let_documents_expire(night: Night) -> int:

@@ -308,6 +308,34 @@ class Provision(_Section):
     days_over_90: Percent = Decimal(0)
 
 
+ExportFormat = Annotated[
+    str,
+    Field(
+        pattern=r"^(sie4i|beancount|hledger|datev|csv:[a-z][a-z0-9_]{0,39})$",
+        description="sie4i, beancount, hledger, datev, or csv: and a profile of export_profiles/",
+    ),
+]
+Dimension = Literal["cost_centre", "product_group", "reseller", "customer", "invoice"]
+
+
+class Export(_Section):
+    """The ledger's files: in which formats every batch is written, and what their rows carry (docs/ledger-files.md).
+
+    `chart`: family of the chart of accounts (#KPTYP). `unread`: whether a night warns while a bookkeeping program has
+    not read the file before. `retained_earnings`: account that results of earlier years stand on in SIE 4E.
+    `datev_consultant` and `datev_client`: as the tax adviser gave them.
+    """
+
+    formats: Annotated[tuple[ExportFormat, ...], Field(min_length=1)] = ("sie4i",)
+    dimensions: tuple[Dimension, ...] = ("cost_centre", "product_group", "reseller")
+    chart: str = Field(default="EUBAS97", pattern=r"^[A-Za-z0-9]{1,20}$")
+    unread: Literal["warn", "ignore"] = "warn"
+    fiscal_year_month: int = Field(default=1, ge=1, le=12)
+    retained_earnings: Account = "2091"
+    datev_consultant: int = Field(default=1001, ge=1001, le=9_999_999)
+    datev_client: int = Field(default=1, ge=1, le=99_999)
+
+
 class StorePolicy(_Section):
     """Where the lake's catalog and data lie; both empty for the embedded default in the home.
 
@@ -349,6 +377,7 @@ class Policy(_Section):
     registers: Registers = Registers()
     ledger: Ledger
     provision: Provision = Provision()
+    export: Export = Export()
     store: StorePolicy
     schedule: Schedule
 

@@ -9,6 +9,7 @@ from schemas.columns.contract_columns import CONTRACT_COLUMNS
 from schemas.columns.credit_columns import CREDIT_COLUMNS
 from schemas.columns.customer_columns import CUSTOMER_COLUMNS
 from schemas.columns.direct_debit_columns import DIRECT_DEBIT_COLUMNS
+from schemas.columns.export_columns import EXPORT_COLUMNS
 from schemas.columns.file_columns import FILE_COLUMNS
 from schemas.columns.invoice_columns import INVOICE_COLUMNS
 from schemas.columns.ledger_columns import LEDGER_COLUMNS
@@ -32,6 +33,7 @@ _DEFINITIONS = (
     *DIRECT_DEBIT_COLUMNS,
     *CREDIT_COLUMNS,
     *LEDGER_COLUMNS,
+    *EXPORT_COLUMNS,
     *RUN_COLUMNS,
 )
 

@@ -8,6 +8,7 @@ from schemas.tables import (
     block_tables,
     config_tables,
     direct_debit_tables,
+    export_tables,
     intake_tables,
     invoice_tables,
     ledger_tables,
@@ -20,6 +21,7 @@ from schemas.tables.agreement_tables import *  # noqa: F403 (tables are known as
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.direct_debit_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.export_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.intake_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.invoice_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.ledger_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -39,6 +41,7 @@ _IN_ORDER = (
     direct_debit_tables,
     block_tables,
     ledger_tables,
+    export_tables,
     run_tables,
 )
 
