@@ -5,9 +5,14 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from invoicing.aged_receivables import AGES, aged, money_apart_on, open_claims_on, with_event_days
+from invoicing.document_postings import claim_vouchers
+from invoicing.money_postings import money_vouchers
 from schemas import tables
+from schemas.policy import Ledger
 
 OCT1, OCT21, OCT28, NOV20 = date(2026, 10, 1), date(2026, 10, 21), date(2026, 10, 28), date(2026, 11, 20)
 
@@ -121,3 +126,50 @@ def test_credit_of_a_credit_note_is_in_the_currency_of_the_account():
     moves = with_event_days(frame(tables.ALLOCATION, *rows), payments())
     accounts = frame(tables.ACCOUNT, {"account_id": 7, "currency": "EUR"})
     assert figures(money_apart_on(moves, payments(), accounts, NOV20), "currency", "amount") == [("EUR", Decimal(30))]
+
+
+# Claims of 100.00 booked on the first days of October, and what became of money: (claim, amount, kind of event, day).
+ROLES = [name for name in Ledger.model_fields if name not in {"defer_income", "bank_accounts"}]
+LEDGER = Ledger(**{name: str(1000 + place) for place, name in enumerate(ROLES)})
+EVENT = (
+    st.sampled_from("abc"),
+    st.integers(1, 3_000),
+    st.sampled_from(["paid", "drawn", "credit"]),
+    st.integers(0, 30),
+)
+EVENTS = st.lists(st.tuples(*EVENT), max_size=8)
+
+
+def events_as_rows(events):
+    """Payments with what they paid, booked a day before they were allocated; or moves of credit without money."""
+    rows, paid = [], []
+    for number, (name, minor, what, day) in enumerate(events):
+        on, amount, payment = OCT1 + timedelta(day), Decimal(minor) / 100, f"p{number}"
+        paid.append({"payment_id": payment, "booked_on": on - timedelta(1), "currency": "SEK", "payee_account": "bg"})
+        kinds = {"paid": [("receivable", name)], "credit": [("credit", None)], "drawn": [("credit", None)]}[what]
+        rows += [row(to, amount, voucher=f"B:{payment}", payment=payment, on=on, kind=kind) for kind, to in kinds]
+        if what == "drawn":
+            move = {"voucher": f"A:{payment}", "payment": payment, "on": on + timedelta(2)}
+            rows += [row(None, -amount, kind="credit", **move), row(name, amount, **move)]
+    return frame(tables.ALLOCATION, *rows), frame(tables.PAYMENT, *paid)
+
+
+@given(EVENTS, st.integers(-2, 40))
+def test_what_was_open_on_a_day_is_what_the_vouchers_up_to_it_post(events, day):
+    fee = {"receivable_kind": "reminder_fee"}
+    booked = ((name, OCT1 + timedelta(place)) for place, name in enumerate("abc"))
+    claims = frame(tables.RECEIVABLE, *(claim(name, 100, booked=on) | fee for name, on in booked))
+    allocations, paid = events_as_rows(events)
+    on = OCT1 + timedelta(day)
+    vouchers = pl.concat(
+        [claim_vouchers(claims, LEDGER), money_vouchers(allocations, paid, claims, tables.BAD_DEBT_VAT.empty(), LEDGER)]
+    ).filter(pl.col("event_on") <= on)
+    moves = with_event_days(allocations, paid)
+    accounts = frame(tables.ACCOUNT, {"account_id": 7, "currency": "SEK"})
+    owed = open_claims_on(claims, moves, on)["open_home_amount"].sum()
+    kept = money_apart_on(moves, paid, accounts, on)["home_amount"].sum()
+
+    def balance(role):
+        return vouchers.filter(pl.col("ledger_account") == getattr(LEDGER, role))["debit_credit"].sum()
+
+    assert (owed, kept) == (balance("receivables"), -balance("customer_credit"))
