@@ -40,6 +40,7 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.INVOICE_BASIS: (),
     tables.INVOICE_DRAFT: ("account_id",),
     tables.CREDIT_ORDER: ("invoice_no",),
+    tables.HAND_OVER: (),
     tables.RECEIVABLE: (),
     tables.PAYMENT_AGREEMENT: ("account_id",),
     tables.AGREEMENT_CLAIM: ("receivable_id",),

@@ -37,6 +37,7 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "hold_invoice",
         "release_invoice",
         "credit_invoice",
+        "hand_over",
         "agree_payments",
         "end_agreement",
     }

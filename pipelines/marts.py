@@ -196,6 +196,15 @@ MARTS = (
     ),
     *FINANCE_MARTS,
     Mart(
+        "fact_hand_over", "Claims handed over to a collection service, and what became of them.",
+        "SELECT h.request_id, h.invoice_no, h.account_id, h.collection_service, h.handed_on, h.currency, h.capital_amount, "
+        "h.fees_amount, h.interest_amount, h.open_amount, h.reminders_sent, h.file_no, "
+        "coalesce((SELECT max_by(a.collection_status, (a.received_on, a.line_no)) FROM collection_answer a "
+        "WHERE a.request_id = h.request_id AND a.invoice_no = h.invoice_no), 'at_collection') AS hand_over_state "
+        "FROM handed_invoice h",
+        {"hand_over_state": "`at_collection`, or what the service said last: `closed` or `returned`"},
+    ),
+    Mart(
         "fact_ledger_entry", "Double-entry postings with their voucher.",
         "SELECT v.voucher_id, v.voucher_series, v.voucher_no, v.posted_on, v.voucher_text, e.entry_no, e.ledger_account, "
         "n.account_name, e.debit_credit, e.account_id, e.invoice_no, e.article_no, e.cost_centre, x.export_no "

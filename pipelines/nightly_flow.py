@@ -27,6 +27,7 @@ from pipelines import clock, progress
 from pipelines.bill_flow import bill
 from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
+from pipelines.collection_flow import hand_over, write_hand_overs
 from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
@@ -65,6 +66,7 @@ NIGHT = (
     Stage("order", order),
     Stage("bill", bill),
     Stage("settle", settle),
+    Stage("hand_over", hand_over),
     Stage("remind", remind),
     Stage("debit", debit),
     Stage("spend", spend),
@@ -77,6 +79,7 @@ NIGHT = (
     Stage("direct_debit_file", export_direct_debits),
     Stage("provision", provision),
     Stage("ledger_file", export_ledger),
+    Stage("collection_file", write_hand_overs),
     Stage("deliver", deliver),
     Stage("publish", publish),
     Stage("compact", compact),

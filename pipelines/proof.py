@@ -103,6 +103,7 @@ _FLOW = (
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM collection_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crm.handlers.agreements import agree_payments, end_agreement
+from crm.handlers.collection import hand_over
 from crm.handlers.credit import (
     adjust,
     block,
@@ -61,6 +62,7 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "hold_invoice": hold_invoice,
     "release_invoice": release_invoice,
     "credit_invoice": credit_invoice,
+    "hand_over": hand_over,
     "agree_payments": agree_payments,
     "end_agreement": end_agreement,
     "redeem_coupon": redeem_coupon,

@@ -7,6 +7,7 @@ import re
 from pydantic import ValidationError
 
 from crm.request_models.agreements import AgreePayments, EndAgreement
+from crm.request_models.collection import HandOver
 from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber, Withdraw
 from crm.request_models.credit import (
     Adjust,
@@ -62,6 +63,7 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
     "credit_invoice": CreditInvoice,
+    "hand_over": HandOver,
     "agree_payments": AgreePayments,
     "end_agreement": EndAgreement,
     "redeem_coupon": RedeemCoupon,
