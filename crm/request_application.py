@@ -37,6 +37,9 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "hold_invoice",
         "release_invoice",
         "credit_invoice",
+        "write_off",
+        "close_period",
+        "reopen_period",
     }
 )
 

@@ -14,7 +14,6 @@ from invoicing.top_up_settlement import TOP_UP_PAYEE
 from schemas.money import AMOUNT
 from schemas.policy import Ledger
 
-WRITE_OFF_RULE = "write_off"
 _TEXTS = {
     "B": "Inbetalning",
     "T": "Påfyllning",

@@ -22,6 +22,7 @@ from crm.request_models.credit import (
 )
 from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference, UpdateDetails
 from crm.request_models.fields import Payload
+from crm.request_models.ledger import ClosePeriod, ReopenPeriod, WriteOff
 from crm.request_models.mandates import AddMandate, CancelMandate
 from crm.request_models.payers import SetPayer, SetUser
 from crm.request_models.sign_up import Decide, Identity, SignUp
@@ -61,6 +62,9 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
     "credit_invoice": CreditInvoice,
+    "write_off": WriteOff,
+    "close_period": ClosePeriod,
+    "reopen_period": ReopenPeriod,
     "redeem_coupon": RedeemCoupon,
     "goodwill": Goodwill,
 }
