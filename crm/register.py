@@ -43,6 +43,10 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.CREDIT_ORDER: ("invoice_no",),
     tables.WRITE_OFF: ("invoice_no",),
     tables.LEDGER_PERIOD: ("period_from",),
+    tables.RECEIVABLE: (),
+    tables.PAYMENT_AGREEMENT: ("account_id",),
+    tables.AGREEMENT_CLAIM: ("receivable_id",),
+    tables.AGREEMENT_INSTALMENT: (),
     tables.MANDATE: ("account_id", "payer_no"),
     tables.MANDATE_ORDER: (),
     tables.NOTICE: (),
@@ -119,6 +123,8 @@ class Register:
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
     `owed`: what is open of each invoice that is named, its fees among it.
     `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
+    `open_claims`: gives the RECEIVABLE rows of an account that are not fully paid, with `open_amount` and
+    `credited_amount` (what credit notes and write-offs have taken off).
     """
 
     rules: Rules
@@ -129,6 +135,7 @@ class Register:
     owed: Mapping[int, Decimal] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
+    open_claims: Callable[[int], list[Row]] = lambda _: []
     strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)

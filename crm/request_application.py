@@ -40,6 +40,8 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "write_off",
         "close_period",
         "reopen_period",
+        "agree_payments",
+        "end_agreement",
     }
 )
 

@@ -45,7 +45,8 @@ FEE_ALIGNMENTS = ("account", "subscription")
 FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
 PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
 SUSPENSIONS = ("bill", "reduce", "pause")
-RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee")
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee", "agreement_fee")
+AGREEMENT_STATES = ("standing", "kept", "broken", "ended")
 PAYMENT_KINDS = ("received", "reversal", "paid_out")
 REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "reversal", "loss", "recovered")
@@ -114,6 +115,9 @@ NOTICE_KINDS = (
 NOTICE_CHANNELS = ("paper", "email", "sms", "portal")
 PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
+EXPORT_STATES = ("written", "read", "accepted", "rejected")
+ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
+EXPORT_DIMENSIONS = ("cost_centre", "product_group", "reseller", "customer", "invoice")
 VOUCHER_SERIES = {
     "F": "invoices",
     "K": "credit notes",
@@ -142,6 +146,7 @@ REASONS = {
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
     "UNKNOWN_ORDER": "No order to the network has this id.",
+    "UNKNOWN_EXPORT": "No ledger file has this number.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "BANK_DEBIT": "Money left the account, as no refund of ours and no credit taken back: a charge, a transfer.",
     "UNCOVERED_DEDUCTION": "The payer deducts more than the payments that it sent along with the deduction.",

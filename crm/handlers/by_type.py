@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from crm.handlers.agreements import agree_payments, end_agreement
 from crm.handlers.credit import (
     adjust,
     block,
@@ -64,6 +65,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "write_off": write_off,
     "close_period": close_period,
     "reopen_period": reopen_period,
+    "agree_payments": agree_payments,
+    "end_agreement": end_agreement,
     "redeem_coupon": redeem_coupon,
     "goodwill": goodwill,
 }

@@ -6,6 +6,7 @@ import re
 
 from pydantic import ValidationError
 
+from crm.request_models.agreements import AgreePayments, EndAgreement
 from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber, Withdraw
 from crm.request_models.credit import (
     Adjust,
@@ -65,6 +66,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "write_off": WriteOff,
     "close_period": ClosePeriod,
     "reopen_period": ReopenPeriod,
+    "agree_payments": AgreePayments,
+    "end_agreement": EndAgreement,
     "redeem_coupon": RedeemCoupon,
     "goodwill": Goodwill,
 }

@@ -27,9 +27,4 @@ LEDGER_COLUMNS = (
     Column("provision_amount", AMOUNT, "What is set aside for the bucket, in the operator's currency"),
     Column("entry_no", WHOLE, "Row of the voucher, from 1", POSITIVE),
     Column("debit_credit", AMOUNT, "Debit positive, credit negative"),
-    Column("export_no", WHOLE, "Serial number of a ledger file, without gaps", POSITIVE),
-    Column("voucher_count", WHOLE, "Vouchers in the file", NOT_NEGATIVE),
-    Column("debit_amount", AMOUNT, "Sum of debits"),
-    Column("credit_amount", AMOUNT, "Sum of credits, negative"),
-    Column("exported_on", DAY, "Business date of the file"),
 )

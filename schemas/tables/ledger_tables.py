@@ -49,15 +49,3 @@ PROVISION = Table(
     ("provision_month", "age_bucket"),
     "provision_month age_bucket open_net_amount provision_percent provision_amount",
 )
-LEDGER_EXPORT = Table(
-    "ledger_export",
-    "Ledger files written for the bookkeeping.",
-    ("export_no",),
-    "export_no file_path content_sha256 voucher_count debit_amount credit_amount exported_on",
-)
-EXPORTED_VOUCHER = Table(
-    "exported_voucher",
-    "Which voucher stands in which ledger file: each in exactly one.",
-    ("voucher_id",),
-    "voucher_id export_no",
-)

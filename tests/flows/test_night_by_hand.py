@@ -176,7 +176,7 @@ def test_the_ledger_holds_every_event_on_its_accounts(told):
 
 def test_the_ledger_files_read_back_are_the_ledger_entries(told):
     """Every voucher stands in exactly one file, with its accounts and amounts."""
-    files = sorted((told.outbox / "ledger").iterdir())
+    files = sorted((told.outbox / "ledger").glob("*.si"))
     read = pl.concat([read_sie4(path.read_bytes()).entries for path in files])
     columns = ["voucher_series", "voucher_no", "posted_on", "ledger_account", "debit_credit"]
     sql = f"SELECT {', '.join(columns)} FROM ledger_entry e JOIN voucher v USING (voucher_id)".replace(  # noqa: S608
