@@ -149,7 +149,8 @@ def _rows(frame: pl.DataFrame, kind: str, rule: str, allocation_id: pl.Expr) -> 
 
 def open_items(receivables: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     """Return the receivables not fully paid, with their `open_amount`."""
-    paid = allocations.group_by("receivable_id").agg(to_minor(pl.col("amount")).sum().alias("_paid"))
+    settling = allocations.filter(pl.col("allocation_kind") == "receivable")
+    paid = settling.group_by("receivable_id").agg(to_minor(pl.col("amount")).sum().alias("_paid"))
     rest = to_minor(pl.col("amount")) - pl.col("_paid").fill_null(0)
     return (
         receivables.join(paid, on="receivable_id", how="left")

@@ -466,7 +466,8 @@ _FLOW = (
         "claims paid beyond their amount = 0",
         """
         SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
-            SELECT receivable_id FROM receivable r JOIN allocation a USING (receivable_id)
+            SELECT receivable_id FROM receivable r
+              JOIN (FROM allocation WHERE allocation_kind = 'receivable') a USING (receivable_id)
              GROUP BY receivable_id, r.amount HAVING sum(a.amount) > r.amount
         )
         """,
