@@ -14,9 +14,10 @@ def accrue_commission(
 ) -> pl.DataFrame:
     """Accrue commission on allocations to invoices of accounts that a reseller sold.
 
-    The base is the amount paid, VAT included; a reminder fee earns none. Neither does what a credit note pays: no money
-    came, or it earned its commission when it paid the invoice that was credited. One row per allocation, rounded once
-    to 2 decimals. Returns COMMISSION columns without `accrued_on`.
+    The base is the amount paid, VAT included, in the operator's currency; a reminder fee earns none. Neither does what a
+    credit note pays: no money came, or it earned its commission when it paid the invoice that was credited. What a
+    payment taken back had paid takes its commission back, for it is allocated with a minus. One row per allocation,
+    rounded once to 2 decimals. Returns COMMISSION columns without `accrued_on`.
     """
     invoices = receivables.filter(pl.col("receivable_kind") == "invoice").select("receivable_id", "invoice_no")
     return (
@@ -33,9 +34,9 @@ def accrue_commission(
             "reseller_code",
             "account_id",
             "invoice_no",
-            pl.col("amount").alias("base_amount"),
+            pl.col("home_amount").alias("base_amount"),
             "commission_percent",
-            percent_of(pl.col("amount"), pl.col("commission_percent")).alias("amount"),
+            percent_of(pl.col("home_amount"), pl.col("commission_percent")).alias("amount"),
         )
         .sort("commission_id")
     )

@@ -33,7 +33,7 @@ def accrued(*allocations):
         "account_id": pl.Int64,
         "receivable_id": pl.String,
         "allocation_kind": pl.String,
-        "amount": AMOUNT,
+        "home_amount": AMOUNT,
         "payment_id": pl.String,
     }
     rows = [(*row[:4], Decimal(row[4]), row[5] if len(row) > _PLAIN else "p") for row in allocations]
