@@ -18,6 +18,7 @@ from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, 
 from invoicing.proposal import Proposal
 from pipelines.allowance_flow import write_allowances
 from pipelines.credit_note_flow import credit_invoices
+from pipelines.debit_flow import announce_debits
 from pipelines.negative_flow import credit_negative
 from pipelines.night import Night, StageReport
 from pipelines.period_terms_flow import AddedCharges, write_period_terms
@@ -117,6 +118,7 @@ def _write_heads(night: Night, heads: InvoiceHeads, funds: Funds) -> None:
     store.append(tables.ALLOCATION, heads.allocations)
     claims = pl.concat([funds.open_items.select(tables.RECEIVABLE.names), heads.receivables])
     store.append(tables.COMMISSION, commission_of(night, heads.allocations, claims))
+    announce_debits(night, heads.invoices)
 
 
 def _write_parts(billing: Billing, heads: InvoiceHeads, parts: list[Proposal], added: list[AddedCharges]) -> Made:

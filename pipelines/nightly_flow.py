@@ -31,7 +31,9 @@ from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
 from pipelines.credit_flow import order, restrict
+from pipelines.debit_flow import debit
 from pipelines.deliver_flow import deliver
+from pipelines.direct_debit_files import export_direct_debits
 from pipelines.exceptions_report import write_exceptions
 from pipelines.export_flow import export_ledger
 from pipelines.home import Home, home_secret
@@ -64,6 +66,7 @@ NIGHT = (
     Stage("bill", bill),
     Stage("settle", settle),
     Stage("remind", remind),
+    Stage("debit", debit),
     Stage("spend", spend),
     Stage("restrict", restrict),
     Stage("states", states),
@@ -71,6 +74,7 @@ NIGHT = (
     Stage("prove", prove),
     Stage("block_list", export_block_list),
     Stage("top_up_file", export_top_ups),
+    Stage("direct_debit_file", export_direct_debits),
     Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("deliver", deliver),

@@ -11,8 +11,10 @@ from crm.contract_changes import FEES_OF_CHANGES, ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
+from pipelines.agreement_flow import claims_of_account
 from pipelines.basis_decisions import apply_adjustments
 from pipelines.credit_note_flow import credit_granting
+from pipelines.debit_flow import let_banks_answer
 from pipelines.home import home_secret
 from pipelines.night import Night, StageReport
 from pipelines.register_reading import read_touched
@@ -28,6 +30,10 @@ _SERIES = (
     ("subscription_id", tables.SUBSCRIPTION, "first_subscription_id"),
 )
 
+_OF_ACCOUNTS = (
+    tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS, tables.PAYMENT_AGREEMENT,
+)  # fmt: skip
+
 # What is pending stands in two tables by date; neither is read further back than need be.
 _PENDING = """
     SELECT * FROM (SELECT * FROM request WHERE received_on >= $1)
@@ -39,10 +45,11 @@ def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
     strangers, expired = meet_strangers(night), _let_documents_expire(night)
+    answered = let_banks_answer(night)
     _forget_what_holds(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
-        return StageReport(0, 0, 0, f"no new requests; {expired} documents expired" if expired else "no new requests")
+        return StageReport(0, 0, 0, f"no new requests{_told(expired, answered)}")
     opened = _register_for(night, pending)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
     with store.transaction("register"):
@@ -53,7 +60,7 @@ def register(night: Night) -> StageReport:
             store.upsert(table, changed)
         store.delete(tables.CHARGE, _withdrawn_charges(night, opened))
         store.append(tables.CHARGE, _one_off_charges(night, opened))
-    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+    for table in _OF_ACCOUNTS:
         night.touch(changes[table][0])
     night.touch(
         store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
@@ -68,8 +75,14 @@ def register(night: Night) -> StageReport:
     summary += f", {withdrawn} withdrawn before their day" if withdrawn else ""
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
-    summary += f"; {expired} documents expired" if expired else ""
+    summary += _told(expired, answered)
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _told(expired: int, answered: int) -> str:
+    """Say what changed without a request."""
+    told = f"; {expired} documents expired" if expired else ""
+    return told + (f"; banks answered of {answered} mandates" if answered else "")
 
 
 def _let_documents_expire(night: Night) -> int:
@@ -144,6 +157,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         invoices=touched.invoices,
         checks=sign_up_checks(night, pending),
         credit=credit_granting(night.store, touched.invoices),
+        open_claims=claims_of_account(night.store),
         strangers=touched.strangers,
     )
 

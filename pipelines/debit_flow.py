@@ -1,0 +1,63 @@
+"""Debit: mandates follow their answers, new invoices announce their collection, and what is due is ordered."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from invoicing.direct_debits import CURRENCIES, announced, awaited, ordered_debits
+from invoicing.mandate_states import answered_mandates
+from pipelines.debit_facts import answers_of, collection_of
+from pipelines.night import Night, StageReport
+from pipelines.settle_flow import current_open_items
+from schemas import tables
+from schemas.money import sum_amounts
+
+_LIVE = "mandate_state IN ('requested', 'active')"
+
+
+def let_banks_answer(night: Night) -> int:
+    """Let mandates follow what Bankgirot answered, and return how many changed."""
+    live = night.store.read(tables.MANDATE, f"{_LIVE} AND scheme = 'autogiro'")
+    answers = answers_of(night.store, live.select("payer_no"))
+    changed = answered_mandates(live, answers, night.on)
+    if changed.height:
+        with night.store.transaction("mandates answered"):
+            night.store.upsert(tables.MANDATE, changed)
+    return changed.height
+
+
+def announce_debits(night: Night, invoices: pl.DataFrame) -> None:
+    """Write down which of tonight's INVOICE rows are collected, within the transaction that writes them."""
+    store = night.store
+    mandates = store.read_matching(tables.MANDATE, invoices.select("account_id"), "mandate_state = 'active'")
+    before = store.read_matching(tables.DIRECT_DEBIT_NOTICE, mandates.select("mandate_id"))
+    found = announced(invoices, mandates, before, night.policy.direct_debit)
+    store.append(tables.DIRECT_DEBIT_NOTICE, found.with_columns(pl.lit(night.on).alias("notified_on")))
+
+
+def not_awaited(night: Night, items: pl.DataFrame) -> pl.DataFrame:
+    """Return the open items but those of invoices that are being collected, or will be: nobody is reminded of them."""
+    rules = night.policy.direct_debit
+    return items.join(awaited(collection_of(night.store, items, rules, night.on), rules), on="invoice_no", how="anti")
+
+
+def debit(night: Night) -> StageReport:
+    """Order the direct debits that are due; each attempt once, of what is open of its invoice today."""
+    store, rules = night.store, night.policy.direct_debit
+    claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCIES.values())))
+    collection = collection_of(store, claims, rules, night.on)
+    ordered = ordered_debits(collection, _held(), rules, night.on)
+    if ordered.height:
+        with store.transaction("direct debits"):
+            store.append(tables.DIRECT_DEBIT, ordered.with_columns(pl.lit(night.on).alias("ordered_on")))
+    sums = ordered.group_by("currency").agg(sum_amounts(pl.col("amount"))).sort("currency").iter_rows()
+    told = " and ".join(f"{amount} {currency}" for currency, amount in sums)
+    again = ordered.filter(pl.col("attempt_no") > 1).height
+    summary = f"{ordered.height} direct debits ordered" + (f", {told}" if told else "")
+    summary += f"; {again} of them tried again" if again else ""
+    return StageReport(collection.notices.height, ordered.height, 0, summary)
+
+
+def _held() -> pl.DataFrame:
+    """Return the invoices (`invoice_no`) that are not collected though they are open."""
+    return tables.INVOICE.empty().select("invoice_no")
