@@ -21,8 +21,8 @@ class PaymentNight:
 
     `payments`, `parts`: PAYMENT and PAYMENT_PART rows, allocated nowhere yet; `reversals`: those of kind `reversal` and
     those that wait in suspense, with `original_reference`; `candidates`: payments they may take back, with the bank's
-    references of their reports. `invoices`, `accounts`: what payments may name; `receivables` and `allocations` of these
-    accounts, and of the candidates. `refunds`: REFUND rows named. `rates`: EXCHANGE_RATE rows.
+    references of their reports. `invoices`, `accounts`: what payments may name; `receivables` and `allocations` of
+    these accounts, and of the candidates. `refunds`: REFUND rows named. `rates`: EXCHANGE_RATE rows.
     """
 
     payments: pl.DataFrame

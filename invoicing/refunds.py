@@ -23,8 +23,8 @@ def refund_end_to_end_id(refund_no: pl.Expr) -> pl.Expr:
 def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """Allocate payments that carry a refund's id: paid out, to `refund`; come back, to credit (or suspense) again.
 
-    `payments`: new PAYMENT rows; `refunds`: REFUND rows. Returns ALLOCATION columns without `allocated_on`. What was paid
-    out and is no refund of ours is in suspense, below zero.
+    `payments`: new PAYMENT rows; `refunds`: REFUND rows. Returns ALLOCATION columns without `allocated_on`. What was
+    paid out and is no refund of ours is in suspense, below zero.
     """
     known = refunds.select("account_id", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")))
     named = payments.filter(pl.col("payment_kind") != "reversal").join(known, on="end_to_end_id")

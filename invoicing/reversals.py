@@ -89,9 +89,9 @@ def reverse_payments(
 
 
 def reversals_left(reversals: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
-    """Return what of reversals takes nothing back yet: payment_id, booked_on, is_new, `paid` and `paid_home` above zero.
+    """Return what of reversals takes nothing back yet: of a new one all, of one that waited what is in suspense.
 
-    A new one (allocated nowhere) whole, one that waited what of it is in suspense.
+    Columns: payment_id, booked_on, is_new (allocated nowhere), and `paid` and `paid_home`, above zero.
     """
     mine = allocations.join(reversals, on="payment_id", how="semi")
     waiting = balances(mine.filter(pl.col("allocation_kind") == "suspense"), "payment_id")
@@ -124,7 +124,9 @@ def _held(allocations: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
         balances(allocations, "payment_id", "allocation_kind", "account_id", "receivable_id")
         .filter(kinds.is_not_null() & (pl.col("paid") > 0))
         .join(dues, on="receivable_id", how="left")
-        .sort("payment_id", kinds, "due_on", "receivable_id", "account_id", descending=[False, False, True, True, False])
+        .sort(
+            "payment_id", kinds, "due_on", "receivable_id", "account_id", descending=[False, False, True, True, False]
+        )
         .with_columns(pl.format("{}>{}", "payment_id", pl.int_range(pl.len()).over("payment_id")).alias("pot"))
         .rename(
             {"payment_id": "reversed_payment_id", "amount": "claim", "home": "claim_home", "paid": "held",

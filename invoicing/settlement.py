@@ -26,8 +26,8 @@ CREDIT = pl.Schema(
     }
 )
 _GROUPS = {
-    "invoice": "capital", "credit_note": "capital", "interest": "interest", "reminder_fee": "fees", "return_fee": "fees",
-    "agreement_fee": "fees",
+    "invoice": "capital", "credit_note": "capital", "interest": "interest", "reminder_fee": "fees",
+    "return_fee": "fees", "agreement_fee": "fees",
 }  # fmt: skip
 _SINK = ["allocation_kind", "receivable_id"]
 _POT = ["payment_id", "pot_no"]
@@ -49,8 +49,9 @@ class Owed:
 def allocate_payments(payments: pl.DataFrame, named: pl.DataFrame, owed: Owed) -> pl.DataFrame:
     """Allocate new payments that were received; each payment's rows add up to it.
 
-    `payments` has PAYMENT columns, `named` those of `invoices_named`. Returns ALLOCATION columns without `allocated_on`:
-    kinds `receivable` and `recovered`, `credit` (rest of a matched payment) and `suspense` (names no invoice).
+    `payments` has PAYMENT columns, `named` those of `invoices_named`. Returns ALLOCATION columns without
+    `allocated_on`: kinds `receivable` and `recovered`, `credit` (rest of a matched payment) and `suspense` (names no
+    invoice).
     """
     received = payments.filter(pl.col("payment_kind") == "received").select(
         "payment_id", "booked_on", "currency", "exchange_rate",
@@ -103,7 +104,7 @@ def _pots(received: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def _offers(pots: pl.DataFrame, named: pl.DataFrame, owed: Owed) -> pl.DataFrame:
-    """Return the claims that each pot may pay, in their `turn`: of a stated amount its invoice's, else all not stated."""
+    """Return the claims that each pot may pay, in their `turn`: of an amount stated its invoice's, else all others'."""
     sinks = _sinks(owed)
     alone = named.with_columns((pl.col("stated").is_null().any().over("payment_id")).alias("_some_unstated"))
     of_rest = alone.filter(pl.col("stated").is_null() | ~pl.col("_some_unstated"))
@@ -133,7 +134,7 @@ def _sinks(owed: Owed) -> pl.DataFrame:
 
 
 def ordered(claims: pl.DataFrame, policy: Payments) -> pl.DataFrame:
-    """Sort claims as the policy wants them paid: by invoice, the oldest first, and within it by kind; or all by kind."""
+    """Sort claims as the policy wants them paid: by invoice, the oldest first, and then by kind; or all by kind."""
     kind = pl.col("receivable_kind").replace_strict(_GROUPS, default="fees")
     place = kind.replace_strict({name: at for at, name in enumerate(policy.kind_order)}, return_dtype=pl.Int64)
     since = pl.col("due_on").min().over("invoice_no")
@@ -199,8 +200,9 @@ def draw_credit(
 ) -> pl.DataFrame:
     """Let credit on an account pay its open items, in the policy's order, and after them all the `new` ones, if given.
 
-    `credit` has `CREDIT` columns (`credit_left` and the currency of each payment); credit in one currency pays claims in the same. Each draw is two rows that add up to
-    zero: less credit, more paid. Returns ALLOCATION columns without `allocated_on`.
+    `credit` has `CREDIT` columns (`credit_left`, and the currency of each payment); credit in one currency pays claims
+    in the same. Each draw is two rows that add up to zero: less credit, more paid. Returns ALLOCATION columns without
+    `allocated_on`.
     """
     rules = policy or Payments()
     items = pl.concat(

@@ -230,9 +230,9 @@ class DirectDebit(_Section):
 class Payments(_Section):
     """In which order a payment pays claims, and what a payment that the bank takes back costs.
 
-    `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind; `kind_order`:
-    the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open. `return_fee`: 0
-    for none.
+    `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
+    `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
+    `return_fee`: 0 for none.
     """
 
     allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"

@@ -1,21 +1,18 @@
 """Settlement: references, vouchers, later nights, and the sums that hold whatever comes in."""
 
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from settled_books import NO_ALLOCATIONS, bank, claims, credits_of, owed, paid
 from settled_books import claim as claim_of
 from settled_books import night as night_of
 
 from invoicing.money_pots import poured
-from invoicing.settlement import CREDIT, credit_left, draw_credit, open_items
-from schemas import tables
+from invoicing.settlement import CREDIT, draw_credit, open_items
 
 QUICK = settings(max_examples=40, deadline=None)
 INVOICES = pl.DataFrame(
@@ -140,7 +137,7 @@ some_payments = st.lists(
 
 
 def hand_settled(receivables, rows):
-    """Open claims and credit per account, by a plain purse: reference first, then the invoice due first, then its fee."""
+    """Open claims and credit, by a plain purse: reference first, then the invoice due first, then its fee."""
     left = {row["receivable_id"]: row["amount"] for row in receivables.to_dicts()}
     purse = defaultdict(Decimal)
     for invoice, account in ACCOUNT_OF.items():
