@@ -12,24 +12,11 @@ from schemas.tables import ALLOCATION
 WRITE_OFF_RULE = "write_off"
 
 
-def open_claims(receivables: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
-    """Return RECEIVABLE rows that are open, with `open_amount` and `open_home_amount`."""
-    settling = allocations.filter(pl.col("allocation_kind") == "receivable")
-    paid = settling.group_by("receivable_id").agg(
-        sum_amounts(pl.col("amount")).alias("_paid"), sum_amounts(pl.col("home_amount")).alias("_paid_home")
-    )
-    joined = receivables.join(paid, on="receivable_id", how="left").with_columns(
-        (pl.col("amount") - pl.col("_paid").fill_null(0)).cast(AMOUNT).alias("open_amount"),
-        (pl.col("home_amount") - pl.col("_paid_home").fill_null(0)).cast(AMOUNT).alias("open_home_amount"),
-    )
-    return joined.drop("_paid", "_paid_home").filter(pl.col("open_amount") > 0)
-
-
 def write_off(orders: pl.DataFrame, open_items: pl.DataFrame, on: date) -> pl.DataFrame:
     """Return ALLOCATION rows of orders to write invoices off: a claim has one that settles it and one that is lost.
 
-    `orders`: WRITE_OFF rows, one per invoice; `open_items`: as `open_claims`, of which those of the invoices are
-    taken, fees and interest too. No money came, so `payment_id` names the order; vouchers are `L:` and the request.
+    `orders`: WRITE_OFF rows, one per invoice; `open_items`: of `settlement.open_items`; those of the invoices are taken,
+    fees and interest too. No money came, so `payment_id` names the order; vouchers are `L:` and the request.
     """
     lost = orders.select("request_id", "invoice_no").join(open_items, on="invoice_no").sort("receivable_id")
     order = pl.format("write_off:{}", "request_id")

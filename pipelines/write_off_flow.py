@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from invoicing.write_offs import carried_out, open_claims, write_off
+from invoicing.settlement import open_items
+from invoicing.write_offs import carried_out, write_off
 from pipelines.night import Night, StageReport
 from pipelines.store import Store
 from schemas import tables
@@ -23,7 +24,7 @@ def owed_of_invoices(store: Store, numbers: Iterable[int]) -> dict[int, Decimal]
 
 def _open_claims(store: Store, numbers: pl.DataFrame) -> pl.DataFrame:
     claims = store.read_matching(tables.RECEIVABLE, numbers.select("invoice_no"))
-    return open_claims(claims, store.read_matching(tables.ALLOCATION, claims.select("receivable_id")))
+    return open_items(claims, store.read_matching(tables.ALLOCATION, claims.select("receivable_id")))
 
 
 def write_off_invoices(night: Night) -> StageReport:

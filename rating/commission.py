@@ -14,10 +14,10 @@ def accrue_commission(
 ) -> pl.DataFrame:
     """Accrue commission on allocations to invoices of accounts that a reseller sold.
 
-    The base is the amount paid, VAT included, in the operator's currency; a reminder fee earns none. Neither does what
-    a credit note pays: no money came, or it earned its commission when it paid the invoice that was credited. What a
-    payment taken back had paid takes its commission back, for it is allocated with a minus. One row per allocation,
-    rounded once to 2 decimals. Returns COMMISSION columns without `accrued_on`.
+    The base is the amount paid, VAT included, in the books' currency; a reminder fee earns none. Neither does what a
+    credit note pays: no money came, or it earned its commission when it paid the invoice that was credited. Money that
+    is taken back takes its commission back. One row per allocation, rounded once
+    to 2 decimals. Returns COMMISSION columns without `accrued_on`.
     """
     invoices = receivables.filter(pl.col("receivable_kind") == "invoice").select("receivable_id", "invoice_no")
     return (

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from invoicing.bad_debt_provision import provision, provision_voucher
 from invoicing.bad_debt_vat import bad_debt_vat
-from invoicing.write_offs import carried_out, open_claims, write_off
+from invoicing.settlement import open_items
+from invoicing.write_offs import carried_out, write_off
 from schemas import tables
 from schemas.money import AMOUNT
 from schemas.policy import Provision
@@ -38,7 +39,7 @@ def test_what_is_open_of_an_invoice_and_its_fees_is_given_up_and_the_rest_stays(
     claims = rows(
         tables.RECEIVABLE, claim("inv", "652.00"), claim("fee", "60.00", "reminder_fee"), claim("x", "9", "invoice", 8)
     )
-    owed = open_claims(claims, rows(tables.ALLOCATION, paid("inv", "300.00"), paid("inv", "-1.00", "loss")))
+    owed = open_items(claims, rows(tables.ALLOCATION, paid("inv", "300.00"), paid("inv", "-1.00", "loss")))
     order = rows(tables.WRITE_OFF, {"request_id": "r", "invoice_no": 7})
     made = write_off(order, owed, ON)
     found = made.select("receivable_id", "allocation_kind", "amount", "voucher_id", "payment_id").rows()
@@ -53,7 +54,7 @@ def test_what_is_open_of_an_invoice_and_its_fees_is_given_up_and_the_rest_stays(
 
 def test_an_invoice_paid_by_then_is_written_off_with_nothing():
     order = rows(tables.WRITE_OFF, {"request_id": "r", "invoice_no": 7})
-    nothing = open_claims(rows(tables.RECEIVABLE, claim("inv", "10.00")), rows(tables.ALLOCATION, paid("inv", "10.00")))
+    nothing = open_items(rows(tables.RECEIVABLE, claim("inv", "10.00")), rows(tables.ALLOCATION, paid("inv", "10.00")))
     made = write_off(order, nothing, ON)
     assert made.is_empty()
     assert carried_out(order, made)["written_off_amount"].to_list() == [Decimal("0.00")]
