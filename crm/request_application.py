@@ -38,6 +38,9 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "release_invoice",
         "credit_invoice",
         "hand_over",
+        "write_off",
+        "close_period",
+        "reopen_period",
         "agree_payments",
         "end_agreement",
     }

@@ -21,6 +21,7 @@ from pipelines import (
     cli_basis,
     cli_invoices,
     cli_ledger,
+    cli_periods,
     cli_prices,
     cli_rating,
     cli_report,
@@ -247,6 +248,7 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+cli_periods.add_to(cli_ledger.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_agreements.app)
