@@ -89,7 +89,7 @@ _CHANGES_WITHIN = """
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements, answers) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, entries, requests, answers) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -101,7 +101,11 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM payment_record
+             WHERE file_format NOT IN ('camt053', 'autogiro') GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM bank_entry GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM direct_debit_answer
+             WHERE answer_id NOT LIKE 'payment:%' GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM collection_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL

@@ -285,6 +285,17 @@ class Registers(_Section):
     credit: str = ""
 
 
+class Payments(_Section):
+    """Payments in (docs/payments.md).
+
+    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
+    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
+    """
+
+    statement_posts: bool = False
+    paid_into: dict[str, str] = {}
+
+
 class Ledger(_Section):
     """Accounts of events that carry no article or VAT class of their own: one role per line (docs/ledger.md).
 
@@ -396,6 +407,7 @@ class Policy(_Section):
     billing: Billing
     review: Review = Review()
     vat: Vat = Vat()
+    payments: Payments = Payments()
     reminders: Reminders
     agreements: Agreements = Agreements()
     direct_debit: DirectDebit = DirectDebit()
