@@ -35,7 +35,7 @@ DIRECT_DEBIT_COLUMNS = (
         one_of(codes.DEBIT_ANSWERS),
     ),
     Column("answer_code", TEXT, "The bank's code of an answer"),
-    Column("answer_text", TEXT, "What the code of an answer means"),
+    Column("answer_text", TEXT, "What the answer says in words"),
     Column("answered_on", DAY, "Day that an answer is of"),
     Column("attempt_no", WHOLE, "1 for the first attempt to collect an invoice", POSITIVE),
     Column("collect_on", DAY, "Bank day on which the money is collected"),
