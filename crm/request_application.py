@@ -37,6 +37,9 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "hold_invoice",
         "release_invoice",
         "credit_invoice",
+        "match_payment",
+        "unmatch_payment",
+        "refund_payment",
         "agree_payments",
         "end_agreement",
     }

@@ -21,6 +21,7 @@ from pipelines import (
     cli_basis,
     cli_invoices,
     cli_ledger,
+    cli_payments,
     cli_prices,
     cli_rating,
     cli_requests,
@@ -248,6 +249,7 @@ app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
+app.add_typer(cli_payments.app)
 app.add_typer(cli_agreements.app)
 
 

@@ -25,6 +25,7 @@ from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference
 from crm.request_models.fields import Payload
 from crm.request_models.mandates import AddMandate, CancelMandate
 from crm.request_models.payers import SetPayer, SetUser
+from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
 from crm.request_models.sign_up import Decide, Identity, SignUp
 from crm.request_models.terms import Goodwill, RedeemCoupon
 
@@ -64,6 +65,9 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "credit_invoice": CreditInvoice,
     "agree_payments": AgreePayments,
     "end_agreement": EndAgreement,
+    "match_payment": MatchPayment,
+    "unmatch_payment": UnmatchPayment,
+    "refund_payment": RefundPayment,
     "redeem_coupon": RedeemCoupon,
     "goodwill": Goodwill,
 }
