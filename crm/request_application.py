@@ -40,6 +40,10 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "match_payment",
         "unmatch_payment",
         "refund_payment",
+        "hand_over",
+        "write_off",
+        "close_period",
+        "reopen_period",
         "agree_payments",
         "end_agreement",
     }

@@ -15,7 +15,8 @@ from schemas import tables
 
 _SUSPENSE = """
     SELECT p.payment_id, left(md5(p.payment_id), 8) AS code, p.booked_on, p.payment_kind AS kind, p.currency,
-           s.amount, p.payer_name, p.payer_account, coalesce(p.reference_text, p.free_text, p.end_to_end_id) AS reference
+           s.amount, p.payer_name, p.payer_account,
+           coalesce(p.reference_text, p.free_text, p.end_to_end_id) AS reference
       FROM payment p JOIN (
         SELECT payment_id, sum(paid_amount)::DECIMAL(18,2) AS amount FROM allocation WHERE allocation_kind = 'suspense'
          GROUP BY payment_id HAVING sum(paid_amount) <> 0
@@ -35,7 +36,8 @@ _HELD = """
     SELECT a.allocation_kind AS kind, a.account_id, r.invoice_no, coalesce(a.receivable_id, '') AS claim,
            sum(a.paid_amount)::DECIMAL(18,2) AS amount
       FROM allocation a LEFT JOIN receivable r USING (receivable_id)
-     WHERE a.payment_id = $1 AND a.allocation_kind <> 'reversal' GROUP BY ALL HAVING sum(a.paid_amount) <> 0 ORDER BY ALL
+     WHERE a.payment_id = $1 AND a.allocation_kind <> 'reversal'
+     GROUP BY ALL HAVING sum(a.paid_amount) <> 0 ORDER BY ALL
 """
 _DONE = """
     SELECT a.allocated_on AS "on", a.match_rule AS rule, a.allocation_kind AS kind,

@@ -21,6 +21,7 @@ from pipelines.payment_decisions import PaymentDecisions
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
 from pipelines.unknown_callers import meet_strangers
+from pipelines.write_off_flow import owed_of_invoices
 from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 from schemas.table import Table
@@ -158,6 +159,7 @@ def _register_for(night: Night, pending: pl.DataFrame, decisions: PaymentDecisio
         known=touched.known,
         requests=touched.waiting,
         invoices=touched.invoices,
+        owed=owed_of_invoices(night.store, touched.invoices),
         checks=sign_up_checks(night, pending),
         credit=credit_granting(night.store, touched.invoices),
         decide_payment=decisions,
