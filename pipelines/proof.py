@@ -438,12 +438,15 @@ _FLOW = (
     ),
     Equation(
         "claims_are_invoices_and_fees",
-        "claims = invoice totals + fees of reminders and agreements; claims and payments of another account = 0",
+        "claims = invoice totals + fees of reminders, agreements and reversals; claims and payments of another account = 0",
         """
         SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
                (SELECT coalesce(sum(total_amount), 0) FROM invoice)
              + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
-             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement) AS right_side
+             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement)
+             + (SELECT coalesce(sum(r.amount), 0) FROM receivable r
+                  JOIN (SELECT 'return_fee:' || payment_id AS receivable_id FROM payment WHERE payment_kind = 'reversal')
+                 USING (receivable_id)) AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount
@@ -456,10 +459,13 @@ _FLOW = (
     *AGREEMENT_EQUATIONS,
     Equation(
         "payment_is_its_allocations",
-        "payment = what was allocated of it",
+        "payment = what was allocated of it, in its currency and in the books",
         """
         WITH parts AS (
-            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.amount), 0) AS r
+            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.paid_amount), 0) AS r
+              FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
+            UNION ALL
+            SELECT p.payment_id || ' in the books', p.home_amount, coalesce(sum(a.paid_home_amount), 0)
               FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts

@@ -183,6 +183,8 @@ REASONS = {
     "COUPON_USED_UP": "The coupon has been redeemed as often as it may be.",
     "ABOVE_CEILING": "The amount is above what the policy lets one person give away.",
     "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "UNKNOWN_PAYMENT": "No payment has this id or code, or several codes begin so.",
+    "NOT_ENOUGH": "There is less money there than was asked for.",
     "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",
