@@ -16,7 +16,17 @@ import typer
 from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
-from pipelines import cli_basis, cli_invoices, cli_prices, cli_rating, cli_requests, cli_rerate, cli_simulate, screen
+from pipelines import (
+    cli_basis,
+    cli_debits,
+    cli_invoices,
+    cli_prices,
+    cli_rating,
+    cli_requests,
+    cli_rerate,
+    cli_simulate,
+    screen,
+)
 from pipelines.configuration import ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.decks.deck_definition import DeckError
@@ -236,6 +246,7 @@ app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
 app.add_typer(cli_invoices.app)
+app.add_typer(cli_debits.app)
 
 
 @app.command()

@@ -21,7 +21,7 @@ DIRECT_DEBIT_NOTICE = Table(
     "direct_debit_notice",
     "Which invoices say that they are collected, from where and on which day: nothing else is.",
     ("invoice_no",),
-    "invoice_no mandate_id scheme payer_account collect_on notified_on",
+    "invoice_no mandate_id scheme payer_account creditor_id? collect_on notified_on",
 )
 DIRECT_DEBIT = Table(
     "direct_debit",
