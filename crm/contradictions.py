@@ -19,13 +19,13 @@ ASPECTS = {
     "set_spend_limit": "spend limit", "set_auto_top_up": "top-up", "set_credit_limit": "credit limit",
     "set_preference": "preference", "set_payer": "payer", "set_user": "user",
     "decide": "decision", "adjust": "basis", "release_basis": "basis",
-    "hold_invoice": "invoice", "release_invoice": "invoice",
+    "hold_invoice": "invoice", "release_invoice": "invoice", "agree_payments": "agreement",
     "add_mandate": "mandate", "cancel_mandate": "mandate",
 }  # fmt: skip
 _NAMES = ("number", "subscription_id", "account_id", "customer_id")
 # Whose each of these matters is, however a request names them. What is not listed is decided of what it names itself.
 _OF_SUBSCRIPTION, _OF_CUSTOMER = {"plan", "spend limit", "user"}, {"details"}
-_OF_ACCOUNT = {"top-up", "credit limit", "invoice", "payer", "mandate"}
+_OF_ACCOUNT = {"top-up", "credit limit", "invoice", "payer", "agreement", "mandate"}
 _OF_ACCOUNT_PREFERENCES, _OF_CUSTOMER_PREFERENCES = {"delivery_channel", "invoice_layout", "itemisation"}, {"language"}
 
 Claim = tuple[str, str]

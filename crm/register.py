@@ -40,6 +40,10 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.INVOICE_BASIS: (),
     tables.INVOICE_DRAFT: ("account_id",),
     tables.CREDIT_ORDER: ("invoice_no",),
+    tables.RECEIVABLE: (),
+    tables.PAYMENT_AGREEMENT: ("account_id",),
+    tables.AGREEMENT_CLAIM: ("receivable_id",),
+    tables.AGREEMENT_INSTALMENT: (),
     tables.MANDATE: ("account_id", "payer_no"),
     tables.MANDATE_ORDER: (),
     tables.NOTICE: (),
@@ -115,6 +119,8 @@ class Register:
     `strangers`: the numbers that strangers became customers by, each with the customer. `last_ids`: the highest
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
     `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
+    `open_claims`: gives the RECEIVABLE rows of an account that are not fully paid, with `open_amount` and
+    `credited_amount` (what credit notes and write-offs have taken off).
     """
 
     rules: Rules
@@ -124,6 +130,7 @@ class Register:
     invoices: Mapping[int, int] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
+    open_claims: Callable[[int], list[Row]] = lambda _: []
     strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)

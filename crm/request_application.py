@@ -37,6 +37,8 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "hold_invoice",
         "release_invoice",
         "credit_invoice",
+        "agree_payments",
+        "end_agreement",
     }
 )
 

@@ -17,9 +17,11 @@ from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
 from pipelines import (
+    cli_agreements,
     cli_basis,
     cli_debits,
     cli_invoices,
+    cli_ledger,
     cli_prices,
     cli_rating,
     cli_requests,
@@ -245,8 +247,10 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_debits.app)
+app.add_typer(cli_agreements.app)
 
 
 @app.command()

@@ -29,6 +29,7 @@ from invoicing.documents.reminder_page import ReminderDocument, reminder_documen
 from invoicing.documents.rendering import DocumentRenderer
 from invoicing.einvoice.factur_x import factur_x, takes_factur_x
 from pipelines import progress
+from pipelines.agreement_flow import plans_of
 from pipelines.einvoice_flow import write_einvoices
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
@@ -157,7 +158,8 @@ def _has_factur_x(night: Night, page: Page | DocumentError) -> bool:
 def _reminders(night: Night, rows: pl.DataFrame) -> list[Wanted]:
     invoices = night.store.read_matching(tables.INVOICE, rows.select("invoice_no"))
     customers = night.store.read_matching(tables.CUSTOMER, invoices.select("customer_id"))
-    pages = _each(rows, lambda some: reminder_documents(some, invoices, customers, night.policy.operator))
+    plans, operator = plans_of(night.store, rows), night.policy.operator
+    pages = _each(rows, lambda some: reminder_documents(some, invoices, customers, operator, plans))
     keys = rows.select("reminder_id", "invoice_no").iter_rows()
     return [Wanted(key, "reminder", invoice_no, page) for (key, invoice_no), page in zip(keys, pages, strict=True)]
 

@@ -79,7 +79,7 @@ def things_to_open(home: Home, store: Store) -> pl.DataFrame:
         ("an invoice", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'invoice'"),
         ("a reminder", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'reminder'"),
         ("orders to the network", "SELECT min(file_path) AS p FROM provisioning_file"),
-        ("the ledger file (SIE 4)", "SELECT max(file_path) AS p FROM ledger_export"),
+        ("the ledger file (SIE 4)", "SELECT max(file_path) AS p FROM ledger_export_file WHERE export_format = 'sie4i'"),
     ]
     found = [(what, store.query(sql)["p"][0]) for what, sql in rows]
     found += [("the block list", "outbox/block_list.csv"), ("the marts", home.marts_pointer.name)]

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import clock
+from pipelines.export_answers import ledger_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
 from pipelines.inbox_files import Arrival, InboxFile, arrivals
@@ -203,6 +204,7 @@ _INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
     "payments": payment_intake,
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
+    "ledger_answers": ledger_answer_intake,
 }
 
 

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.credit_leakage import leakage
+from pipelines.finance_marts import FINANCE_MARTS
 from pipelines.invoice_facts import INVOICES_WITH_STATE
-from schemas.columns import COLUMNS
-
-
-@dataclass(frozen=True)
-class Mart:
-    """One published table: its name, what a row is, the query over the lake, and columns the registry does not know."""
-
-    name: str
-    description: str
-    sql: str
-    own_columns: dict[str, str] = field(default_factory=dict)
-
-    def describe(self, column: str) -> str:
-        """Return a column's description. Raises `KeyError` when nobody has described it."""
-        return self.own_columns.get(column) or COLUMNS[column].description
-
+from pipelines.mart import Mart
 
 _OPEN = (
     "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE receivable_id IS NOT NULL GROUP BY receivable_id)"
@@ -184,7 +168,7 @@ MARTS = (
         _BILLED,
     ),
     Mart(
-        "fact_receivable", "One row per claim: invoices and reminder fees, with what is still to pay.",
+        "fact_receivable", "One row per claim: invoices, credit notes and fees, with what is still to pay.",
         "SELECT r.receivable_id, r.receivable_kind, r.account_id, a.customer_id, r.invoice_no, r.amount, r.currency, "
         "r.due_on, r.booked_on, (r.amount - coalesce(p.paid, 0))::DECIMAL(18,2) AS open_amount "
         f"FROM receivable r JOIN account a USING (account_id) LEFT JOIN {_OPEN} p USING (receivable_id)",
@@ -208,8 +192,9 @@ MARTS = (
     Mart(
         "fact_reminder", "Reminders sent.",
         "SELECT r.reminder_id, r.invoice_no, r.reminder_step, r.account_id, r.fee_amount, r.open_amount, r.reminded_on, "
-        "r.due_on, d.file_path FROM reminder r LEFT JOIN document d ON d.document_id = r.reminder_id",
+        "r.due_on, r.agreement_id, r.instalment_no, d.file_path FROM reminder r LEFT JOIN document d ON d.document_id = r.reminder_id",
     ),
+    *FINANCE_MARTS,
     Mart(
         "fact_ledger_entry", "Double-entry postings with their voucher.",
         "SELECT v.voucher_id, v.voucher_series, v.voucher_no, v.posted_on, v.voucher_text, e.entry_no, e.ledger_account, "

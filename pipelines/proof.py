@@ -8,6 +8,7 @@ break it; its row for `all` always stands.
 from __future__ import annotations
 
 from invoicing.top_up_settlement import TOP_UP_PAYEE
+from pipelines.agreement_equations import AGREEMENT_EQUATIONS
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
@@ -90,7 +91,7 @@ _CHANGES_WITHIN = """
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements, answers) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -104,6 +105,7 @@ _FLOW = (
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (
@@ -433,11 +435,12 @@ _FLOW = (
     ),
     Equation(
         "claims_are_invoices_and_fees",
-        "claims = invoice totals + reminder fees; claims and payments of another account = 0",
+        "claims = invoice totals + fees of reminders and agreements; claims and payments of another account = 0",
         """
         SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
                (SELECT coalesce(sum(total_amount), 0) FROM invoice)
-             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder) AS right_side
+             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
+             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement) AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount
@@ -447,6 +450,7 @@ _FLOW = (
         SELECT allocation_id, 1, 0 FROM allocation a JOIN receivable r USING (receivable_id) WHERE a.account_id <> r.account_id
         """,
     ),
+    *AGREEMENT_EQUATIONS,
     Equation(
         "payment_is_its_allocations",
         "payment = what was allocated of it",

@@ -11,6 +11,7 @@ from crm.contract_changes import FEES_OF_CHANGES, ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
+from pipelines.agreement_flow import claims_of_account
 from pipelines.basis_decisions import apply_adjustments
 from pipelines.credit_note_flow import credit_granting
 from pipelines.debit_flow import let_banks_answer
@@ -28,6 +29,10 @@ _SERIES = (
     ("account_id", tables.ACCOUNT, "first_account_id"),
     ("subscription_id", tables.SUBSCRIPTION, "first_subscription_id"),
 )
+
+_OF_ACCOUNTS = (
+    tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS, tables.PAYMENT_AGREEMENT,
+)  # fmt: skip
 
 # What is pending stands in two tables by date; neither is read further back than need be.
 _PENDING = """
@@ -55,7 +60,7 @@ def register(night: Night) -> StageReport:
             store.upsert(table, changed)
         store.delete(tables.CHARGE, _withdrawn_charges(night, opened))
         store.append(tables.CHARGE, _one_off_charges(night, opened))
-    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+    for table in _OF_ACCOUNTS:
         night.touch(changes[table][0])
     night.touch(
         store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
@@ -152,6 +157,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         invoices=touched.invoices,
         checks=sign_up_checks(night, pending),
         credit=credit_granting(night.store, touched.invoices),
+        open_claims=claims_of_account(night.store),
         strangers=touched.strangers,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from crm.handlers.agreements import agree_payments, end_agreement
 from crm.handlers.credit import (
     adjust,
     block,
@@ -60,6 +61,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "hold_invoice": hold_invoice,
     "release_invoice": release_invoice,
     "credit_invoice": credit_invoice,
+    "agree_payments": agree_payments,
+    "end_agreement": end_agreement,
     "redeem_coupon": redeem_coupon,
     "goodwill": goodwill,
 }

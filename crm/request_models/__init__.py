@@ -6,6 +6,7 @@ import re
 
 from pydantic import ValidationError
 
+from crm.request_models.agreements import AgreePayments, EndAgreement
 from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber, Withdraw
 from crm.request_models.credit import (
     Adjust,
@@ -61,6 +62,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
     "credit_invoice": CreditInvoice,
+    "agree_payments": AgreePayments,
+    "end_agreement": EndAgreement,
     "redeem_coupon": RedeemCoupon,
     "goodwill": Goodwill,
 }

@@ -72,12 +72,20 @@ ACKNOWLEDGEMENT_RECORDS: dict[str, pl.DataType] = {
     "acknowledgement_text": pl.String(),
     "acknowledged_at": TIMESTAMP,
 }
+LEDGER_ANSWER_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "export_no": pl.Int64(),
+    "export_state": pl.String(),
+    "export_format": pl.String(),
+    "state_text": pl.String(),
+}
 REJECTED_RECORDS: dict[str, pl.DataType] = {**_POSITION, "reason_code": pl.String(), "reason_text": pl.String()}
 RECORDS_OF_KIND = {
     "usage": USAGE_RECORDS,
     "payments": PAYMENT_RECORDS,
     "requests": REQUEST_RECORDS,
     "acknowledgements": ACKNOWLEDGEMENT_RECORDS,
+    "ledger_answers": LEDGER_ANSWER_RECORDS,
 }
 
 assert set(REJECTED_RECORDS) <= set(COLUMNS)  # noqa: S101 (a definition that would break every reader)
@@ -150,7 +158,7 @@ class Layout(Protocol):
 
     @property
     def kind(self) -> str:
-        """`usage`, `payments`, `requests` or `acknowledgements`."""
+        """One of the kinds of `RECORDS_OF_KIND`."""
 
     def recognises(self, head: bytes) -> bool:
         """Tell from the first 64 kB of a file whether it is of this layout."""

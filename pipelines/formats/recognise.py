@@ -12,11 +12,12 @@ from pipelines.formats.declared_profile import DeclaredProfile
 from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable, unrecognised
 from pipelines.formats.layout import Layout
+from pipelines.formats.ledger_answers import LEDGER_ANSWERS
 from pipelines.formats.request_lines import REQUEST_LINES
 from pipelines.formats.request_table import REQUEST_TABLE
 
 LAYOUTS: tuple[Layout, ...] = (
-    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, ASTERISK_CSV, ASTERISK_CUSTOM,
+    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, LEDGER_ANSWERS, ASTERISK_CSV, ASTERISK_CUSTOM,
 )  # fmt: skip
 
 

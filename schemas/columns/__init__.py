@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from schemas.columns.agreement_columns import AGREEMENT_COLUMNS
 from schemas.columns.column import TIMESTAMP, Column
 from schemas.columns.configuration_columns import CONFIGURATION_COLUMNS
 from schemas.columns.contract_columns import CONTRACT_COLUMNS
 from schemas.columns.credit_columns import CREDIT_COLUMNS
 from schemas.columns.customer_columns import CUSTOMER_COLUMNS
 from schemas.columns.direct_debit_columns import DIRECT_DEBIT_COLUMNS
+from schemas.columns.export_columns import EXPORT_COLUMNS
 from schemas.columns.file_columns import FILE_COLUMNS
 from schemas.columns.invoice_columns import INVOICE_COLUMNS
 from schemas.columns.ledger_columns import LEDGER_COLUMNS
@@ -27,9 +29,11 @@ _DEFINITIONS = (
     *USAGE_COLUMNS,
     *INVOICE_COLUMNS,
     *PAYMENT_COLUMNS,
+    *AGREEMENT_COLUMNS,
     *DIRECT_DEBIT_COLUMNS,
     *CREDIT_COLUMNS,
     *LEDGER_COLUMNS,
+    *EXPORT_COLUMNS,
     *RUN_COLUMNS,
 )
 

@@ -176,6 +176,7 @@ CONFIGURATION_COLUMNS = (
     Column("entry_amount", AMOUNT, "What was posted, in the currency of its document"),
     Column("ledger_account", TEXT, "Account number in the chart of accounts", DIGITS),
     Column("account_name", TEXT, "Name of the ledger account"),
+    Column("account_kind", TEXT, "Kind of account; empty: by its number, as BAS has it", one_of(codes.ACCOUNT_KINDS)),
     Column("plan_code", TEXT, "Plan", CODE),
     Column("plan_name", TEXT, "Name of the plan as customers read it"),
     Column("service", TEXT, "Service", one_of(codes.SERVICES)),

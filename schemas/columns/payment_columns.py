@@ -44,9 +44,9 @@ PAYMENT_COLUMNS = (
     Column("commission_id", TEXT, "Natural key of a commission: the allocation it was earned on"),
     Column("base_amount", AMOUNT, "Amount the commission is a percentage of"),
     Column("accrued_on", DAY, "Business date the commission was accrued"),
-    Column("reminder_id", TEXT, "Natural key of a reminder: invoice and step"),
+    Column("reminder_id", TEXT, "Natural key of a reminder: invoice and step, or agreement and instalment"),
     Column("reminder_step", WHOLE, "1 for the first reminder", POSITIVE),
-    Column("fee_amount", AMOUNT, "Reminder fee (no VAT)", NOT_NEGATIVE),
+    Column("fee_amount", AMOUNT, "Fee of the reminder or agreement (no VAT)", NOT_NEGATIVE),
     Column("open_amount", AMOUNT, "Amount still to pay"),
     Column("reminded_on", DAY, "Date of the reminder"),
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from schemas.table import Table
 from schemas.tables import (
+    agreement_tables,
     block_tables,
     config_tables,
     direct_debit_tables,
+    export_tables,
     intake_tables,
     invoice_tables,
     ledger_tables,
@@ -15,9 +17,11 @@ from schemas.tables import (
     register_tables,
     run_tables,
 )
+from schemas.tables.agreement_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.direct_debit_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.export_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.intake_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.invoice_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.ledger_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -33,9 +37,11 @@ _IN_ORDER = (
     rating_tables,
     invoice_tables,
     payment_tables,
+    agreement_tables,
     direct_debit_tables,
     block_tables,
     ledger_tables,
+    export_tables,
     run_tables,
 )
 

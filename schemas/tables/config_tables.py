@@ -212,7 +212,9 @@ EXCHANGE_RATE = Table(
     ("currency", "rate_from"),
     "currency rate_from exchange_rate",
 )
-LEDGER_ACCOUNT = Table("ledger_account", "Chart of accounts.", ("ledger_account",), "ledger_account account_name")
+LEDGER_ACCOUNT = Table(
+    "ledger_account", "Chart of accounts.", ("ledger_account",), "ledger_account account_name account_kind?"
+)
 CONFIG_VERSION = Table(
     "config_version",
     "Which content of each configuration file is in force.",

@@ -111,6 +111,17 @@ HANDS = {
     ),
     "invoice_numbers_without_gap": "DELETE FROM invoice WHERE invoice_no = 1000002",
     "claims_are_invoices_and_fees": "UPDATE receivable SET amount = amount + 1 WHERE receivable_id = 'invoice:1000001'",
+    "agreement_is_its_instalments": (
+        "INSERT INTO payment_agreement SELECT '20002:1', 20002, 'standing', 300, 'SEK', 0, DATE '2026-11-01', NULL, "
+        "'eva', 'why', 'r'; INSERT INTO agreement_claim SELECT '20002:1', 'invoice:1000002', 300, 0;"
+        "INSERT INTO agreement_instalment SELECT '20002:1', 1, DATE '2026-12-01', 299"
+    ),
+    "claim_is_under_one_agreement": (
+        "INSERT INTO payment_agreement SELECT '20002:' || n, 20002, 'standing', 300, 'SEK', 0, DATE '2026-11-01', "
+        "NULL, 'eva', 'why', 'r' FROM range(1, 3) t(n);"
+        "INSERT INTO agreement_claim SELECT '20002:' || n, 'invoice:1000002', 300, 0 FROM range(1, 3) t(n);"
+        "INSERT INTO agreement_instalment SELECT '20002:' || n, 1, DATE '2026-12-01', 300 FROM range(1, 3) t(n)"
+    ),
     "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",
     "nothing_overpaid": "UPDATE allocation SET amount = amount + 1 WHERE amount = 60",
     "network_orders_without_gap": (

@@ -11,7 +11,7 @@ from invoicing.documents.document_error import DocumentError
 from invoicing.documents.document_parts import AllowanceUse
 from invoicing.documents.invoice_page import InvoiceLineText, Snapshot, VatRow, invoice_documents
 from invoicing.documents.recipient import Recipient
-from invoicing.documents.reminder_page import reminder_documents
+from invoicing.documents.reminder_page import Instalment, reminder_documents
 from schemas import tables
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
@@ -225,6 +225,29 @@ def test_a_reminder_adds_the_fee_to_what_is_left_of_its_invoice(operator):
     assert document.recipient.name == "Åsa"
     with pytest.raises(DocumentError, match="reminder reminder:7:1: invoice 7 is not among"):
         reminder_documents(reminders, tables.INVOICE.empty(), customers(), operator)
+
+
+def test_a_reminder_of_an_instalment_says_which_of_how_many(operator):
+    """80.00 of the second of two instalments are left; + 60.00 = 140.00."""
+    named = {"agreement_id": "5:1", "instalment_no": 2}
+    reminders = frame(
+        tables.REMINDER,
+        named
+        | {
+            "reminder_id": "reminder:agreement:5:1:2", "invoice_no": 7, "reminder_step": 1,
+            "fee_amount": Decimal(60), "open_amount": Decimal(80), "reminded_on": date(2027, 1, 9),
+            "due_on": date(2027, 1, 19),
+        },
+    )  # fmt: skip
+    days = {1: date(2026, 12, 1), 2: date(2027, 1, 1)}
+    rows = [
+        {"agreement_id": "5:1", "instalment_no": number, "due_on": day, "amount": Decimal(100)}
+        for number, day in days.items()
+    ]
+    plans = frame(tables.AGREEMENT_INSTALMENT, *rows).with_columns(pl.lit(OCTOBER).alias("agreed_on"))
+    made = reminder_documents(reminders, frame(tables.INVOICE, invoice_row(7, 1)), customers(), operator, plans)
+    assert made[0].instalment == Instalment(number=2, of=2, due_on=days[2], agreed_on=OCTOBER)
+    assert made[0].to_pay_amount == Decimal(140)
 
 
 def test_history_is_twelve_months_of_the_account_up_to_the_invoice(operator):

@@ -1,6 +1,7 @@
 """Invoices and reminders as the customer gets them."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 from invoicing.documents.brand import load_brand
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.recipient import Recipient
+from invoicing.documents.reminder_page import Instalment
 from invoicing.documents.rendering import DocumentRenderer
 
 
@@ -173,6 +175,21 @@ def test_a_reminder_says_what_is_owed_and_why(renderer, reminder, pages_of):
         "# 100023498 # 810 00 2 > 9912346#41#",
     ):
         assert shown in text
+
+
+def test_a_reminder_of_an_instalment_names_it_and_says_what_follows(renderer, reminder, pages_of):
+    """750,00 of the instalment + 60,00 = 810,00."""
+    instalment = Instalment(2, 4, date(2026, 11, 1), date(2026, 9, 20))
+    (text,) = pages_of(renderer.render_reminder(replace(reminder, instalment=instalment)))
+    for shown in (
+        "Vi saknar en delbetalning",
+        "Delbetalning 2 av 4 enligt din betalningsöverenskommelse av den 2026-09-20 förföll den 2026-11-01",
+        "betala 810,00 kr senast den 2026-11-19, med referensen för faktura 1000234",
+        "Uteblir betalningen upphör överenskommelsen",
+        "Delbetalning 2 av 4, kvar att betala 750,00",
+    ):
+        assert shown in text
+    assert "belopp 1 250,00" not in text
 
 
 def test_a_reminder_without_fee_does_not_speak_of_one(renderer, reminder, pages_of):
