@@ -17,8 +17,8 @@ from schemas.tables import DIRECT_DEBIT, DIRECT_DEBIT_NOTICE
 
 CALENDARS: dict[str, Calendar] = {"autogiro": "sweden", "sepa": "target"}
 CURRENCIES = {"autogiro": "SEK", "sepa": "EUR"}
-# Of two answers of one day the later in this order stands: money is not given back before it was paid.
-_ANSWERS_IN_ORDER = ("retry", "failed", "rejected", "paid", "refunded")
+# Of two answers of one day the later in this order stands: what was paid is taken back afterwards, never before.
+_ANSWERS_IN_ORDER = ("retry", "rejected", "paid", "failed", "refunded")
 _STATE_OF = {"retry": "retried"}
 _PENDING = ("ordered", "retried")
 
