@@ -119,7 +119,7 @@ def payment_specification(night: date, bankgiro: str, events: list[_Event]) -> b
 
 
 def mandate_advice(night: date, bankgiro: str, orders: list[dict[str, Any]], seed: int) -> bytes:
-    """Write `AG-MEDAVI`: what became of mandates; of a new one now and then the payer's bank does not know the account."""
+    """Write `AG-MEDAVI`: what became of mandates; now and then the payer's bank does not know the account."""
     head = record("01AUTOGIRO", " " * 14, f"{night:%Y%m%d}", " " * 12, "AG-MEDAVI", " " * 11, _payee(bankgiro))
     lines = []
     for row in orders:
