@@ -227,6 +227,27 @@ class DirectDebit(_Section):
     answer_days: int = Field(default=10, ge=1, le=60)
 
 
+class Payments(_Section):
+    """In which order a payment pays claims, and what a payment that the bank takes back costs.
+
+    `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
+    `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
+    `return_fee`: 0 for none.
+    """
+
+    allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
+    kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
+    tolerance: Money = Decimal(0)
+    return_fee: Money = Decimal(0)
+
+    @model_validator(mode="after")
+    def _every_kind_once(self) -> Payments:
+        if sorted(self.kind_order) != ["capital", "fees", "interest"]:
+            message = f"kind_order is {', '.join(self.kind_order)}; name capital, interest and fees once each"
+            raise ValueError(message)
+        return self
+
+
 class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
@@ -372,6 +393,7 @@ class Policy(_Section):
     reminders: Reminders
     agreements: Agreements = Agreements()
     direct_debit: DirectDebit = DirectDebit()
+    payments: Payments = Payments()
     credit: Credit
     callers: Callers = Callers()
     registers: Registers = Registers()
