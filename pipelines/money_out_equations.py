@@ -1,4 +1,4 @@
-"""Equations of the proof about direct debits and the files they stand in."""
+"""Equations of the proof about direct debits, refunds, and the files they stand in."""
 
 from __future__ import annotations
 
@@ -78,6 +78,49 @@ DIRECT_DEBIT_EQUATIONS = (
         )
         SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
         UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        """,
+    ),
+)
+
+REFUND_EQUATIONS = (
+    # What is ordered tonight is filed after the proof; refunds are numbered in the order they are ordered.
+    Equation(
+        "refunds_in_one_file",
+        "refunds up to the last one in a file = their places in files",
+        """
+        WITH filed AS (
+            SELECT refund_no AS subject, count(*) AS r FROM filed_refund GROUP BY refund_no
+        ), parts AS (
+            SELECT subject, (o.refund_no IS NOT NULL)::BIGINT AS l, coalesce(r, 0) AS r
+              FROM (SELECT refund_no, refund_no AS subject FROM refund) o FULL JOIN filed USING (subject)
+             WHERE subject <= (SELECT max(subject) FROM filed)
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
+        UNION ALL SELECT subject::VARCHAR, l, r FROM parts WHERE l <> r
+        """,
+    ),
+    Equation(
+        "refund_files_are_their_refunds",
+        "amounts of files of refunds = their refunds, and each counts them right",
+        """
+        WITH refunds AS (
+            SELECT file_no, sum(amount) AS amount, count(*) AS n FROM filed_refund JOIN refund USING (refund_no)
+             GROUP BY ALL
+        ), parts AS (
+            SELECT file_no::VARCHAR AS subject, f.amount, coalesce(r.amount, 0) AS found, order_count,
+                   coalesce(n, 0) AS n
+              FROM refund_file f LEFT JOIN refunds r USING (file_no)
+        )
+        SELECT 'all' AS subject, coalesce(sum(amount), 0) AS left_side, coalesce(sum(found), 0) AS right_side FROM parts
+        UNION ALL SELECT subject, amount, found FROM parts WHERE amount <> found
+        UNION ALL SELECT subject, order_count, n FROM parts WHERE order_count <> n
+        """,
+    ),
+    Equation(
+        "refund_files_without_gap",
+        "last number of a file of refunds = files of refunds",
+        """
+        SELECT 'all' AS subject, coalesce(max(file_no), 0) AS left_side, count(*) AS right_side FROM refund_file
         """,
     ),
 )

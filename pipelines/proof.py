@@ -13,7 +13,7 @@ from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
 from pipelines.equation import Equation, Proven
-from pipelines.money_out_equations import DIRECT_DEBIT_EQUATIONS
+from pipelines.money_out_equations import DIRECT_DEBIT_EQUATIONS, REFUND_EQUATIONS
 from rating.charges import BOOKED_AS_ONE
 from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
@@ -27,6 +27,7 @@ def equations(ledger: Ledger) -> tuple[Proven, ...]:
         *TAX_EQUATIONS,
         *COMMISSION_EQUATIONS,
         *DIRECT_DEBIT_EQUATIONS,
+        *REFUND_EQUATIONS,
         *posted_equations(ledger),
         *_ledger_equations(ledger),
     )

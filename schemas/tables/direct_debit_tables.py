@@ -47,3 +47,15 @@ FILED_MANDATE_ORDER = Table(
     ("mandate_order_id",),
     "mandate_order_id scheme file_no",
 )
+REFUND_FILE = Table(
+    "refund_file",
+    "Files of refunds written for the bank.",
+    ("file_no",),
+    "file_no file_path content_sha256 message_version order_count amount ordered_on",
+)
+FILED_REFUND = Table(
+    "filed_refund",
+    "Which refund stands in which file: each in exactly one.",
+    ("refund_no",),
+    "refund_no file_no",
+)

@@ -1,6 +1,8 @@
-"""Direct debit through whole nights: announced, handed in, tried again, and never twice."""
+"""Money out through whole nights: direct debits are announced and handed in once, refunds ordered once."""
 
+import hashlib
 import json
+import re
 from datetime import date
 
 import pytest
@@ -32,6 +34,10 @@ HANDED_IN = date(2026, 10, 19)  # two bank days before Wednesday 21 October
 
 class PowerCutError(BaseException):
     """The machine stops here."""
+
+
+def cut(*_args, **_kwargs):
+    raise PowerCutError
 
 
 def asked(request_id, kind, on="2026-09-17", **fields):
@@ -133,9 +139,6 @@ def test_killed_in_between_the_next_run_writes_the_same_bytes(announced, copy_of
     conduct(undisturbed, HANDED_IN)
     home = copy_of(announced)
 
-    def cut(*_args, **_kwargs):
-        raise PowerCutError
-
     with monkeypatch.context() as broken:
         if moment == "committed, not written":
             broken.setattr(numbered_files, "write_whole", cut)
@@ -199,3 +202,49 @@ def test_sepa_has_files_of_its_own(announced, copy_of):
     assert (
         ask(home, "SELECT scheme, file_no, debit_count, amount FROM direct_debit_file WHERE scheme = 'sepa'")[0][2] == 1
     )
+
+
+REFUND = (
+    "INSERT INTO refund SELECT 'r' || n, n, NULL, 20001, 10 * n, 'SEK', '5050-1055', 'Anna Ek', DATE '2026-10-02', "
+    "'eva', 'Paid twice', 'q' FROM range({}) t(n)"
+)
+
+
+def refunds_of(home, number):
+    text = (home.root / f"outbox/refunds/refunds_{number:06}.xml").read_text(encoding="utf-8")
+    return re.findall("<EndToEndId>(.*)</EndToEndId>", text), re.findall("<CtrlSum>(.*)</CtrlSum>", text)[0]
+
+
+def test_refunds_stand_in_one_file_each_night_and_each_in_one_only(announced, copy_of):
+    home = copy_of(announced)
+    for rows, on in (("1, 3", date(2026, 10, 2)), ("3, 4", date(2026, 10, 3)), ("4, 4", date(2026, 10, 4))):
+        with opened_lake(home, read_only=False) as store:
+            store.execute(REFUND.format(rows))
+        conduct(home, on, stages=stages_named("refund_file"))
+    assert [refunds_of(home, number) for number in (1, 2)] == [(["R1", "R2"], "30.00"), (["R3"], "30.00")]
+    assert ask(home, "SELECT file_no, order_count, amount FROM refund_file ORDER BY ALL") == [(1, 2, 30), (2, 1, 30)]
+
+
+def test_a_refund_file_that_was_committed_and_not_written_is_written_by_the_next_run(announced, copy_of, monkeypatch):
+    home = copy_of(announced)
+    with opened_lake(home, read_only=False) as store:
+        store.execute(REFUND.format("1, 3"))
+    with monkeypatch.context() as broken:
+        broken.setattr(numbered_files, "write_whole", cut)
+        with pytest.raises(PowerCutError):
+            conduct(home, date(2026, 10, 2), stages=stages_named("refund_file"))
+    conduct(home, date(2026, 10, 5), stages=stages_named("refund_file"))
+    ((path, digest),) = ask(home, "SELECT file_path, content_sha256 FROM refund_file")
+    assert hashlib.sha256((home.root / path).read_bytes()).hexdigest() == digest
+
+
+def test_without_an_account_of_ours_refunds_wait(announced, copy_of):
+    home = copy_of(announced)
+    policy = home.config / "policy.toml"
+    text = re.sub('(?m)^iban = "[^"]*"', 'iban = ""', policy.read_text(encoding="utf-8"))
+    policy.write_text(re.sub('(?m)^sepa_creditor_id = "[^"]*"', 'sepa_creditor_id = ""', text), encoding="utf-8")
+    with opened_lake(home, read_only=False) as store:
+        store.execute(REFUND.format("1, 3"))
+    report = conduct(home, date(2026, 10, 2), stages=stages_named("configure", "refund_file"))
+    assert report.stages[-1].report.summary == "2 refunds wait: operator.iban of policy.toml is empty"
+    assert not (home.outbox / "refunds").exists()
