@@ -45,6 +45,7 @@ from pipelines.prove_flow import ProofError, proof_of, prove
 from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
+from pipelines.refund_files import export_refunds
 from pipelines.register_flow import register
 from pipelines.remind_flow import remind
 from pipelines.run_record import RunReport, StageRun
@@ -80,6 +81,7 @@ NIGHT = (
     Stage("block_list", export_block_list),
     Stage("top_up_file", export_top_ups),
     Stage("direct_debit_file", export_direct_debits),
+    Stage("refund_file", export_refunds),
     Stage("provision", provision),
     Stage("ledger_file", export_ledger),
     Stage("collection_file", write_hand_overs),

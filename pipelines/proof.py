@@ -13,6 +13,7 @@ from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
 from pipelines.equation import Equation, Proven
 from pipelines.ledger_equations import ledger_equations
+from pipelines.money_out_equations import DIRECT_DEBIT_EQUATIONS, REFUND_EQUATIONS
 from rating.charges import BOOKED_AS_ONE
 from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
@@ -25,6 +26,8 @@ def equations(ledger: Ledger) -> tuple[Proven, ...]:
         *DOCUMENT_EQUATIONS,
         *TAX_EQUATIONS,
         *COMMISSION_EQUATIONS,
+        *DIRECT_DEBIT_EQUATIONS,
+        *REFUND_EQUATIONS,
         *posted_equations(ledger),
         *ledger_equations(ledger),
     )

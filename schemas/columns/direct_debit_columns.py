@@ -40,6 +40,7 @@ DIRECT_DEBIT_COLUMNS = (
     Column("attempt_no", WHOLE, "1 for the first attempt to collect an invoice", POSITIVE),
     Column("collect_on", DAY, "Bank day on which the money is collected"),
     Column("sequence_type", TEXT, "Place in the mandate's sequence (SEPA)", one_of(codes.SEQUENCE_TYPES)),
+    Column("creditor_id", TEXT, "Our identifier as creditor in SEPA, as it was then"),
     Column("notified_on", DAY, "Business date of the invoice that announces the collection"),
     Column("message_version", TEXT, "Layout of the file", one_of(codes.MESSAGE_VERSIONS)),
     Column("debit_count", WHOLE, "Direct debits in the file", NOT_NEGATIVE),
