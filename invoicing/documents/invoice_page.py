@@ -235,9 +235,10 @@ class Snapshot:
     """What documents are made of, as it was when their invoices were: rows of these tables, and sellers by number.
 
     `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit, `history` INVOICE
-    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE, `debit_notices` of DIRECT_DEBIT_NOTICE; `sections` and `specification` have what
-    `invoicing.documents.document_parts` says, by `invoice_no`; `instalments` tells `instalment_no` and
-    `instalment_count` of lines (`invoice_no`, `entry_no`) that charge some. Frames that are not given have no rows.
+    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE, `debit_notices` of DIRECT_DEBIT_NOTICE;
+    `sections` and `specification` have what `invoicing.documents.document_parts` says, by `invoice_no`; `instalments`
+    tells `instalment_no` and `instalment_count` of lines (`invoice_no`, `entry_no`) that charge some. Frames that are
+    not given have no rows.
     """
 
     invoices: pl.DataFrame
