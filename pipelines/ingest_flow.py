@@ -18,6 +18,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import clock
+from pipelines.collection_flow import collection_answer_intake
 from pipelines.debit_answer_intake import debit_answer_intake
 from pipelines.export_answers import ledger_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
@@ -212,6 +213,7 @@ _INTAKES: dict[str, Callable[[Night, InboxFile, Parsed], Intake]] = {
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
     "ledger_answers": ledger_answer_intake,
+    "collection_answers": collection_answer_intake,
 }
 
 

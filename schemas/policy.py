@@ -227,6 +227,32 @@ class DirectDebit(_Section):
     answer_days: int = Field(default=10, ge=1, le=60)
 
 
+class Payments(_Section):
+    """Which files are payments, in which order a payment pays claims, and what one taken back costs (docs/payments.md).
+
+    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
+    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
+
+    `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
+    `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
+    `return_fee`: 0 for none.
+    """
+
+    statement_posts: bool = False
+    paid_into: dict[str, str] = {}
+    allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
+    kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
+    tolerance: Money = Decimal(0)
+    return_fee: Money = Decimal(0)
+
+    @model_validator(mode="after")
+    def _every_kind_once(self) -> Payments:
+        if sorted(self.kind_order) != ["capital", "fees", "interest"]:
+            message = f"kind_order is {', '.join(self.kind_order)}; name capital, interest and fees once each"
+            raise ValueError(message)
+        return self
+
+
 class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
@@ -262,17 +288,6 @@ class Registers(_Section):
     address: str = ""
     address_asked_of: Literal["all", "strangers"] = "all"
     credit: str = ""
-
-
-class Payments(_Section):
-    """Payments in (docs/payments.md).
-
-    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
-    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
-    """
-
-    statement_posts: bool = False
-    paid_into: dict[str, str] = {}
 
 
 class Ledger(_Section):
@@ -347,6 +362,12 @@ class Export(_Section):
     datev_client: int = Field(default=1, ge=1, le=99_999)
 
 
+class Collection(_Section):
+    """External billing, factoring and collection services: each with the profile of export_profiles/ of its file."""
+
+    services: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")], str] = {}
+
+
 class StorePolicy(_Section):
     """Where the lake's catalog and data lie; both empty for the embedded default in the home.
 
@@ -390,6 +411,7 @@ class Policy(_Section):
     ledger: Ledger
     provision: Provision = Provision()
     export: Export = Export()
+    collection: Collection = Collection()
     store: StorePolicy
     schedule: Schedule
 

@@ -10,6 +10,7 @@ from pipelines.formats.autogiro_answers import AUTOGIRO
 from pipelines.formats.bgmax import BGMAX
 from pipelines.formats.camt053 import CAMT053
 from pipelines.formats.camt054 import CAMT054
+from pipelines.formats.collection_answers import COLLECTION_ANSWERS
 from pipelines.formats.declared_profile import DeclaredProfile
 from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable, unrecognised
@@ -23,7 +24,7 @@ from pipelines.formats.request_table import REQUEST_TABLE
 
 LAYOUTS: tuple[Layout, ...] = (
     CAMT054, CAMT053, PAIN002, BGMAX, AUTOGIRO, OCR_GIRO, FINNISH_REFERENCES, REQUEST_LINES, REQUEST_TABLE,
-    ACKNOWLEDGEMENTS, LEDGER_ANSWERS, ASTERISK_CSV, ASTERISK_CUSTOM,
+    ACKNOWLEDGEMENTS, LEDGER_ANSWERS, COLLECTION_ANSWERS, ASTERISK_CSV, ASTERISK_CUSTOM,
 )  # fmt: skip
 
 

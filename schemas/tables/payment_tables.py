@@ -30,3 +30,10 @@ COMMISSION = Table(
     ("commission_id",),
     "commission_id allocation_id reseller_code account_id invoice_no base_amount commission_percent amount accrued_on",
 )
+REFUND = Table(
+    "refund",
+    "Money that people ordered to be paid back; what the bank made of it is in the payments and answers.",
+    ("refund_id",),
+    "refund_id refund_no payment_id? account_id? amount currency to_account to_name requested_on decided_by decision_text "
+    "request_id",
+)
