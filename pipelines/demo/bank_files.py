@@ -106,12 +106,13 @@ def _transaction(bankgiro: str, payment: Payment) -> str:
 def _remittance(reference: str) -> str:
     if not reference:
         return ""
-    if not reference.isdigit():
+    if not reference.replace(" ", "").isdigit():
         return f"<RmtInf><Ustrd>{escape(reference)}</Ustrd></RmtInf>"
-    return (
-        "<RmtInf><Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp>"
-        f"<Ref>{reference}</Ref></CdtrRefInf></Strd></RmtInf>"
+    structured = (
+        f"<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>{each}</Ref></CdtrRefInf></Strd>"
+        for each in reference.split()
     )
+    return f"<RmtInf>{''.join(structured)}</RmtInf>"
 
 
 def _extra(number: int, entry: ExtraEntry) -> str:

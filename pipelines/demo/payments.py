@@ -18,6 +18,7 @@ REMINDER_FEE = Decimal(60)  # as in the demo's policy.toml
 _LATEST_AFTER_DUE = timedelta(days=45)
 _EARLIEST_BEFORE_DUE = timedelta(days=10)
 _CENT = Decimal("0.01")
+_OF_ACCOUNTS = 2  # one of so many accounts pays what it left unpaid together with the next invoice
 _NAME_LENGTH = 35  # BgMax has no longer names
 # Habits of a hundred invoices.
 _HABITS = (
@@ -53,14 +54,15 @@ class Payment:
 def payments_between(since: date, until: date, invoices: pl.DataFrame, seed: int) -> list[Payment]:
     """List the payments booked after `since` and not after `until`, by date and serial.
 
-    `invoices` holds `invoice_no`, `ocr_reference`, `total_amount`, `due_on`, `customer_name`.
+    `invoices` holds `invoice_no`, `account_id`, `ocr_reference`, `total_amount`, `due_on`, `customer_name`.
     """
+    unpaid = _left_unpaid(invoices, seed)
     near = invoices.filter(
         pl.col("total_amount") > 0,
         pl.col("due_on") > since - _LATEST_AFTER_DUE,
         pl.col("due_on") <= until + _EARLIEST_BEFORE_DUE,
     )
-    paid = [payment for invoice in near.to_dicts() for payment in _payments_of(invoice, seed)]
+    paid = [payment for invoice in near.to_dicts() for payment in _payments_of(invoice, seed, unpaid)]
     return sorted((p for p in paid if since < p.booked_on <= until), key=lambda p: (p.booked_on, p.serial))
 
 
@@ -69,12 +71,24 @@ def habit_of(invoice_no: int, seed: int) -> str:
     return keyed_random(seed, invoice_no).choice(_HABITS)
 
 
-def _payments_of(invoice: dict[str, Any], seed: int) -> Iterator[Payment]:
+def _left_unpaid(invoices: pl.DataFrame, seed: int) -> dict[int, dict[str, Any]]:
+    """Return, by the next invoice of its account, each invoice left unpaid that some of its kind pay with that one."""
+    earlier = pl.col("invoice_no").shift(1).over("account_id").alias("earlier_no")
+    chained = invoices.filter(pl.col("account_id") % _OF_ACCOUNTS == 0, pl.col("total_amount") > 0)
+    pairs = chained.sort("invoice_no").select("invoice_no", earlier).drop_nulls()
+    by_no = {row["invoice_no"]: row for row in chained.to_dicts()}
+    return {no: by_no[before] for no, before in pairs.iter_rows() if habit_of(before, seed) == "never"}
+
+
+def _payments_of(invoice: dict[str, Any], seed: int, unpaid: dict[int, dict[str, Any]]) -> Iterator[Payment]:
     dice = keyed_random(seed, invoice["invoice_no"])
     habit = dice.choice(_HABITS)
     way = "swish" if dice.random() < 0.08 else "bank"  # noqa: PLR2004 (share of Swish)
     also_bgmax = way == "bank" and dice.random() < 0.6  # noqa: PLR2004 (share that the old infrastructure still clears)
-    for part, (days_after_due, amount, reference) in enumerate(_parts(habit, invoice, dice), start=1):
+    parts = _parts(habit, invoice, dice)
+    if habit == "exactly" and invoice["invoice_no"] in unpaid:
+        parts = _with_the_one_before(parts, unpaid[invoice["invoice_no"]])
+    for part, (days_after_due, amount, reference) in enumerate(parts, start=1):
         yield Payment(
             booked_on=bank_day(invoice["due_on"] + timedelta(days=days_after_due)),
             amount=amount,
@@ -107,6 +121,16 @@ def _parts(habit: str, invoice: dict[str, Any], dice: random.Random) -> list[tup
         "never": [],
     }[habit]
     return [(days, amount.quantize(_CENT), reference) for days, amount, reference in parts if amount > 0]
+
+
+def _with_the_one_before(
+    parts: list[tuple[int, Decimal, str]], before: dict[str, Any]
+) -> list[tuple[int, Decimal, str]]:
+    """Pay an invoice and the one before it in one payment that names both."""
+    return [
+        (days, amount + before["total_amount"], f"{before['ocr_reference']} {reference}")
+        for days, amount, reference in parts
+    ]
 
 
 def _misread(reference: str) -> str:

@@ -21,15 +21,18 @@ def check_entry(entry: Element) -> None:
         _check_batch(details, place)
     transactions = inside(entry, "NtryDtls/TxDtls")
     amount, currency = amount_in(entry)
-    if len(transactions) == 1 and amount_in(transactions[0])[1] in {None, _foreign(transactions[0], currency)}:
+    if len(transactions) == 1 and amount_in(transactions[0], currency)[1] in {
+        None,
+        _foreign(transactions[0], currency),
+    }:
         return
     if transactions:
-        _agree(f"{place}: amount", decimal_of(amount), _sum(transactions, text_at(entry, "CdtDbtInd")))
+        _agree(f"{place}: amount", decimal_of(amount), _sum(transactions, text_at(entry, "CdtDbtInd"), currency))
 
 
 def _foreign(transaction: Element, currency: str | None) -> str | None:
     """Return the transaction's currency where it is not the entry's: then their amounts cannot be compared."""
-    own = amount_in(transaction)[1]
+    own = amount_in(transaction, currency)[1]
     return own if own != currency else None
 
 
@@ -41,14 +44,21 @@ def _check_batch(details: Element, place: str) -> None:
     if count is not None:
         _agree(f"{place}: transactions in batch", decimal_of(count), len(transactions))
     if total is not None:
-        _agree(f"{place}: batch total", decimal_of(total), _sum(transactions, text_at(batch, "CdtDbtInd")))
+        currency = _currency_of(batch)
+        _agree(f"{place}: batch total", decimal_of(total), _sum(transactions, text_at(batch, "CdtDbtInd"), currency))
 
 
-def _sum(transactions: list[Element], direction: str | None) -> Decimal:
-    """Add transactions; one that goes the other way than its entry is subtracted."""
+def _currency_of(batch: Element) -> str | None:
+    """Return the currency of a batch's total."""
+    total = first(batch, "TtlAmt")
+    return None if total is None else total.get("Ccy")
+
+
+def _sum(transactions: list[Element], direction: str | None, currency: str | None) -> Decimal:
+    """Add transactions in the entry's currency; one that goes the other way than its entry is subtracted."""
     total = Decimal(0)
     for transaction in transactions:
-        amount = decimal_of(amount_in(transaction)[0]) or Decimal(0)
+        amount = decimal_of(amount_in(transaction, currency)[0]) or Decimal(0)
         same = text_at(transaction, "CdtDbtInd") in {None, direction} or direction is None
         total += amount if same else -amount
     return total

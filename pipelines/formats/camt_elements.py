@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+_AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/CntrValAmt/Amt")
 Element = Any  # an lxml element; lxml gives no types
 
 
@@ -34,10 +35,11 @@ def text_at(parent: Element, path: str) -> str | None:
     return ((found.text or "").strip() or None) if found is not None else None
 
 
-def amount_in(element: Element) -> tuple[str | None, str | None]:
-    """Return amount (as written) and currency of an entry or a transaction, in any version of the message."""
-    for path in ("Amt", "AmtDtls/TxAmt/Amt"):
-        found = first(element, path)
-        if found is not None:
-            return (found.text or "").strip() or None, found.get("Ccy")
-    return None, None
+def amount_in(element: Element, currency: str | None = None) -> tuple[str | None, str | None]:
+    """Return amount (as written) and currency of an entry or a transaction, in any version of the message.
+
+    Where a transaction has several, as when the payer paid in another currency, the one in `currency` is its amount.
+    """
+    found = [each for path in _AMOUNTS if (each := first(element, path)) is not None]
+    own = [each for each in found if each.get("Ccy") == currency] or found[:1]
+    return ((own[0].text or "").strip() or None, own[0].get("Ccy")) if own else (None, None)

@@ -75,9 +75,10 @@ class Transaction:
     @property
     def figure(self) -> tuple[str | None, str | None]:
         """Amount as written and its currency; a lone transaction is the entry, whatever currency was paid in."""
-        figure, currency = amount_in(self.source)
-        if not self.ordinal and (figure is None or currency != amount_in(self.entry)[1]):
-            return amount_in(self.entry)
+        whole = amount_in(self.entry)
+        figure, currency = amount_in(self.source, whole[1])
+        if not self.ordinal and (figure is None or currency != whole[1]):
+            return whole
         return figure, currency
 
 

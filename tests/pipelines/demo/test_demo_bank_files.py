@@ -34,9 +34,8 @@ def camt_payments(content):
         booked_on = entry.findtext("c:BookgDt/c:Dt", namespaces=NAMESPACE)
         for transaction in entry.iterfind("c:NtryDtls/c:TxDtls[c:AmtDtls]", NAMESPACE):
             amount = Decimal(transaction.findtext(".//c:TxAmt/c:Amt", namespaces=NAMESPACE))
-            reference = transaction.findtext(".//c:Ref", namespaces=NAMESPACE) or transaction.findtext(
-                ".//c:Ustrd", default="", namespaces=NAMESPACE
-            )
+            references = [each.text for each in transaction.iterfind(".//c:Ref", NAMESPACE)]
+            reference = " ".join(references) or transaction.findtext(".//c:Ustrd", default="", namespaces=NAMESPACE)
             found.append((booked_on, amount, reference))
     return found
 
@@ -134,3 +133,11 @@ def test_every_habit_of_paying_occurs():
 def test_half_the_customers_pay_exactly():
     habits = Counter(habit_of(no, 2026) for no in INVOICES["invoice_no"])
     assert habits["exactly"] > INVOICES.height / 2
+
+
+def test_some_pay_what_they_left_unpaid_together_with_the_next_invoice_and_name_both():
+    by_reference = dict(INVOICES.select("ocr_reference", "total_amount").iter_rows())
+    paid = payments_between(NIGHTS[0], NIGHTS[-1], INVOICES, 2026)
+    both = [payment for payment in paid if len(payment.reference.split()) == 2 and payment.reference[0].isdigit()]
+    assert both
+    assert all(each.amount == sum(by_reference[one] for one in each.reference.split()) for each in both)

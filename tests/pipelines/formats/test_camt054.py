@@ -189,6 +189,70 @@ def test_payers_are_told_apart_where_the_bank_gives_no_reference():
     assert read(one).records["payment_record_id"][0] != read(other).records["payment_record_id"][0]
 
 
+def test_what_was_paid_in_another_currency_counts_as_what_the_account_was_credited():
+    """10 and 20 euro became 113 and 226 kronor: a batch of 339 kronor."""
+
+    def paid(euro, kronor):
+        counter = f'<AmtDtls><InstdAmt><Amt Ccy="EUR">{euro}</Amt></InstdAmt>'
+        counter += f'<CntrValAmt><Amt Ccy="SEK">{kronor}</Amt></CntrValAmt></AmtDtls>'
+        return f'<TxDtls><Amt Ccy="EUR">{euro}</Amt>{counter}</TxDtls>'
+
+    parsed = read(entry(paid("10", "113"), paid("20", "226"), amount="339.00"))
+    assert parsed.records.select("amount", "currency").rows() == [
+        (Decimal("113.00"), "SEK"),
+        (Decimal("226.00"), "SEK"),
+    ]
+
+
+def test_references_of_a_payment_keep_their_amounts_and_deducted_credit_notes():
+    """Two invoices of 100 and 50, less a credit note of 30: 120."""
+
+    def structured(kind, amount, reference):
+        document = f"<RfrdDocInf><Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp></RfrdDocInf>"
+        name = "CdtNoteAmt" if kind == "CREN" else "RmtdAmt"
+        given = f'<RfrdDocAmt><{name} Ccy="SEK">{amount}</{name}></RfrdDocAmt>'
+        return f"<Strd>{document}{given}<CdtrRefInf><Ref>{reference}</Ref></CdtrRefInf></Strd>"
+
+    remittance = (
+        structured("CINV", 100, "100000157") + structured("CINV", 50, "100000256") + structured("CREN", 30, "9")
+    )
+    row = read(entry(transaction(remittance=remittance), amount="120.00")).records.row(0, named=True)
+    assert [(each["reference_text"], each["amount"]) for each in row["parts"]] == [
+        ("100000157", Decimal("100.00")), ("100000256", Decimal("50.00")), ("9", Decimal("-30.00")),
+    ]  # fmt: skip
+    assert row["reference_text"] == "100000157 100000256"
+
+
+def test_the_end_to_end_id_is_a_reference_unless_the_payer_gave_none():
+    for given, parts in (("1000064-1", ["end_to_end_id"]), ("NOTPROVIDED", [])):
+        detail = transaction().replace("<Refs>", f"<Refs><EndToEndId>{given}</EndToEndId>")
+        row = read(entry(detail)).records.row(0, named=True)
+        assert [each["reference_kind"] for each in row["parts"]] == parts
+        assert row["end_to_end_id"] == (given if parts else None)
+
+
+def test_a_mobile_number_is_the_payers_account():
+    parties = "<DbtrAcct><Id><Othr><Id>46701740605</Id><SchmeNm><Prtry>MOBNB</Prtry></SchmeNm></Othr></Id></DbtrAcct>"
+    assert read(entry(transaction(parties=parties))).records["payer_account"].to_list() == ["46701740605"]
+
+
+def test_a_refund_that_comes_back_is_received_with_its_reason():
+    back = transaction().replace("<Refs>", "<Refs><EndToEndId>R12</EndToEndId>").replace(
+        "<RmtInf>", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf><RmtInf>"
+    )  # fmt: skip
+    parsed = read(entry(back))
+    assert parsed.records.select("payment_kind", "amount", "end_to_end_id", "return_code").rows() == [
+        ("received", Decimal("100.00"), "R12", "AC04")
+    ]
+
+
+def test_direct_debits_collected_in_one_sum_are_told_apart_by_bankgirot():
+    family = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd></Fmly></Domn></BkTxCd>"
+    assert read(entry(transaction(), rest=family)).rejected["reason_code"].to_list() == ["TOLD_APART"]
+    single = transaction(remittance=SCOR)
+    assert read(entry(single, rest=family)).records.height == 1
+
+
 BATCH = '<Btch><NbOfTxs>{count}</NbOfTxs><TtlAmt Ccy="SEK">{total}</TtlAmt></Btch>'
 SUMMARY = "<TxsSummry><{kind}><NbOfNtries>{count}</NbOfNtries><Sum>{total}</Sum></{kind}></TxsSummry>"
 PAIR = (transaction("60.00", "T1"), transaction("40.00", "T2"))
