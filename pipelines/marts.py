@@ -174,14 +174,29 @@ MARTS = (
     ),
     Mart(
         "fact_payment", "One row per payment.",
-        "SELECT payment_id, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
-        "reference_text, end_to_end_id, free_text, payer_name, payer_account, return_code, reverses_payment_id, "
+        "SELECT payment_id, left(md5(payment_id), 8) AS payment_code, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
+        "reference_text, end_to_end_id, free_text, payer_name, payer_account, payer_registration_no, return_code, reverses_payment_id, "
         "received_on FROM payment",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
     ),
     Mart(
         "fact_allocation", "Where each payment went; the rows of a payment add up to it.",
-        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, match_rule, allocated_on "
-        "FROM allocation",
+        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, home_amount, paid_amount, "
+        "paid_home_amount, match_rule, allocated_on, request_id FROM allocation",
+    ),
+    Mart(
+        "suspense", "Payments with money in suspense: nobody knows yet what it is for.",
+        "SELECT p.payment_id, left(md5(p.payment_id), 8) AS payment_code, p.payment_kind, p.payee_account, p.booked_on, "
+        "p.currency, s.amount, p.reference_text, p.free_text, p.payer_name, p.payer_account, s.allocated_on "
+        "FROM payment p JOIN (SELECT payment_id, sum(paid_amount)::DECIMAL(18,2) AS amount, max(allocated_on) AS allocated_on "
+        "FROM allocation WHERE allocation_kind = 'suspense' GROUP BY payment_id HAVING sum(paid_amount) <> 0) s "
+        "USING (payment_id)",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
+    ),
+    Mart(
+        "fact_refund", "Money ordered to be paid back to customers.",
+        "SELECT refund_id, refund_no, payment_id, account_id, amount, currency, requested_on, decided_by, decision_text, "
+        "request_id FROM refund",
     ),
     Mart(
         "fact_commission", "Commission earned by resellers.",
@@ -194,6 +209,15 @@ MARTS = (
         "r.due_on, r.agreement_id, r.instalment_no, d.file_path FROM reminder r LEFT JOIN document d ON d.document_id = r.reminder_id",
     ),
     *FINANCE_MARTS,
+    Mart(
+        "fact_hand_over", "Claims handed over to a collection service, and what became of them.",
+        "SELECT h.request_id, h.invoice_no, h.account_id, h.collection_service, h.handed_on, h.currency, h.capital_amount, "
+        "h.fees_amount, h.interest_amount, h.open_amount, h.reminders_sent, h.file_no, "
+        "coalesce((SELECT max_by(a.collection_status, (a.received_on, a.line_no)) FROM collection_answer a "
+        "WHERE a.request_id = h.request_id AND a.invoice_no = h.invoice_no), 'at_collection') AS hand_over_state "
+        "FROM handed_invoice h",
+        {"hand_over_state": "`at_collection`, or what the service said last: `closed` or `returned`"},
+    ),
     *LEDGER_MARTS,
     Mart(
         "usage_by_month", "Records, units and amount per customer, kind of usage, article and month.",

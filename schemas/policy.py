@@ -228,13 +228,18 @@ class DirectDebit(_Section):
 
 
 class Payments(_Section):
-    """In which order a payment pays claims, and what a payment that the bank takes back costs.
+    """Which files are payments, in which order a payment pays claims, and what one taken back costs (docs/payments.md).
+
+    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
+    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
 
     `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
     `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
     `return_fee`: 0 for none.
     """
 
+    statement_posts: bool = False
+    paid_into: dict[str, str] = {}
     allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
     kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
     tolerance: Money = Decimal(0)
@@ -357,6 +362,12 @@ class Export(_Section):
     datev_client: int = Field(default=1, ge=1, le=99_999)
 
 
+class Collection(_Section):
+    """External billing, factoring and collection services: each with the profile of export_profiles/ of its file."""
+
+    services: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")], str] = {}
+
+
 class StorePolicy(_Section):
     """Where the lake's catalog and data lie; both empty for the embedded default in the home.
 
@@ -390,16 +401,17 @@ class Policy(_Section):
     billing: Billing
     review: Review = Review()
     vat: Vat = Vat()
+    payments: Payments = Payments()
     reminders: Reminders
     agreements: Agreements = Agreements()
     direct_debit: DirectDebit = DirectDebit()
-    payments: Payments = Payments()
     credit: Credit
     callers: Callers = Callers()
     registers: Registers = Registers()
     ledger: Ledger
     provision: Provision = Provision()
     export: Export = Export()
+    collection: Collection = Collection()
     store: StorePolicy
     schedule: Schedule
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.columns.agreement_columns import AGREEMENT_COLUMNS
+from schemas.columns.collection_columns import COLLECTION_COLUMNS
 from schemas.columns.column import TIMESTAMP, Column
 from schemas.columns.configuration_columns import CONFIGURATION_COLUMNS
 from schemas.columns.contract_columns import CONTRACT_COLUMNS
@@ -16,6 +17,7 @@ from schemas.columns.ledger_columns import LEDGER_COLUMNS
 from schemas.columns.notice_columns import NOTICE_COLUMNS
 from schemas.columns.payment_columns import PAYMENT_COLUMNS
 from schemas.columns.run_columns import RUN_COLUMNS
+from schemas.columns.statement_columns import STATEMENT_COLUMNS
 from schemas.columns.usage_columns import USAGE_COLUMNS
 
 __all__ = ["COLUMNS", "TIMESTAMP", "Column"]
@@ -29,11 +31,13 @@ _DEFINITIONS = (
     *USAGE_COLUMNS,
     *INVOICE_COLUMNS,
     *PAYMENT_COLUMNS,
+    *STATEMENT_COLUMNS,
     *AGREEMENT_COLUMNS,
     *DIRECT_DEBIT_COLUMNS,
     *CREDIT_COLUMNS,
     *LEDGER_COLUMNS,
     *EXPORT_COLUMNS,
+    *COLLECTION_COLUMNS,
     *RUN_COLUMNS,
 )
 
