@@ -1,7 +1,7 @@
 """The ledger through nights: fees in advance, a closed month, an invoice written off, and the same books again."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
@@ -66,6 +66,16 @@ def test_what_has_its_voucher_is_not_read_again(in_advance):
         events = events_to_book(night)
     read = {each.name: getattr(events, each.name) for each in fields(events)}
     assert [name for name, frame in read.items() if isinstance(frame, pl.DataFrame) and frame.height] == []
+
+
+def test_fees_are_revenue_at_once_where_the_policy_says_so(in_advance, copy_of):
+    with night_at(copy_of(in_advance), OCT20) as night:
+        night.store.execute("DELETE FROM voucher")
+        assert events_to_book(night).deferred.height == 1
+        ledger = night.policy.ledger.model_copy(update={"defer_income": False})
+        policy = night.policy.model_copy(update={"ledger": ledger})
+        at_once = replace(night, configuration=replace(night.configuration, policy=policy))
+        assert events_to_book(at_once).deferred.is_empty()
 
 
 def test_a_credit_note_of_the_same_month_leaves_nothing_to_release(in_advance, copy_of):
