@@ -23,6 +23,7 @@ from pipelines import (
     cli_ledger,
     cli_prices,
     cli_rating,
+    cli_report,
     cli_requests,
     cli_rerate,
     cli_simulate,
@@ -249,6 +250,7 @@ app.add_typer(cli_basis.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_agreements.app)
+app.add_typer(cli_report.app)
 
 
 @app.command()

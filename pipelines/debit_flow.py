@@ -6,6 +6,7 @@ import polars as pl
 
 from invoicing.direct_debits import CURRENCIES, announced, awaited, ordered_debits
 from invoicing.mandate_states import answered_mandates
+from pipelines.agreement_flow import invoices_agreed
 from pipelines.debit_facts import answers_of, collection_of
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
@@ -46,7 +47,7 @@ def debit(night: Night) -> StageReport:
     store, rules = night.store, night.policy.direct_debit
     claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCIES.values())))
     collection = collection_of(store, claims, rules, night.on)
-    ordered = ordered_debits(collection, _held(), rules, night.on)
+    ordered = ordered_debits(collection, invoices_agreed(store), rules, night.on)
     if ordered.height:
         with store.transaction("direct debits"):
             store.append(tables.DIRECT_DEBIT, ordered.with_columns(pl.lit(night.on).alias("ordered_on")))
@@ -56,8 +57,3 @@ def debit(night: Night) -> StageReport:
     summary = f"{ordered.height} direct debits ordered" + (f", {told}" if told else "")
     summary += f"; {again} of them tried again" if again else ""
     return StageReport(collection.notices.height, ordered.height, 0, summary)
-
-
-def _held() -> pl.DataFrame:
-    """Return the invoices (`invoice_no`) that are not collected though they are open."""
-    return tables.INVOICE.empty().select("invoice_no")

@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.demo import bank_files, oddities, switch_files
 from pipelines.demo.calls import calls_on
-from pipelines.demo.customer_wishes import dispute, wishes
+from pipelines.demo.customer_wishes import agreement, dispute, wishes
 from pipelines.demo.destinations import Destinations, destinations
 from pipelines.demo.keyed_hash import drawn
 from pipelines.demo.messages_and_data import data_on, messages_on
@@ -90,7 +90,7 @@ class DemoOperator:
 
         `invoices` as for the bank, with `account_id`; `cases` and `bases` are rows of APPROVAL_CASE and INVOICE_BASIS.
         """
-        asked = [*decisions(night, cases, bases), *dispute(night, invoices)]
+        asked = [*decisions(night, cases, bases), *dispute(night, invoices), *agreement(night, invoices, self.seed)]
         if asked:
             yield f"requests-decided-{night}.jsonl", b"".join(map(json_line, asked))
         yield from code_calls(night, codes)
