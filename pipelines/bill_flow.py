@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from invoicing.allocation_rows import fresh_vouchers
 from invoicing.basis_invoices import invoiced_bases
 from invoicing.draft_review import stale_drafts
 from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, numbered_part
@@ -81,13 +82,19 @@ def _finalised(billing: Billing) -> list[Made]:
         if reviewed.cleared.height:
             totals = pl.concat([part.totals for part in parts])
             issue = _issue(billing.night, first, numbered_by)
-            heads = number_invoices(totals, reviewed.cleared, billing.whose, issue, funds)
+            heads = _drawn_anew(billing.night, number_invoices(totals, reviewed.cleared, billing.whose, issue, funds))
             _write_heads(billing.night, heads, funds)
             if parts is monthly:
                 write_allowances(billing.night, heads.invoices, facts.last_billed)
             made.append(_write_parts(billing, heads, parts, added))
             funds, first = funds.less(heads.allocations), first + heads.invoices.height
     return made
+
+
+def _drawn_anew(night: Night, heads: InvoiceHeads) -> InvoiceHeads:
+    """Give credit that was drawn for a claim before, and taken back, another voucher now."""
+    before = night.store.read_matching(tables.ALLOCATION, heads.allocations.select("payment_id").unique())
+    return heads._replace(allocations=fresh_vouchers(heads.allocations, before))
 
 
 def _issue(night: Night, first: int, numbered_by: int) -> Issue:

@@ -19,8 +19,11 @@ from invoicing.documents.document_error import DocumentError
 from pipelines import (
     cli_agreements,
     cli_basis,
+    cli_debits,
     cli_invoices,
     cli_ledger,
+    cli_payments,
+    cli_periods,
     cli_prices,
     cli_rating,
     cli_report,
@@ -247,8 +250,11 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+cli_periods.add_to(cli_ledger.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
+app.add_typer(cli_payments.app)
+app.add_typer(cli_debits.app)
 app.add_typer(cli_agreements.app)
 app.add_typer(cli_report.app)
 

@@ -6,11 +6,10 @@ from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.credit_leakage import leakage
 from pipelines.finance_marts import FINANCE_MARTS
 from pipelines.invoice_facts import INVOICES_WITH_STATE
+from pipelines.ledger_marts import LEDGER_MARTS
 from pipelines.mart import Mart
 
-_OPEN = (
-    "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE receivable_id IS NOT NULL GROUP BY receivable_id)"
-)
+_OPEN = "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY receivable_id)"
 # Every zone that usage can lie in, under the name it has in the operator's own numbering plan.
 _ZONES = (
     "SELECT zone_code, coalesce(min(zone_name) FILTER (coalesce(numbering_plan, 'main') = 'main'), min(zone_name), "
@@ -178,14 +177,29 @@ MARTS = (
     ),
     Mart(
         "fact_payment", "One row per payment.",
-        "SELECT payment_id, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
-        "reference_text, end_to_end_id, free_text, payer_name, payer_account, return_code, reverses_payment_id, "
+        "SELECT payment_id, left(md5(payment_id), 8) AS payment_code, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
+        "reference_text, end_to_end_id, free_text, payer_name, payer_account, payer_registration_no, return_code, reverses_payment_id, "
         "received_on FROM payment",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
     ),
     Mart(
         "fact_allocation", "Where each payment went; the rows of a payment add up to it.",
-        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, match_rule, allocated_on "
-        "FROM allocation",
+        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, home_amount, paid_amount, "
+        "paid_home_amount, match_rule, allocated_on, request_id FROM allocation",
+    ),
+    Mart(
+        "suspense", "Payments with money in suspense: nobody knows yet what it is for.",
+        "SELECT p.payment_id, left(md5(p.payment_id), 8) AS payment_code, p.payment_kind, p.payee_account, p.booked_on, "
+        "p.currency, s.amount, p.reference_text, p.free_text, p.payer_name, p.payer_account, s.allocated_on "
+        "FROM payment p JOIN (SELECT payment_id, sum(paid_amount)::DECIMAL(18,2) AS amount, max(allocated_on) AS allocated_on "
+        "FROM allocation WHERE allocation_kind = 'suspense' GROUP BY payment_id HAVING sum(paid_amount) <> 0) s "
+        "USING (payment_id)",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
+    ),
+    Mart(
+        "fact_refund", "Money ordered to be paid back to customers.",
+        "SELECT refund_id, refund_no, payment_id, account_id, amount, currency, requested_on, decided_by, decision_text, "
+        "request_id FROM refund",
     ),
     Mart(
         "fact_commission", "Commission earned by resellers.",
@@ -207,13 +221,7 @@ MARTS = (
         "FROM handed_invoice h",
         {"hand_over_state": "`at_collection`, or what the service said last: `closed` or `returned`"},
     ),
-    Mart(
-        "fact_ledger_entry", "Double-entry postings with their voucher.",
-        "SELECT v.voucher_id, v.voucher_series, v.voucher_no, v.posted_on, v.voucher_text, e.entry_no, e.ledger_account, "
-        "n.account_name, e.debit_credit, e.account_id, e.invoice_no, e.article_no, e.cost_centre, x.export_no "
-        "FROM ledger_entry e JOIN voucher v USING (voucher_id) LEFT JOIN ledger_account n USING (ledger_account) "
-        "LEFT JOIN exported_voucher x USING (voucher_id)",
-    ),
+    *LEDGER_MARTS,
     Mart(
         "usage_by_month", "Records, units and amount per customer, kind of usage, article and month.",
         USAGE_BY_MONTH, _MONTH,

@@ -227,6 +227,32 @@ class DirectDebit(_Section):
     answer_days: int = Field(default=10, ge=1, le=60)
 
 
+class Payments(_Section):
+    """Which files are payments, in which order a payment pays claims, and what one taken back costs (docs/payments.md).
+
+    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
+    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
+
+    `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
+    `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
+    `return_fee`: 0 for none.
+    """
+
+    statement_posts: bool = False
+    paid_into: dict[str, str] = {}
+    allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
+    kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
+    tolerance: Money = Decimal(0)
+    return_fee: Money = Decimal(0)
+
+    @model_validator(mode="after")
+    def _every_kind_once(self) -> Payments:
+        if sorted(self.kind_order) != ["capital", "fees", "interest"]:
+            message = f"kind_order is {', '.join(self.kind_order)}; name capital, interest and fees once each"
+            raise ValueError(message)
+        return self
+
+
 class Credit(_Section):
     """First credit limit by customer category, what the switch plays to a blocked caller, and when non-payment hurts.
 
@@ -375,6 +401,7 @@ class Policy(_Section):
     billing: Billing
     review: Review = Review()
     vat: Vat = Vat()
+    payments: Payments = Payments()
     reminders: Reminders
     agreements: Agreements = Agreements()
     direct_debit: DirectDebit = DirectDebit()
