@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.formats.fiscal_years import fiscal_year_of, year_bounds
 from pipelines.formats.ledger_batch import COLUMN_OF_DIMENSION, Account, LedgerBatch, WrittenFile
 from pipelines.formats.sie_text import checksum, field_of, quoted, replaced_in, sie_column
 from schemas.policy import Dimension
@@ -44,13 +45,12 @@ def write_sie4i(batch: LedgerBatch) -> WrittenFile:
 
     Raises `LedgerFileError` for an account without a name.
     """
-    return _written(batch, [], [], batch.used_accounts)
+    return _written(batch, _years_of(batch), [], batch.used_accounts)
 
 
 def write_sie4e(batch: LedgerBatch, year: YearBalances) -> WrittenFile:
     """Write the vouchers of a fiscal year with opening and closing balances and results as a SIE 4E file."""
-    head = [f"#RAR {no} {first:%Y%m%d} {last:%Y%m%d}" for no, (first, last) in sorted(year.years.items(), reverse=True)]
-    head.append(f"#OMFATTN {year.up_to:%Y%m%d}")
+    head = [*_years(year.years), f"#OMFATTN {year.up_to:%Y%m%d}"]
     balances = [
         f"#{label} {no} {account} {amount:.2f}"
         for label, no, account, amount in year.balances.select("label", "year_no", "ledger_account", "amount").rows()
@@ -59,6 +59,17 @@ def write_sie4e(batch: LedgerBatch, year: YearBalances) -> WrittenFile:
     names = batch.names
     accounts = [account for account in batch.settings.accounts if account.number in used & names.keys()]
     return _written(batch, head, balances, accounts)
+
+
+def _years_of(batch: LedgerBatch) -> list[str]:
+    """Declare the fiscal years that vouchers stand in, the last one as 0: programs check dates against them."""
+    month = batch.settings.fiscal_year_month
+    found = batch.entries.select(fiscal_year_of(pl.col("posted_on"), month).unique()).to_series().to_list()
+    return _years({year - max(found): year_bounds(year, month) for year in found})
+
+
+def _years(bounds: dict[int, tuple[date, date]]) -> list[str]:
+    return [f"#RAR {no} {first:%Y%m%d} {last:%Y%m%d}" for no, (first, last) in sorted(bounds.items(), reverse=True)]
 
 
 def _written(batch: LedgerBatch, years: list[str], balances: list[str], accounts: Sequence[Account]) -> WrittenFile:
