@@ -32,8 +32,9 @@ def lines(*rows, **changed):
 def test_a_ledger_file_stands_as_the_specification_has_it():
     summed = (
         "#PROGRAMnightbill0.1.0#FORMATPC8#GEN20261103#SIETYP4#ORGNR556000-0167#FNAMNNordljus Tele AB"
-        "#RAR02026010120261231#KPTYPEUBAS97#VALUTASEK#KONTO1510Kundfordringar#KTYP1510T#KONTO2611Utgående moms 25 %#KTYP2611S"
-        "#KONTO3001Försäljning: samtal#KTYP3001I#DIM1Kostnadsställe#DIM20Produktgrupp#DIM21Återförsäljare"
+        "#RAR02026010120261231#KPTYPEUBAS97#VALUTASEK#KONTO1510Kundfordringar#KTYP1510T"
+        "#KONTO2611Utgående moms 25 %#KTYP2611S#KONTO3001Försäljning: samtal#KTYP3001I"
+        "#DIM1Kostnadsställe#DIM20Produktgrupp#DIM21Återförsäljare"
         "#OBJEKT1NorraNorra#OBJEKT20mobilemobile#OBJEKT21R-101Telebutiken Skäret"
         "#VERF120261102Faktura 1000234#TRANS1510391.00#TRANS2611-78.20#TRANS30011Norra20mobile21R-101-312.80"
     )
