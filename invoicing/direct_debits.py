@@ -17,8 +17,8 @@ from schemas.tables import DIRECT_DEBIT, DIRECT_DEBIT_NOTICE
 
 CALENDARS: dict[str, Calendar] = {"autogiro": "sweden", "sepa": "target"}
 CURRENCIES = {"autogiro": "SEK", "sepa": "EUR"}
-# Of two answers of one day the later in this order stands: money is not given back before it was paid.
-_ANSWERS_IN_ORDER = ("retry", "failed", "rejected", "paid", "refunded")
+# Of two answers of one day the later in this order stands: what was paid is taken back afterwards, never before.
+_ANSWERS_IN_ORDER = ("retry", "rejected", "paid", "failed", "refunded")
 _STATE_OF = {"retry": "retried"}
 _PENDING = ("ordered", "retried")
 
@@ -57,9 +57,12 @@ def announced(
     )
     is_first = pl.col("invoice_no").rank("ordinal").over("mandate_id") == 1
     earliest = pl.col("invoiced_on") + timedelta(days=rules.pre_notification_days)
-    return _on_bank_days(
-        found.filter((pl.col("mandate_use") == "recurring") | is_first), pl.max_horizontal("due_on", earliest)
-    ).select(name for name in DIRECT_DEBIT_NOTICE.names if name != "notified_on")
+    chosen = found.filter((pl.col("mandate_use") == "recurring") | is_first).with_columns(
+        pl.when(pl.col("scheme") == "sepa").then(pl.lit(rules.sepa_creditor_id)).alias("creditor_id")
+    )
+    return _on_bank_days(chosen, pl.max_horizontal("due_on", earliest)).select(
+        name for name in DIRECT_DEBIT_NOTICE.names if name != "notified_on"
+    )
 
 
 def with_states(debits: pl.DataFrame, answers: pl.DataFrame, rules: DirectDebit, on: date) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from invoicing.documents.document_error import DocumentError
 from pipelines import (
     cli_agreements,
     cli_basis,
+    cli_debits,
     cli_invoices,
     cli_ledger,
     cli_payments,
@@ -253,6 +254,7 @@ cli_periods.add_to(cli_ledger.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_payments.app)
+app.add_typer(cli_debits.app)
 app.add_typer(cli_agreements.app)
 app.add_typer(cli_report.app)
 

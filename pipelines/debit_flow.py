@@ -43,7 +43,10 @@ def not_awaited(night: Night, items: pl.DataFrame) -> pl.DataFrame:
 
 
 def debit(night: Night) -> StageReport:
-    """Order the direct debits that are due; each attempt once, of what is open of its invoice today."""
+    """Order the direct debits that are due; each attempt once, of what is open of its invoice today.
+
+    What an account has agreed to pay in instalments is not collected.
+    """
     store, rules = night.store, night.policy.direct_debit
     claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCIES.values())))
     collection = collection_of(store, claims, rules, night.on)

@@ -38,4 +38,5 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
         allowances=allowances_of(store, number),
         sections=sections_of(store, number),
         instalments=instalments_of(store, lines),
+        debit_notices=store.read_matching(tables.DIRECT_DEBIT_NOTICE, number),
     )

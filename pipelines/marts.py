@@ -175,7 +175,7 @@ MARTS = (
     Mart(
         "fact_payment", "One row per payment.",
         "SELECT payment_id, left(md5(payment_id), 8) AS payment_code, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
-        "reference_text, end_to_end_id, free_text, payer_name, payer_account, return_code, reverses_payment_id, "
+        "reference_text, end_to_end_id, free_text, payer_name, payer_account, payer_registration_no, return_code, reverses_payment_id, "
         "received_on FROM payment",
         {"payment_code": "Short name of the payment for `nightbill payments`"},
     ),

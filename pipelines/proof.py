@@ -13,6 +13,7 @@ from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
 from pipelines.equation import Equation, Proven
 from pipelines.ledger_equations import ledger_equations
+from pipelines.money_out_equations import DIRECT_DEBIT_EQUATIONS, REFUND_EQUATIONS
 from rating.charges import BOOKED_AS_ONE
 from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
@@ -25,6 +26,8 @@ def equations(ledger: Ledger) -> tuple[Proven, ...]:
         *DOCUMENT_EQUATIONS,
         *TAX_EQUATIONS,
         *COMMISSION_EQUATIONS,
+        *DIRECT_DEBIT_EQUATIONS,
+        *REFUND_EQUATIONS,
         *posted_equations(ledger),
         *ledger_equations(ledger),
     )
@@ -89,7 +92,7 @@ _CHANGES_WITHIN = """
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements, answers) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, entries, requests, answers) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -101,7 +104,11 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM payment_record
+             WHERE file_format NOT IN ('camt053', 'autogiro') GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM bank_entry GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM direct_debit_answer
+             WHERE answer_id NOT LIKE 'payment:%' GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM collection_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL

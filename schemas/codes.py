@@ -55,6 +55,10 @@ MATCH_RULES = (
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
 )  # fmt: skip
 DEBIT_SCHEMES = ("autogiro", "sepa")
+DEBIT_ANSWERS = (
+    "paid", "failed", "retry", "refunded", "rejected", "accepted", "mandate_active", "mandate_cancelled",
+    "mandate_refused",
+)  # fmt: skip
 MANDATE_STATES = ("requested", "active", "cancelled", "refused")
 MANDATE_USES = ("recurring", "one_off")
 MANDATE_ACTIONS = ("add", "cancel")
@@ -151,6 +155,7 @@ REASONS = {
     "UNKNOWN_EXPORT": "No ledger file has this number.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "BANK_DEBIT": "Money left the account, as no refund of ours and no credit taken back: a charge, a transfer.",
+    "TOLD_APART": "The sum of direct debits that Bankgirot's own file tells one by one.",
     "UNCOVERED_DEDUCTION": "The payer deducts more than the payments that it sent along with the deduction.",
     # Requests that cannot be applied.
     "UNKNOWN_REQUEST_TYPE": "No rule applies requests of this type.",

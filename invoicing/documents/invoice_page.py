@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from invoicing.documents.debit_announcement import DebitAnnouncement
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.document_parts import (
     AllowanceUse,
@@ -164,6 +165,7 @@ class InvoiceDocument:
     history: tuple[MonthAmount, ...] = ()
     sections: tuple[Section, ...] = ()
     specification: tuple[Specification, ...] = ()
+    direct_debit: DebitAnnouncement | None = None
 
     def __post_init__(self) -> None:
         self._must_equal("lines", sum(line.net_amount for line in self.lines), self.net_amount)
@@ -233,9 +235,10 @@ class Snapshot:
     """What documents are made of, as it was when their invoices were: rows of these tables, and sellers by number.
 
     `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit, `history` INVOICE
-    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE; `sections` and `specification` have what
-    `invoicing.documents.document_parts` says, by `invoice_no`; `instalments` tells `instalment_no` and
-    `instalment_count` of lines (`invoice_no`, `entry_no`) that charge some. Frames that are not given have no rows.
+    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE, `debit_notices` of DIRECT_DEBIT_NOTICE;
+    `sections` and `specification` have what `invoicing.documents.document_parts` says, by `invoice_no`; `instalments`
+    tells `instalment_no` and `instalment_count` of lines (`invoice_no`, `entry_no`) that charge some. Frames that are
+    not given have no rows.
     """
 
     invoices: pl.DataFrame
@@ -249,6 +252,7 @@ class Snapshot:
     sections: pl.DataFrame = field(default_factory=pl.DataFrame)
     specification: pl.DataFrame = field(default_factory=pl.DataFrame)
     instalments: pl.DataFrame = field(default_factory=pl.DataFrame)
+    debit_notices: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
@@ -267,6 +271,7 @@ def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
         sections=_by_invoice(snapshot.sections),
         specification=_by_invoice(snapshot.specification),
         instalments=_by_line(snapshot.instalments),
+        debits={row["invoice_no"]: DebitAnnouncement.of(row) for row in snapshot.debit_notices.iter_rows(named=True)},
     )
     return [
         _invoice_document(row, parts, snapshot.sellers[row["seller_no"]])
@@ -289,6 +294,7 @@ class _Parts:
     allowances: _Rows
     sections: _Rows
     specification: _Rows
+    debits: dict[int, DebitAnnouncement]
     instalments: dict[tuple[int, int], list[tuple[int, int]]]
 
     def lines_of(self, invoice_no: int) -> tuple[InvoiceLineText, ...]:
@@ -355,6 +361,7 @@ def _invoice_document(row: Mapping[str, Any], parts: _Parts, operator: Operator)
         allowances=allowance_uses(parts.allowances.get(number, [])),
         sections=section_parts(parts.sections.get(number, [])),
         specification=specification_parts(parts.specification.get(number, [])),
+        direct_debit=parts.debits.get(number),
         **{name: row[name] for name in same},
     )
 

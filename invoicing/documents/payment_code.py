@@ -27,8 +27,9 @@ def payment_code_text(document: InvoiceDocument) -> str | None:
     UsingQR (revision 2, type 1: invoice; its currency is SEK where none is named) for Swedish kronor to a Bankgiro
     number; EPC069-12 version 002 for euro to an IBAN, with the RF reference of ISO 11649 or else the number as text.
     A document that names an IBAN has no code to a Bankgiro number: the two would be paid with different references.
+    What is collected by direct debit is not to be paid, so it has none.
     """
-    if document.to_pay_amount <= 0:
+    if document.to_pay_amount <= 0 or document.direct_debit:
         return None
     if document.currency == "SEK" and document.operator.bankgiro and pay_to(document).kind == "bankgiro":
         return _using_qr(document)

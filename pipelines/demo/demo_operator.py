@@ -18,6 +18,7 @@ from pipelines.demo import bank_files, oddities, switch_files
 from pipelines.demo.calls import calls_on
 from pipelines.demo.customer_wishes import agreement, dispute, wishes
 from pipelines.demo.destinations import Destinations, destinations
+from pipelines.demo.direct_debits import autogiro_files, mandate_requests
 from pipelines.demo.keyed_hash import drawn
 from pipelines.demo.messages_and_data import data_on, messages_on
 from pipelines.demo.nights import NIGHTS, begin_of, days_of, position
@@ -59,6 +60,7 @@ class DemoOperator:
         yield from self._requests(night)
         yield from self._usage(night)
         yield from wishes(night, self.people)
+        yield from mandate_requests(night, self.people)
         yield from stranger_files(night)
         if night == oddities.TRUNCATED:
             yield "maintenance.log", oddities.UNRECOGNISABLE
@@ -82,6 +84,12 @@ class DemoOperator:
         swish = [p for p in payments if p.way == "swish"]
         if swish:
             yield f"swish-{night}.csv", bank_files.swish_csv(swish)
+
+    def autogiro_files_before(
+        self, night: date, debits: pl.DataFrame, orders: pl.DataFrame
+    ) -> Iterator[tuple[str, bytes]]:
+        """Give Bankgirot's answers to direct debits and mandates (`autogiro_files`) that arrive before a night."""
+        yield from autogiro_files(night, self.bankgiro, debits, orders, self.seed)
 
     def service_files_before(
         self, night: date, invoices: pl.DataFrame, cases: pl.DataFrame, bases: pl.DataFrame, codes: list[str]

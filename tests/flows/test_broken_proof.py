@@ -16,6 +16,25 @@ _CREDIT_NOTE = (
     "INSERT INTO invoice_vat SELECT * REPLACE (9000001 AS invoice_no, -{net} AS net_amount, -{vat} AS vat_amount) "
     "FROM invoice_vat WHERE invoice_no = 1000001"
 )
+# A direct debit of the first invoice, as it says, in the first file of its scheme.
+_DEBIT = (
+    "INSERT INTO direct_debit_notice SELECT 1000001, 'm', 'autogiro', '1', NULL, DATE '2026-10-21', DATE '2026-10-01';"
+    "INSERT INTO direct_debit SELECT '1000001-1', 'm', 20001, 1000001, 1, 'autogiro', 186, 'SEK', DATE '2026-10-21', "
+    "NULL, DATE '2026-10-19'; INSERT INTO filed_direct_debit SELECT '1000001-1', 'autogiro', 1;"
+    "INSERT INTO direct_debit_file SELECT 'autogiro', 1, 'f', 'x', 'autogiro', 1, 0, 186, DATE '2026-10-20'"
+)
+# A refund in the first file, and one that was ordered tonight.
+_REFUNDS = (
+    "INSERT INTO refund SELECT 'r' || n, n, NULL, NULL, 10, 'SEK', '5050-1055', 'Anna', DATE '2026-10-20', 'eva', "
+    "'why', 'q' FROM range(1, 4) t(n); INSERT INTO filed_refund SELECT n, 1 FROM range(1, 3) t(n);"
+    "INSERT INTO refund_file SELECT 1, 'f', 'x', 'pain.001.001.09', 2, 20, DATE '2026-10-20'"
+)
+
+
+def _after(first, hand):
+    return f"{first};{hand}"
+
+
 # Each equation, and a hand in the lake that it must notice.
 HANDS = {
     "file_rows": "DELETE FROM payment_record WHERE amount = 100",
@@ -116,6 +135,14 @@ HANDS = {
         "DATE '2026-11-01', 1 FROM range(2, 4) t(n);"
         "INSERT INTO provisioning_file SELECT 'hlr', 1, 'f', 'x', 3, DATE '2026-11-01'"
     ),
+    "direct_debits_are_announced": _after(_DEBIT, "UPDATE direct_debit_notice SET mandate_id = 'n'"),
+    "attempts_without_gap": _after(_DEBIT, "UPDATE direct_debit SET attempt_no = 2"),
+    "direct_debits_in_one_file": _after(_DEBIT, "DELETE FROM filed_direct_debit"),
+    "direct_debit_files_are_their_orders": _after(_DEBIT, "UPDATE direct_debit_file SET amount = amount + 0.01"),
+    "direct_debit_files_without_gap": _after(_DEBIT, "UPDATE direct_debit_file SET file_no = 2"),
+    "refunds_in_one_file": _after(_REFUNDS, "DELETE FROM filed_refund WHERE refund_no = 1"),
+    "refund_files_are_their_refunds": _after(_REFUNDS, "UPDATE refund_file SET amount = amount + 0.01"),
+    "refund_files_without_gap": _after(_REFUNDS, "UPDATE refund_file SET file_no = 2"),
     "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
     "invoice_is_its_postings": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '1510'",
@@ -162,6 +189,8 @@ OPPOSITE = {
         "UPDATE receivable SET amount = amount - 1 WHERE receivable_id = 'invoice:1000004'"
     ),
     "line_is_its_charges": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
+    "direct_debits_in_one_file": _after(_DEBIT, "INSERT INTO filed_direct_debit FROM filed_direct_debit"),
+    "direct_debit_files_are_their_orders": _after(_DEBIT, "UPDATE direct_debit_file SET debit_count = 2"),
 }
 
 
@@ -189,6 +218,8 @@ def test_every_equation_notices_a_hand_in_the_lake(told, copy_of):
     with opened_lake(home, read_only=False) as store:
         assert broken_after(store, every.values(), "SELECT 1") == set()
         unnoticed = [name for name, hand in HANDS.items() if not broken_after(store, [every[name]], hand)]
+        assert broken_after(store, every.values(), _DEBIT) == set()
+        assert "refunds_in_one_file" not in broken_after(store, every.values(), _REFUNDS)
         unnoticed += [name for name, hand in OPPOSITE.items() if not broken_after(store, [every[name]], hand)]
     assert unnoticed == []
 

@@ -166,8 +166,9 @@ class TestStates:
         later = {"answer": "paid", "answered_on": FAILED_ON + timedelta(days=1)}
         assert state(later, {"answer": "retry"}) == "paid"
 
-    def test_money_that_was_given_back_the_same_day_was_paid_before(self):
-        assert state({"answer": "refunded"}, {"answer": "paid"}) == "refunded"
+    @pytest.mark.parametrize("answer", ["refunded", "failed"])
+    def test_money_that_was_taken_back_the_same_day_was_paid_before(self, answer):
+        assert state({"answer": answer}, {"answer": "paid"}) == answer
 
 
 class TestReminders:
