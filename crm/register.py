@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -40,6 +41,9 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.INVOICE_BASIS: (),
     tables.INVOICE_DRAFT: ("account_id",),
     tables.CREDIT_ORDER: ("invoice_no",),
+    tables.HAND_OVER: (),
+    tables.WRITE_OFF: ("invoice_no",),
+    tables.LEDGER_PERIOD: ("period_from",),
     tables.RECEIVABLE: (),
     tables.PAYMENT_AGREEMENT: ("account_id",),
     tables.AGREEMENT_CLAIM: ("receivable_id",),
@@ -118,6 +122,7 @@ class Register:
     id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up.
     `strangers`: the numbers that strangers became customers by, each with the customer. `last_ids`: the highest
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
+    `owed`: what is open of each invoice that is named, its fees among it.
     `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
     `open_claims`: gives the RECEIVABLE rows of an account that are not fully paid, with `open_amount` and
     `credited_amount` (what credit notes and write-offs have taken off).
@@ -128,6 +133,7 @@ class Register:
     known: Mapping[str, Iterable[Row]] = field(default_factory=dict)
     requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
+    owed: Mapping[int, Decimal] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
     open_claims: Callable[[int], list[Row]] = lambda _: []

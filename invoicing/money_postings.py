@@ -14,7 +14,7 @@ from invoicing.top_up_settlement import TOP_UP_PAYEE
 from schemas.money import AMOUNT
 from schemas.policy import Ledger
 
-WRITE_OFF_RULE = "write_off"
+_PAYMENT_TEXTS = {"received": "Inbetalning", "reversal": "Återtagen inbetalning", "paid_out": "Utbetalning"}
 _TEXTS = {
     "B": "Inbetalning",
     "T": "Påfyllning",
@@ -65,29 +65,36 @@ def _role_accounts(accounts: Ledger) -> dict[str, str]:
 
 def _with_vouchers(allocations: pl.DataFrame, payments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Add to ALLOCATION rows their invoice and currency, and series, day and text of their voucher."""
-    paid = payments.select("payment_id", "booked_on", _paid_in="currency")
+    paid = payments.select("payment_id", "booked_on", "payment_kind", _paid_in="currency")
     owed = claims.select("receivable_id", "invoice_no", _owed_in="currency")
     joined = allocations.join(paid, on="payment_id", how="left").join(owed, on="receivable_id", how="left")
     of_its_rows = pl.coalesce("_owed_in", "_paid_in").drop_nulls().first().over("payment_id")
-    paid_in_voucher = pl.col("paid_amount").sum().over(_KEYS) != 0
-    series, rules = pl.col("voucher_id").str.split(":").list.first(), pl.col("match_rule").min().over("voucher_id")
-    is_note = (series == "A") & (rules == "credit_note")
-    text = pl.when(is_note).then(pl.lit("Kreditfaktura avräknad")).otherwise(series.replace_strict(_TEXTS))
-    money_on = pl.when(paid_in_voucher).then("booked_on").max().over("voucher_id")
-    taken_back = (pl.col("_bank_amount") < 0) & (series == "B")
+    brings_money = pl.col("paid_amount").sum().over(_KEYS) != 0
+    of_money = (pl.when(brings_money).then(name).max().over("voucher_id") for name in ("booked_on", "payment_kind"))
+    booked_on, payment_kind = of_money
     return (
         joined.sort("allocation_id")
-        .with_columns(pl.coalesce("_owed_in", "_paid_in", of_its_rows).alias("currency"))
         .with_columns(
-            series.alias("voucher_series"),
-            pl.coalesce(money_on, pl.col("allocated_on").max().over("voucher_id")).alias("event_on"),
-            pl.when(pl.col("booked_on").is_not_null())
-            .then("paid_home_amount")
-            .sum()
-            .over("voucher_id")
-            .alias("_bank_amount"),
+            pl.coalesce("_owed_in", "_paid_in", of_its_rows).alias("currency"),
+            pl.col("voucher_id").str.split(":").list.first().alias("voucher_series"),
+            pl.coalesce(booked_on, pl.col("allocated_on").max().over("voucher_id")).alias("event_on"),
+            payment_kind.alias("payment_kind"),
         )
-        .with_columns(pl.when(taken_back).then(pl.lit("Utbetalning")).otherwise(text).alias("voucher_text"))
+        .with_columns(_text().alias("voucher_text"))
+    )
+
+
+def _text() -> pl.Expr:
+    """Name a voucher by its series, a payment by its kind; every row of a voucher gives the same."""
+    series, is_note = pl.col("voucher_series"), (pl.col("match_rule") == "credit_note").any().over("voucher_id")
+    of_payment = pl.col("payment_kind").replace_strict(_PAYMENT_TEXTS, return_dtype=pl.String)
+    of_series = series.replace_strict(_TEXTS, return_dtype=pl.String)
+    return (
+        pl.when(series == "B")
+        .then(pl.coalesce(of_payment, of_series))
+        .when((series == "A") & is_note)
+        .then(pl.lit("Kreditfaktura avräknad"))
+        .otherwise(of_series)
     )
 
 

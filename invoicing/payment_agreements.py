@@ -45,7 +45,8 @@ def settled_since(claims: pl.DataFrame, receivables: pl.DataFrame, allocations: 
     `claims` has AGREEMENT_CLAIM columns, `receivables` and `allocations` those of these claims. Returns
     `agreement_id`, `paid_amount` and `reduced_amount`. What was paid before and taken back since counts for nothing.
     """
-    paid = allocations.group_by("receivable_id").agg(to_minor(pl.col("amount")).sum().alias("_paid"))
+    settling = allocations.filter(pl.col("allocation_kind") == "receivable")
+    paid = settling.group_by("receivable_id").agg(to_minor(pl.col("amount")).sum().alias("_paid"))
     reduced = credited_amounts(allocations).select("receivable_id", _credited=to_minor(pl.col("credited_amount")))
     whole = receivables.select("receivable_id", _whole=to_minor(pl.col("amount")))
     zero = pl.lit(0, pl.Int64)

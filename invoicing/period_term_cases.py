@@ -132,17 +132,25 @@ def bounds_of(cases: pl.DataFrame, amount: str, since: date, until: date) -> pl.
     began or ended inside the period has its part, and an invoice of two periods twice the amount. A period whose last
     day lies before the row's first is not counted. A case without a day of service in the period is left out.
     """
+    parts = bound_parts(cases, amount, since, until).group_by("case_no").agg(pl.col("bound").sum())
+    return cases.join(parts, on="case_no", maintain_order="left")
+
+
+def bound_parts(cases: pl.DataFrame, amount: str, since: date, until: date) -> pl.DataFrame:
+    """Give the part of a bound that each billing period has.
+
+    Columns: `case_no`, `period_from`, `period_to`, `days` of service, `full_days` and `bound` (öre).
+    """
     first = pl.max_horizontal("period_from", "service_from", "billed_to")
     days = (pl.min_horizontal("period_to", "service_to") - first).dt.total_days()
     full = (pl.col("period_to") - pl.col("period_from")).dt.total_days()
-    parts = (
+    of_days = divide_half_away(to_minor(pl.col(amount)) * pl.col("days"), pl.col("full_days"))
+    return (
         cases.select("case_no", "billing_day", "billing_date", "billed_to", "service_from", "service_to",
                      "valid_from", amount)
         .join(billing_dates(since, until), on="billing_day")
         .filter(pl.col("period_to") <= pl.col("billing_date"), pl.col("valid_from") < pl.col("period_to"))
-        .with_columns(days.alias("_days"))
-        .filter(pl.col("service_from").is_not_null(), pl.col("_days") > 0)
-        .group_by("case_no")
-        .agg(divide_half_away(to_minor(pl.col(amount)) * pl.col("_days"), full).sum().alias("bound"))
+        .with_columns(days.alias("days"), full.alias("full_days"))
+        .filter(pl.col("service_from").is_not_null(), pl.col("days") > 0)
+        .select("case_no", "period_from", "period_to", "days", "full_days", of_days.alias("bound"))
     )  # fmt: skip
-    return cases.join(parts, on="case_no", maintain_order="left")

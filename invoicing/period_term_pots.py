@@ -70,7 +70,7 @@ def _earlier_pots(earlier: pl.DataFrame) -> pl.DataFrame:
 def measured(cases: pl.DataFrame, pots: pl.DataFrame) -> pl.DataFrame:
     """Add to each case what it counts (`counted`), what of that is due, and what its whole account has due (öre)."""
     due = pl.when("is_due").then("left").otherwise(0)
-    sums = _members(cases, pots).group_by("case_no").agg(
+    sums = members(cases, pots).group_by("case_no").agg(
         pl.col("left").sum().alias("counted"), due.sum().alias("target_due")
     )  # fmt: skip
     whole = pots.group_by(BILLED).agg(due.sum().alias("account_due"))
@@ -88,7 +88,7 @@ def take(cases: pl.DataFrame, pots: pl.DataFrame) -> tuple[pl.DataFrame, pl.Data
     It is shared over the pots by what they hold, by largest remainder. Returns the pots afterwards, and what was taken:
     `case_no`, `vat_class`, `revenue_account`, `taken` (öre, positive).
     """
-    held = _members(cases, pots).filter(pl.col("is_due") & (pl.col("left") > 0)).sort("case_no", "pot")
+    held = members(cases, pots).filter(pl.col("is_due") & (pl.col("left") > 0)).sort("case_no", "pot")
     shared = shares(pl.col("wish"), pl.col("left"), ["case_no"]).alias("taken")
     taken = held.with_columns(shared).select("case_no", "pot", "vat_class", "revenue_account", "taken")
     after = pots.join(taken.select("pot", "taken"), on="pot", how="left", maintain_order="left")
@@ -107,8 +107,8 @@ def topped_up(cases: pl.DataFrame, pots: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pots, numbered.select(pots.columns)])
 
 
-def _members(cases: pl.DataFrame, pots: pl.DataFrame) -> pl.DataFrame:
-    """Join cases with their pots: those of a subscription, or of an account (on a plan, where the case names one)."""
+def members(cases: pl.DataFrame, pots: pl.DataFrame) -> pl.DataFrame:
+    """Join cases with the pots that they count: those of a subscription, or of an account (on a plan, where named)."""
     own, whole = (cases.filter(pl.col("subscription_id").is_null() == flag) for flag in (False, True))
     wanted = [name for name in ("case_no", "term_target", "wish") if name in cases.columns]
     held = pl.all().exclude("plan_code", "subscription_id")

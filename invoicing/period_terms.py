@@ -16,7 +16,7 @@ which order configuration rows stand decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -68,12 +68,33 @@ class PeriodCharges:
     of_coupons: pl.DataFrame
 
 
+class TermStep(NamedTuple):
+    """One step as it was looked at: what was counted, and what came of it; amounts in öre (Int64).
+
+    `cases`: the rows of the term with `case_no`, `subscription_id`, `counted`, `target_due`, `account_due` and `wish`,
+    what it comes to; `pots`: what there was before it; `shared`: `case_no`, `vat_class`, `revenue_account`, `taken`.
+    """
+
+    charge_kind: str
+    cases: pl.DataFrame
+    pots: pl.DataFrame
+    shared: pl.DataFrame
+
+
+Watch = Callable[[TermStep], None]
+
+
+def _unwatched(_step: TermStep) -> None:
+    """Let a step go: a night has no use for it."""
+
+
 class _Step(NamedTuple):
     pots: pl.DataFrame
     taken: list[pl.DataFrame]
+    watch: Watch
 
 
-def period_terms(
+def period_terms(  # noqa: PLR0913 (what a night computes from, and who watches it)
     due: pl.DataFrame,
     earlier: pl.DataFrame,
     terms: TermsInForce,
@@ -83,13 +104,15 @@ def period_terms(
     line: Sequence[str],
     since: date,
     charged_on: date,
+    watch: Watch = _unwatched,
 ) -> PeriodCharges:
     """Give the charges that terms add to those due, in the order that stands above.
 
     `due`: CHARGE rows with `billing_date` and the columns `line` that make one invoice line; `earlier`: the same of the
     period, invoiced before (bases): they count, and are not reduced. `whose`: the accounts
     that are due, those without any charge too. `since`: no billing period that began before is looked at. Amounts are
-    excluding VAT, 2 decimals; a name says kind, term, whose, billing date, VAT class and revenue account.
+    excluding VAT, 2 decimals; a name says kind, term, whose, billing date, VAT class and revenue account. `watch` is
+    shown each step, so that an explanation is of the very computation.
     """
     rebated = cases_of(_rebates(terms.rebates), whose)
     minima, maxima = (
@@ -100,7 +123,7 @@ def period_terms(
     concerned = pl.concat([cases.select(BILLED) for cases in (rebated, maxima, coupons, minima)]).unique()
     due, earlier = (rows.join(concerned, on=BILLED, how="semi") for rows in (due, earlier))
     pots = pots_of(due, earlier, whose.services, line)
-    step = _Step(pots, [])
+    step = _Step(pots, [], watch)
     for scope in _NARROW_FIRST:
         step = _rebate(step, rebated.filter(term_scope=scope), terms.rebates)
     for kind in (_percent_off, _amount_off):
@@ -227,13 +250,17 @@ def _top_up(step: _Step, cases: pl.DataFrame, articles: pl.DataFrame) -> _Step:
         below, pl.col("minimum_article_no").alias("article_no")
     )
     rows = made.filter(pl.col("wish") > 0).with_columns(pl.col("wish").alias("minor"))
-    return _Step(topped_up(made, step.pots), [*step.taken, _rows_of(rows, "commitment", "commitment_code")])
+    shared = rows.select("case_no", "vat_class", "revenue_account", taken="wish")
+    step.watch(TermStep("commitment", made, step.pots, shared))
+    taken = [*step.taken, _rows_of(rows, "commitment", "commitment_code")]
+    return _Step(topped_up(made, step.pots), taken, step.watch)
 
 
 def _taken(step: _Step, cases: pl.DataFrame, kind: str, code: str) -> _Step:
     pots, shared = take(cases, step.pots)
+    step.watch(TermStep(kind, cases, step.pots, shared))
     rows = cases.join(shared, on="case_no").with_columns((-pl.col("taken")).alias("minor"))
-    return _Step(pots, [*step.taken, _rows_of(rows, kind, code)])
+    return _Step(pots, [*step.taken, _rows_of(rows, kind, code)], step.watch)
 
 
 def _rows_of(rows: pl.DataFrame, kind: str, code: str) -> pl.DataFrame:

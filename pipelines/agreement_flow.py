@@ -40,6 +40,12 @@ def without_agreed(store: Store, items: pl.DataFrame) -> pl.DataFrame:
     return items.join(claims_agreed(store), on="receivable_id", how="anti")
 
 
+def invoices_agreed(store: Store) -> pl.DataFrame:
+    """Return the invoices (`invoice_no`) with a claim under an agreement that stands: none is collected by mandate."""
+    held = claims_agreed(store).select("receivable_id")
+    return store.read_matching(tables.RECEIVABLE, held).select("invoice_no").unique().sort("invoice_no")
+
+
 def instalments_of(store: Store, agreements: pl.DataFrame) -> pl.DataFrame:
     """Read the instalments of PAYMENT_AGREEMENT rows, with `reduced_amount`, `paid_amount` and `open_amount`."""
     ids = agreements.select("agreement_id")

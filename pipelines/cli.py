@@ -22,8 +22,10 @@ from pipelines import (
     cli_debits,
     cli_invoices,
     cli_ledger,
+    cli_periods,
     cli_prices,
     cli_rating,
+    cli_report,
     cli_requests,
     cli_rerate,
     cli_simulate,
@@ -247,10 +249,12 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+cli_periods.add_to(cli_ledger.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
 app.add_typer(cli_debits.app)
 app.add_typer(cli_agreements.app)
+app.add_typer(cli_report.app)
 
 
 @app.command()

@@ -15,7 +15,9 @@ from pipelines.exit_codes import ExitCode
 from pipelines.home import Home
 
 app = typer.Typer(
-    name="ledger", help="The ledger's files: export, write again, list, a whole year, journals.", no_args_is_help=True
+    name="ledger",
+    help="The ledger: its months and losses; its files: export, write again, list, a whole year, journals.",
+    no_args_is_help=True,
 )
 _HERE = Path()
 # What is booked must be proven before it leaves the house, and the proof counts everything that was taken in.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -28,7 +28,15 @@ def export_format_faults(
         elif known[name].rows == "open_item":
             problem = f"export.formats: profile {name} has rows of open items, not of the ledger"
             yield Fault(FILE, line, f"csv:{name}", problem, "name a profile whose rows are entry or side")
+    yield from _service_faults(policy, known)
     if "datev" in formats:
         for row in accounts.filter(pl.col("ledger_account").str.len_chars() != _DATEV_DIGITS).to_dicts():
             problem = f"export.formats has datev, whose accounts have {_DATEV_DIGITS} digits"
             yield Fault("accounts.csv", row["line"], row["ledger_account"], problem, "renumber it, or leave datev out")
+
+
+def _service_faults(policy: PolicyFile, known: Mapping[str, ExportProfile]) -> Iterator[Fault]:
+    for service, name in (policy.policy.collection.services if policy.policy else {}).items():
+        if name not in known or known[name].rows != "open_item":
+            problem = f"collection.services: {service} needs a profile of config/export_profiles with rows = open_item"
+            yield Fault(FILE, policy.line("collection", "services"), name, problem, "name such a profile, or add it")

@@ -6,7 +6,7 @@ import polars as pl
 
 from invoicing.direct_debits import CURRENCIES, announced, awaited, ordered_debits
 from invoicing.mandate_states import answered_mandates
-from pipelines.agreement_flow import claims_agreed
+from pipelines.agreement_flow import invoices_agreed
 from pipelines.debit_facts import answers_of, collection_of
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
@@ -49,9 +49,8 @@ def debit(night: Night) -> StageReport:
     """
     store, rules = night.store, night.policy.direct_debit
     claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCIES.values())))
-    held = claims.join(claims_agreed(store), on="receivable_id", how="semi").select("invoice_no")
     collection = collection_of(store, claims, rules, night.on)
-    ordered = ordered_debits(collection, held, rules, night.on)
+    ordered = ordered_debits(collection, invoices_agreed(store), rules, night.on)
     if ordered.height:
         with store.transaction("direct debits"):
             store.append(tables.DIRECT_DEBIT, ordered.with_columns(pl.lit(night.on).alias("ordered_on")))

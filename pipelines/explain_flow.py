@@ -10,9 +10,11 @@ from typing import Any
 
 import polars as pl
 
+from invoicing.term_explanation import TermExplained
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.configuration import load_configuration
 from pipelines.explain_facts import PastBatch, batch_kind
+from pipelines.explain_terms import OneOffExplained, one_off_of, term_of
 from pipelines.home import Home
 from pipelines.store import Store, open_store
 from rating.charges import with_charge_id
@@ -74,6 +76,7 @@ class ChargeExplained:
     """One charge: its rows, whether they add up to it, and its records or its fee explained.
 
     `rows`: RATED_USAGE rows, or RERATED_USAGE rows of an adjustment, with `recomputed` where it was computed again.
+    `is_computed` is false where it is told where the charge came from, but nothing could be computed again.
     """
 
     charge: dict[str, Any]
@@ -85,6 +88,10 @@ class ChargeExplained:
     records: tuple[RecordExplained, ...] = ()
     fee: FeeExplained | None = None
     basis_changes: tuple[dict[str, Any], ...] = ()
+    term: TermExplained | None = None
+    one_off: OneOffExplained | None = None
+    is_computed: bool = True
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,11 @@ class Answer:
     charges: tuple[ChargeExplained, ...] = ()
     records: tuple[RecordExplained, ...] = ()
     adds_up: bool = True
+
+    @property
+    def not_computed(self) -> int:
+        """How many charges are told without computing them again: of a long line, or by rules that are not kept."""
+        return sum(not charge.is_computed for charge in self.charges)
 
     @property
     def holds(self) -> bool:
@@ -163,7 +175,7 @@ class _Teller:
             fee = self._fee(charge) if detailed and charge["line_key"] else None
             return replace(told, fee=fee, adds_up=fee is None or fee.amount == charge["amount_ex_vat"])
         if charge["charge_kind"] in {"one_off", "paper_fee", "credit", *TERM_KINDS}:
-            return told  # its name tells the request, the fee or the term that brought it about
+            return self._added(told, detailed=detailed)
         if charge["charge_kind"] == "adjustment":
             rows = self.store.read(tables.RERATED_USAGE, "charge_id = ?", [charge["charge_id"]])
             changes = self._changes_within(charge["charge_id"])
@@ -183,6 +195,24 @@ class _Teller:
             same = [change["difference_amount"] for change in changes] == [charge["amount_ex_vat"]]
             return replace(told, basis_changes=changes, adds_up=same)
         return self._usage_charge(told, detailed=detailed)
+
+    def _added(self, told: ChargeExplained, *, detailed: bool) -> ChargeExplained:
+        """Explain a charge that a request, a term or an invoice brought about, as its night computed it."""
+        charge, amount = told.charge, told.charge["amount_ex_vat"]
+        kind = charge["charge_kind"]
+        if kind == "paper_fee":
+            return replace(told, is_computed=amount == self.policy.billing.paper_fee)
+        if kind == "credit" or not detailed:
+            return replace(told, is_computed=False)
+        past, notes = self._past(tables.CHARGE, *_where(charge["charge_id"]))
+        if kind == "one_off":
+            one_off = one_off_of(self.store, past, charge)
+            is_computed = one_off.amount is not None
+            same = not is_computed or one_off.amount == amount
+            return replace(told, one_off=one_off, adds_up=same, is_computed=is_computed, notes=notes)
+        term = term_of(self.store, past, self.policy, charge)
+        same = term is not None and term.amount == amount
+        return replace(told, term=term, adds_up=same, notes=notes)
 
     def _facts_of_change(self, charge_id: str) -> tuple[dict[str, Any], ...]:
         """Return the BASIS_CHANGE row that a charge of that kind is made of."""

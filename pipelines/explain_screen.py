@@ -30,6 +30,7 @@ from pipelines.explain_sentences import (
     units_sentence,
     unlike,
 )
+from pipelines.explain_term_sentences import added_lines
 from pipelines.quote_flow import Quote
 from rating.explanation import Explanation
 from rating.explanation_parts import Part
@@ -49,11 +50,12 @@ def show_answer(answer: Answer) -> None:
         _show_charge(console, charge)
     for record in answer.records:
         _show_record(console, record)
-    console.print(
-        "[green]Every sum adds up, and every figure computed again is the one that was charged.[/]"
-        if answer.holds
-        else "[bold red]Something does not add up, or is not what was charged: see the lines marked so.[/]"
-    )
+    if not answer.holds:
+        console.print("[bold red]Something does not add up, or is not what was charged: see the lines marked so.[/]")
+    elif answer.not_computed:
+        console.print(f"[yellow]Every sum adds up; {answer.not_computed} charges are told, but not computed again.[/]")
+    else:
+        console.print("[green]Every sum adds up, and every figure computed again is the one that was charged.[/]")
 
 
 def show_quote(quote: Quote) -> None:
@@ -136,9 +138,12 @@ def _show_charge(console: Console, told: ChargeExplained) -> None:
     ]
     console.print(f"[bold]Charge {escape(charge['charge_id'])}[/]")
     changes = (line for change in told.basis_changes for line in basis_change_lines(change))
-    _print(console, [*lines, *(fee_lines(told.fee, charge) if told.fee else ()), *changes])
+    added = added_lines(told)
+    _print(console, [*lines, *(fee_lines(told.fee, charge) if told.fee else ()), *added, *changes])
     if told.rows.height:
         _show_rows(console, told)
+    for note in told.notes:
+        console.print(escape(note))
     console.print()
     for record in told.records:
         _show_record(console, record)

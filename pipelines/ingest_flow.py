@@ -17,6 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import clock
+from pipelines.collection_flow import collection_answer_intake
 from pipelines.export_answers import ledger_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
@@ -205,6 +206,7 @@ _INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
     "ledger_answers": ledger_answer_intake,
+    "collection_answers": collection_answer_intake,
 }
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from invoicing.documents.invoice_page import Snapshot
-from pipelines.invoice_parts import allowances_of, sections_of
+from pipelines.invoice_parts import allowances_of, instalments_of, sections_of
 from pipelines.seller_details import seller_of
 from pipelines.store import Store
 from schemas import tables
@@ -38,4 +38,5 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
         allowances=allowances_of(store, number),
         sections=sections_of(store, number),
         debit_notices=store.read_matching(tables.DIRECT_DEBIT_NOTICE, number),
+        instalments=instalments_of(store, lines),
     )

@@ -127,7 +127,8 @@ def _bad_debt_vat(store: Store, allocations: pl.DataFrame, claims: pl.DataFrame)
         return tables.BAD_DEBT_VAT.empty()
     numbers = named.select("invoice_no").unique()
     owed = store.read_matching(tables.RECEIVABLE, numbers, "receivable_kind = 'invoice'")
-    of_invoices = store.read_matching(tables.ALLOCATION, owed.select("account_id"), "voucher_id NOT LIKE 'A:%'")
+    kinds = "allocation_kind IN ('loss', 'recovered')"
+    of_invoices = store.read_matching(tables.ALLOCATION, owed.select("receivable_id"), kinds)
     notes = store.read_matching(tables.INVOICE, numbers.rename({"invoice_no": "credits_invoice_no"}))
     heads = pl.concat([store.read_matching(tables.INVOICE, numbers), notes])
     vat = store.read_matching(tables.INVOICE_VAT, heads.select("invoice_no"))
@@ -139,8 +140,7 @@ def _losses_of(allocations: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Return rows of losses and recoveries of claims of invoices, with `invoice_no`."""
     kinds = pl.col("allocation_kind").is_in(["loss", "recovered"])
     owed = claims.filter(pl.col("receivable_kind") == "invoice").select("receivable_id", "invoice_no")
-    claim = pl.coalesce("receivable_id", pl.col("allocation_id").str.extract(r"^write_off:.*?:((?:invoice):.*)<loss$"))
-    return allocations.filter(kinds).with_columns(claim.alias("receivable_id")).join(owed, on="receivable_id")
+    return allocations.filter(kinds).join(owed, on="receivable_id")
 
 
 def _released(night: Night, since: date, deferred: pl.DataFrame) -> pl.DataFrame:

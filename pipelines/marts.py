@@ -6,11 +6,10 @@ from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.credit_leakage import leakage
 from pipelines.finance_marts import FINANCE_MARTS
 from pipelines.invoice_facts import INVOICES_WITH_STATE
+from pipelines.ledger_marts import LEDGER_MARTS
 from pipelines.mart import Mart
 
-_OPEN = (
-    "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE receivable_id IS NOT NULL GROUP BY receivable_id)"
-)
+_OPEN = "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY receivable_id)"
 # Every zone that usage can lie in, under the name it has in the operator's own numbering plan.
 _ZONES = (
     "SELECT zone_code, coalesce(min(zone_name) FILTER (coalesce(numbering_plan, 'main') = 'main'), min(zone_name), "
@@ -196,12 +195,15 @@ MARTS = (
     ),
     *FINANCE_MARTS,
     Mart(
-        "fact_ledger_entry", "Double-entry postings with their voucher.",
-        "SELECT v.voucher_id, v.voucher_series, v.voucher_no, v.posted_on, v.voucher_text, e.entry_no, e.ledger_account, "
-        "n.account_name, e.debit_credit, e.account_id, e.invoice_no, e.article_no, e.cost_centre, x.export_no "
-        "FROM ledger_entry e JOIN voucher v USING (voucher_id) LEFT JOIN ledger_account n USING (ledger_account) "
-        "LEFT JOIN exported_voucher x USING (voucher_id)",
+        "fact_hand_over", "Claims handed over to a collection service, and what became of them.",
+        "SELECT h.request_id, h.invoice_no, h.account_id, h.collection_service, h.handed_on, h.currency, h.capital_amount, "
+        "h.fees_amount, h.interest_amount, h.open_amount, h.reminders_sent, h.file_no, "
+        "coalesce((SELECT max_by(a.collection_status, (a.received_on, a.line_no)) FROM collection_answer a "
+        "WHERE a.request_id = h.request_id AND a.invoice_no = h.invoice_no), 'at_collection') AS hand_over_state "
+        "FROM handed_invoice h",
+        {"hand_over_state": "`at_collection`, or what the service said last: `closed` or `returned`"},
     ),
+    *LEDGER_MARTS,
     Mart(
         "usage_by_month", "Records, units and amount per customer, kind of usage, article and month.",
         USAGE_BY_MONTH, _MONTH,

@@ -1,10 +1,10 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> remind -> spend -> restrict -> states
+inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> write off -> remind -> spend -> restrict
                                                                                                             |
-                                                                                                 prove <- book
-                                                                                                   |
+                                                                                        prove <- book <- states
+                                                                                          |
     readers <- publish <- documents <- ledger file <- network orders <- top-ups <- block list <----+
 ```
 
@@ -27,6 +27,7 @@ from pipelines import clock, progress
 from pipelines.bill_flow import bill
 from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
+from pipelines.collection_flow import hand_over, write_hand_overs
 from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
@@ -55,6 +56,7 @@ from pipelines.state_flow import states
 from pipelines.store import Store, is_transient, open_store
 from pipelines.top_up_flow import export_top_ups
 from pipelines.touched import Touched
+from pipelines.write_off_flow import write_off_invoices
 from schemas import tables
 
 NIGHT = (
@@ -66,6 +68,8 @@ NIGHT = (
     Stage("order", order),
     Stage("bill", bill),
     Stage("settle", settle),
+    Stage("write_off", write_off_invoices),
+    Stage("hand_over", hand_over),
     Stage("remind", remind),
     Stage("debit", debit),
     Stage("spend", spend),
@@ -79,6 +83,7 @@ NIGHT = (
     Stage("refund_file", export_refunds),
     Stage("provision", provision),
     Stage("ledger_file", export_ledger),
+    Stage("collection_file", write_hand_overs),
     Stage("deliver", deliver),
     Stage("publish", publish),
     Stage("compact", compact),

@@ -20,11 +20,11 @@ from invoicing.period_terms import PeriodCharges, TermsInForce, coupon_uses, per
 from pipelines.night import Night
 from schemas import tables
 
-_LONGEST_PERIOD = timedelta(days=31)
+LONGEST_PERIOD = timedelta(days=31)
 _NO_COUPONS = pl.DataFrame(schema=dict.fromkeys(("charge_id", "redemption_id", "coupon_code"), pl.String))
 _USED = "SELECT redemption_id, count(*) AS used FROM coupon_use GROUP BY redemption_id"
 # What a basis has invoiced since an account's last billing date.
-_OF_BASES = """
+OF_BASES = """
     SELECT c.* FROM charge c JOIN billed_charge b USING (charge_id)
       SEMI JOIN invoice_basis i ON i.invoice_no = b.invoice_no
 """
@@ -60,14 +60,19 @@ class PeriodFacts:
 
     @cached_property
     def _of_bases(self) -> pl.DataFrame:
-        return self.night.store.select(tables.CHARGE, _OF_BASES)
+        return self.night.store.select(tables.CHARGE, OF_BASES)
 
     def invoiced_before(self, dates: pl.DataFrame) -> pl.DataFrame:
         """Return what bases have invoiced between the last billing date of the accounts that are due and this one."""
-        since = pl.col("billed_to").is_null() | (pl.col("service_from") >= pl.col("billed_to"))
-        # A draft may wait while a basis of the period after it is invoiced.
-        before = pl.col("service_from") < pl.col("billing_date")
-        return self._of_bases.join(dates, on="account_id").filter(since & before).drop("billed_to")
+        return of_period(self._of_bases, dates)
+
+
+def of_period(charges: pl.DataFrame, dates: pl.DataFrame) -> pl.DataFrame:
+    """Keep charges between the last billing date of their account and this one, which they get (`billing_date`)."""
+    since = pl.col("billed_to").is_null() | (pl.col("service_from") >= pl.col("billed_to"))
+    # A draft may wait while a basis of the period after it is invoiced.
+    before = pl.col("service_from") < pl.col("billing_date")
+    return charges.join(dates, on="account_id").filter(since & before).drop("billed_to")
 
 
 def with_period_terms(facts: PeriodFacts, due: pl.DataFrame, dates: pl.DataFrame, whose: Register) -> AddedCharges:
@@ -79,7 +84,7 @@ def with_period_terms(facts: PeriodFacts, due: pl.DataFrame, dates: pl.DataFrame
     if facts.terms.are_none:
         return _with_paper_fee(night, due, accounts, PeriodCharges(due.clear(), _NO_COUPONS))
     billed = billed_accounts(dates, accounts, whose.customers, night.config(tables.CUSTOMER_GROUP))
-    since = night.on - timedelta(days=night.policy.limits.request_days_back) - _LONGEST_PERIOD
+    since = night.on - timedelta(days=night.policy.limits.request_days_back) - LONGEST_PERIOD
     made = period_terms(
         with_fee_period(with_users(due, whose.corporate)),
         facts.invoiced_before(dates),

@@ -132,6 +132,7 @@ _CODE_LISTS = {
     "draft_state": codes.DRAFT_STATES,
     "account_kind": codes.ACCOUNT_KINDS,
     "export_state": codes.EXPORT_STATES,
+    "collection_status": codes.COLLECTION_STATUSES,
     "dimensions of [export]": codes.EXPORT_DIMENSIONS,
     "run_state": codes.RUN_STATES,
     "request_state": codes.REQUEST_STATES,

@@ -20,6 +20,7 @@ from pipelines.night import Night, StageReport
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
 from pipelines.unknown_callers import meet_strangers
+from pipelines.write_off_flow import owed_of_invoices
 from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 from schemas.table import Table
@@ -155,6 +156,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         known=touched.known,
         requests=touched.waiting,
         invoices=touched.invoices,
+        owed=owed_of_invoices(night.store, touched.invoices),
         checks=sign_up_checks(night, pending),
         credit=credit_granting(night.store, touched.invoices),
         open_claims=claims_of_account(night.store),

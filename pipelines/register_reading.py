@@ -167,6 +167,8 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         tables.PAYER: _payers(store, accounts),
         tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
         tables.CREDIT_ORDER: store.read_matching(tables.CREDIT_ORDER, named.frame("invoice_no")),
+        tables.WRITE_OFF: store.read_matching(tables.WRITE_OFF, named.frame("invoice_no")),
+        tables.LEDGER_PERIOD: store.read(tables.LEDGER_PERIOD),
         tables.PAYMENT_AGREEMENT: agreements,
         tables.AGREEMENT_CLAIM: store.read_matching(tables.AGREEMENT_CLAIM, agreements.select("agreement_id")),
         tables.COUPON_REDEMPTION: store.read_matching(tables.COUPON_REDEMPTION, named.frame("coupon_code")),

@@ -6,6 +6,7 @@ import polars as pl
 
 from invoicing.reminders import first_reminders, instalment_reminders, reminder_fees
 from pipelines.agreement_flow import claims_agreed, review_agreements
+from pipelines.collection_flow import not_to_remind
 from pipelines.debit_flow import not_awaited
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
@@ -16,13 +17,15 @@ def remind(night: Night) -> StageReport:
     """Remind of overdue invoices and instalments, each step once; the fee becomes a claim of its own.
 
     First, agreements that are kept or broken end: what was under a broken one is reminded of from tonight. Nothing is
-    reminded of that is being collected by direct debit, or will be: its payer is to do nothing.
+    reminded of that is being collected by direct debit, or will be: its payer is to do nothing. Nor of what a
+    collection service has.
     """
     store, policy = night.store, night.policy.reminders
     ended, instalments = review_agreements(night)
     held = claims_agreed(store).join(ended, on="agreement_id", how="anti")
     items, reminded = current_open_items(night), store.read(tables.REMINDER)
-    free = not_awaited(night, items.join(held, on="receivable_id", how="anti"))
+    ours = items.join(not_to_remind(night), on="invoice_no", how="anti")
+    free = not_awaited(night, ours.join(held, on="receivable_id", how="anti"))
     first = first_reminders(free, reminded, policy, night.on)
     of_instalments = instalment_reminders(instalments, items.join(held, on="receivable_id"), reminded, policy, night.on)
     reminders = pl.concat([tables.REMINDER.complete(first), of_instalments.select(tables.REMINDER.names)])

@@ -115,6 +115,7 @@ NOTICE_KINDS = (
 NOTICE_CHANNELS = ("paper", "email", "sms", "portal")
 PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
+COLLECTION_STATUSES = ("closed", "returned")
 EXPORT_STATES = ("written", "read", "accepted", "rejected")
 ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
 EXPORT_DIMENSIONS = ("cost_centre", "product_group", "reseller", "customer", "invoice")
@@ -146,6 +147,7 @@ REASONS = {
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
     "UNKNOWN_ORDER": "No order to the network has this id.",
+    "NOT_HANDED_OVER": "The invoice was handed over to no collection service.",
     "UNKNOWN_EXPORT": "No ledger file has this number.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "BANK_DEBIT": "Money left the account, as no refund of ours and no credit taken back: a charge, a transfer.",

@@ -357,6 +357,12 @@ class Export(_Section):
     datev_client: int = Field(default=1, ge=1, le=99_999)
 
 
+class Collection(_Section):
+    """External billing, factoring and collection services: each with the profile of export_profiles/ of its file."""
+
+    services: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")], str] = {}
+
+
 class StorePolicy(_Section):
     """Where the lake's catalog and data lie; both empty for the embedded default in the home.
 
@@ -400,6 +406,7 @@ class Policy(_Section):
     ledger: Ledger
     provision: Provision = Provision()
     export: Export = Export()
+    collection: Collection = Collection()
     store: StorePolicy
     schedule: Schedule
 

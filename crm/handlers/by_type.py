@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from crm.handlers.agreements import agree_payments, end_agreement
+from crm.handlers.collection import hand_over
 from crm.handlers.credit import (
     adjust,
     block,
@@ -19,6 +20,7 @@ from crm.handlers.credit import (
 from crm.handlers.customers import dispute, remember, set_preference, update_details
 from crm.handlers.decisions import decide, identity
 from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
+from crm.handlers.ledger import close_period, reopen_period, write_off
 from crm.handlers.mandates import add_mandate, cancel_mandate
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.payers import set_payer, set_user
@@ -61,6 +63,10 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "hold_invoice": hold_invoice,
     "release_invoice": release_invoice,
     "credit_invoice": credit_invoice,
+    "hand_over": hand_over,
+    "write_off": write_off,
+    "close_period": close_period,
+    "reopen_period": reopen_period,
     "agree_payments": agree_payments,
     "end_agreement": end_agreement,
     "redeem_coupon": redeem_coupon,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -55,6 +55,7 @@ class InvoiceLineText:
     cost_centre: str | None = None
     used_days: int | None = None
     full_days: int | None = None
+    instalments: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -235,7 +236,8 @@ class Snapshot:
 
     `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit, `history` INVOICE
     rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE, `debit_notices` of DIRECT_DEBIT_NOTICE;
-    `sections` and `specification` have what `invoicing.documents.document_parts` says, by `invoice_no`. Frames that are
+    `sections` and `specification` have what `invoicing.documents.document_parts` says, by `invoice_no`; `instalments`
+    tells `instalment_no` and `instalment_count` of lines (`invoice_no`, `entry_no`) that charge some. Frames that are
     not given have no rows.
     """
 
@@ -250,6 +252,7 @@ class Snapshot:
     sections: pl.DataFrame = field(default_factory=pl.DataFrame)
     specification: pl.DataFrame = field(default_factory=pl.DataFrame)
     debit_notices: pl.DataFrame = field(default_factory=pl.DataFrame)
+    instalments: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
@@ -268,6 +271,7 @@ def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
         sections=_by_invoice(snapshot.sections),
         specification=_by_invoice(snapshot.specification),
         debits={row["invoice_no"]: DebitAnnouncement.of(row) for row in snapshot.debit_notices.iter_rows(named=True)},
+        instalments=_by_line(snapshot.instalments),
     )
     return [
         _invoice_document(row, parts, snapshot.sellers[row["seller_no"]])
@@ -291,6 +295,15 @@ class _Parts:
     sections: _Rows
     specification: _Rows
     debits: dict[int, DebitAnnouncement]
+    instalments: dict[tuple[int, int], list[tuple[int, int]]]
+
+    def lines_of(self, invoice_no: int) -> tuple[InvoiceLineText, ...]:
+        """Return the lines of an invoice that are shown."""
+        lines = (
+            _line_text(line, self.instalments.get((invoice_no, line["entry_no"]), ()))
+            for line in self.lines.get(invoice_no, [])
+        )
+        return tuple(line for line in lines if line.is_shown)
 
     def credited_by(self, row: Mapping[str, Any]) -> tuple[int, date] | None:
         """Return number and date of the invoice that a credit note credits."""
@@ -317,6 +330,14 @@ def _by_invoice(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
+def _by_line(instalments: pl.DataFrame) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row in instalments.iter_rows(named=True):
+        part = row["instalment_no"], row["instalment_count"]
+        found.setdefault((row["invoice_no"], row["entry_no"]), []).append(part)
+    return found
+
+
 def _invoice_document(row: Mapping[str, Any], parts: _Parts, operator: Operator) -> InvoiceDocument:
     same = (
         "document_kind", "invoice_no", "invoiced_on", "due_on", "period_from", "period_to", "currency", "net_amount",
@@ -333,7 +354,7 @@ def _invoice_document(row: Mapping[str, Any], parts: _Parts, operator: Operator)
         operator=operator,
         recipient=Recipient.of(whose, operator.country_code),
         buyer=_buyer(whose),
-        lines=tuple(line for line in map(_line_text, parts.lines.get(number, [])) if line.is_shown),
+        lines=parts.lines_of(number),
         vat_rows=tuple(map(_vat_row, parts.vat.get(number, []))),
         credited=parts.credited_by(row),
         history=() if history is None else history_of(row, history),
@@ -364,7 +385,7 @@ def _vat_row(entry: Mapping[str, Any]) -> VatRow:
     )
 
 
-def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
+def _line_text(line: Mapping[str, Any], instalments: Sequence[tuple[int, int]]) -> InvoiceLineText:
     same = (
         "service_from", "service_to", "quantity", "net_amount", "usage_kind", "duration_s", "volume_bytes",
         "included_units", "line_group", "article_no", "vat_category", "vat_percent", "cost_centre", "used_days",
@@ -374,5 +395,6 @@ def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
         text=line["line_text"],
         is_adjustment=line["charge_kind"] in {"adjustment", "basis_change"},
         is_reduction=line["charge_kind"] == "basis_change",
+        instalments=tuple(instalments),
         **{name: line[name] for name in same},
     )

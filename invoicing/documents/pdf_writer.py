@@ -33,6 +33,7 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from invoicing.documents.brand import Brand
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.kept_styles import KeptStyles
+from invoicing.documents.kept_text import kept_text
 from invoicing.documents.pdf_archive import Attached, XmpPart, finish, with_xmp
 
 _LOGGER = logging.getLogger("weasyprint")
@@ -130,7 +131,7 @@ class PdfWriter:
         """
         identifier = sha256(identity.encode()).hexdigest()[:32].encode()
         options = {"pdf_variant": "pdf/a-3a", "pdf_identifier": identifier, "output_intent": _COLOURS}
-        with _no_complaints(identity):
+        with _no_complaints(identity), kept_text():
             self._fetcher.drawn = drawn or {}
             page = _page(html, self._base_url, self._fetcher)
             document = self._laid_out(page)

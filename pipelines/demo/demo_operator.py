@@ -16,7 +16,7 @@ import polars as pl
 
 from pipelines.demo import bank_files, oddities, switch_files
 from pipelines.demo.calls import calls_on
-from pipelines.demo.customer_wishes import dispute, wishes
+from pipelines.demo.customer_wishes import agreement, dispute, wishes
 from pipelines.demo.destinations import Destinations, destinations
 from pipelines.demo.direct_debits import autogiro_files, mandate_requests
 from pipelines.demo.keyed_hash import drawn
@@ -98,7 +98,7 @@ class DemoOperator:
 
         `invoices` as for the bank, with `account_id`; `cases` and `bases` are rows of APPROVAL_CASE and INVOICE_BASIS.
         """
-        asked = [*decisions(night, cases, bases), *dispute(night, invoices)]
+        asked = [*decisions(night, cases, bases), *dispute(night, invoices), *agreement(night, invoices, self.seed)]
         if asked:
             yield f"requests-decided-{night}.jsonl", b"".join(map(json_line, asked))
         yield from code_calls(night, codes)

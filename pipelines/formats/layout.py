@@ -79,6 +79,16 @@ LEDGER_ANSWER_RECORDS: dict[str, pl.DataType] = {
     "export_format": pl.String(),
     "state_text": pl.String(),
 }
+COLLECTION_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "invoice_no": pl.Int64(),
+    "status": pl.String(),
+    "paid_amount": AMOUNT,
+    "booked_on": pl.Date(),
+    "reference_text": pl.String(),
+    "bank_reference": pl.String(),
+    "answer_text": pl.String(),
+}
 REJECTED_RECORDS: dict[str, pl.DataType] = {**_POSITION, "reason_code": pl.String(), "reason_text": pl.String()}
 RECORDS_OF_KIND = {
     "usage": USAGE_RECORDS,
@@ -86,6 +96,7 @@ RECORDS_OF_KIND = {
     "requests": REQUEST_RECORDS,
     "acknowledgements": ACKNOWLEDGEMENT_RECORDS,
     "ledger_answers": LEDGER_ANSWER_RECORDS,
+    "collection_answers": COLLECTION_RECORDS,
 }
 
 assert set(REJECTED_RECORDS) <= set(COLUMNS)  # noqa: S101 (a definition that would break every reader)

@@ -8,6 +8,7 @@ from pipelines.formats.acknowledgements import ACKNOWLEDGEMENTS
 from pipelines.formats.asterisk_cdr import ASTERISK_CSV, ASTERISK_CUSTOM, AsteriskCdr
 from pipelines.formats.bgmax import BGMAX
 from pipelines.formats.camt054 import CAMT054
+from pipelines.formats.collection_answers import COLLECTION_ANSWERS
 from pipelines.formats.declared_profile import DeclaredProfile
 from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable, unrecognised
@@ -17,7 +18,8 @@ from pipelines.formats.request_lines import REQUEST_LINES
 from pipelines.formats.request_table import REQUEST_TABLE
 
 LAYOUTS: tuple[Layout, ...] = (
-    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, LEDGER_ANSWERS, ASTERISK_CSV, ASTERISK_CUSTOM,
+    CAMT054, BGMAX, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, LEDGER_ANSWERS, COLLECTION_ANSWERS, ASTERISK_CSV,
+    ASTERISK_CUSTOM,
 )  # fmt: skip
 
 

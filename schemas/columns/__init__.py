@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.columns.agreement_columns import AGREEMENT_COLUMNS
+from schemas.columns.collection_columns import COLLECTION_COLUMNS
 from schemas.columns.column import TIMESTAMP, Column
 from schemas.columns.configuration_columns import CONFIGURATION_COLUMNS
 from schemas.columns.contract_columns import CONTRACT_COLUMNS
@@ -34,6 +35,7 @@ _DEFINITIONS = (
     *CREDIT_COLUMNS,
     *LEDGER_COLUMNS,
     *EXPORT_COLUMNS,
+    *COLLECTION_COLUMNS,
     *RUN_COLUMNS,
 )
 

@@ -162,6 +162,12 @@ CONFIGURATION_COLUMNS = (
     Column("notice_months", WHOLE, "Months before a change that existing customers must be told", NOT_NEGATIVE),
     Column("article_no", TEXT, "Article number", CODE),
     Column("article_name", TEXT, "Article as it stands on an invoice"),
+    Column(
+        "vat_return_box",
+        TEXT,
+        "Box of the VAT return for the base, and after a plus sign that for the VAT: 05+10",
+        (pa.Check.str_matches(r"^[0-9]{2}(\+[0-9]{2})?$"),),
+    ),
     Column("revenue_account", TEXT, "Ledger account that sales of the article are booked on", DIGITS),
     Column("vat_class", TEXT, "VAT class", CODE),
     Column("vat_percent", PERCENT, "VAT rate in percent", (pa.Check.in_range(0, 100),)),

@@ -6,6 +6,7 @@ from schemas.table import Table
 from schemas.tables import (
     agreement_tables,
     block_tables,
+    collection_tables,
     config_tables,
     direct_debit_tables,
     export_tables,
@@ -19,6 +20,7 @@ from schemas.tables import (
 )
 from schemas.tables.agreement_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.collection_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.config_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.direct_debit_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.export_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -42,6 +44,7 @@ _IN_ORDER = (
     block_tables,
     ledger_tables,
     export_tables,
+    collection_tables,
     run_tables,
 )
 

@@ -147,13 +147,35 @@ HANDS = {
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
     "invoice_is_its_postings": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '1510'",
     "receivables_equal_ledger": "DELETE FROM receivable WHERE receivable_id = 'reminder:1000002:1'",
-    "credit_equals_ledger": "UPDATE allocation SET amount = 251 WHERE amount = 252 AND allocation_kind = 'credit'",
+    "credit_equals_ledger": "UPDATE allocation SET home_amount = 251 WHERE amount = 252 AND allocation_kind = 'credit'",
     "suspense_equals_ledger": "UPDATE ledger_entry SET ledger_account = '2490' WHERE debit_credit = 252",
-    "bank_equals_ledger": "UPDATE payment SET amount = amount + 1 WHERE amount = 100",
+    "bank_equals_ledger": "UPDATE payment SET home_amount = home_amount + 1 WHERE amount = 100",
     "top_ups_equal_ledger": (
         "INSERT INTO top_up SELECT 't', 20001, 'paid', 5, 'SEK', DATE '2026-10-01', DATE '2026-10-01', NULL"
     ),
     "commission_equals_ledger": "DELETE FROM commission WHERE amount = 4.40",
+    "fees_are_their_vouchers": (
+        "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'R:reminder:1000002:1' AND debit_credit < 0"
+    ),
+    "refunds_equal_ledger": "UPDATE ledger_entry SET ledger_account = '2899' WHERE debit_credit = 252",
+    "bad_debts_equal_ledger": "UPDATE ledger_entry SET ledger_account = '6351' WHERE debit_credit = 252",
+    "write_offs_are_losses": "INSERT INTO write_off SELECT 'w', 1000002, DATE '2026-11-01', 'eva', 'why', 399",
+    "vat_equals_ledger": (
+        "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'"
+    ),
+    "currency_differences_equal_ledger": "UPDATE allocation SET paid_home_amount = 251 WHERE amount = 252",
+    "deferred_income_equals_ledger": (
+        "INSERT INTO deferred_income SELECT 1000002, 1, DATE '2026-12-01', 20002, DATE '2026-11-01', '3045', '2004', "
+        "NULL, NULL, NULL, 10"
+    ),
+    "deferred_income_is_released": (
+        "INSERT INTO deferred_income SELECT 1000002, 1, DATE '2026-10-01', 20002, DATE '2026-09-01', '3045', '2004', "
+        "NULL, NULL, NULL, 10"
+    ),
+    "provision_equals_ledger": "UPDATE provision SET provision_amount = 7 WHERE provision_amount = 6.38",
+    "vouchers_stand_in_open_months": (
+        "INSERT INTO ledger_period SELECT DATE '2026-10-01', 1, 'closed', DATE '2026-10-20', 'eva', 'why', 'r'"
+    ),
 }
 
 # Two errors that make each other good in the sums: each document is looked at by itself.

@@ -325,3 +325,15 @@ def test_a_line_tells_its_period_only_where_it_is_not_the_documents(invoice, lin
     assert invoice.tells_period_of(replace(fee, service_from=date(2026, 9, 15)))
     assert not invoice.tells_period_of(replace(line, service_from=date(2026, 9, 15)))
     assert invoice.tells_period_of(replace(line, service_from=date(2026, 8, 15)))
+
+
+def test_a_line_knows_the_instalments_that_it_charges(operator):
+    told = {"invoice_no": [7, 7, 8], "entry_no": [2, 2, 1], "instalment_no": [3, 1, 9], "instalment_count": [24, 12, 9]}
+    (document,) = documents(
+        operator,
+        frame(tables.INVOICE, invoice_row(7, 1)),
+        frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "6.00"), line_row(7, 2, "Telefon", "4.00")),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
+        instalments=pl.DataFrame(told),
+    )
+    assert [line.instalments for line in document.lines] == [(), ((3, 24), (1, 12))]

@@ -232,3 +232,31 @@ def test_an_operators_own_template_and_style_keep_the_built_in_fonts(tmp_path, i
 
 def _fonts(page):
     return [reference.get_object() for reference in page["/Resources"]["/Font"].values()]
+
+
+def with_lines(document, lines):
+    """The document with lines of 1.00 each, and what is left of its 120.00 on the last one."""
+    rest = Decimal(121 - len(lines))
+    return replace(document, lines=(*lines[:-1], replace(lines[-1], net_amount=rest)))
+
+
+@pytest.mark.slow
+def test_a_sum_is_carried_overleaf_only_where_lines_go_on_there(renderer, long_invoice, pages_of):
+    """So many lines that the totals alone stand overleaf, and so many more that lines do too."""
+    seen = set()
+    for count in (12, 20, 30, 36, 44):
+        first, *others = pages_of(renderer.render_invoice(with_lines(long_invoice, long_invoice.lines[:count])))
+        goes_on = any("Rad nr" in text for text in others)
+        seen.add((len(others), goes_on))
+        assert ("Transport" in first) == goes_on
+        assert ["Transport från föregående sida" in text for text in others] == [goes_on] * len(others)
+    assert {(1, False), (1, True)} <= seen
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("sv", "delbetalning 3 av 24"), ("en", "instalment 3 of 24"), ("fi", "erä 3/24")]
+)
+def test_an_instalment_says_which_of_how_many_it_is(renderer, invoice, line, pages_of, language, shown):
+    telephone = replace(line, text="Telefon", line_group="one_off", usage_kind=None, instalments=((3, 24),))
+    bought = replace(invoice, lines=(telephone,), buyer=replace(invoice.buyer, language=language))
+    assert f"Telefon, {shown}" in pages_of(renderer.render_invoice(bought))[0]
