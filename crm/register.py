@@ -13,6 +13,7 @@ import polars as pl
 
 from crm.coming_changes import WRITTEN_AHEAD, coming_change
 from crm.contract_changes import FEES_OF_CHANGES, ContractRules, Fee
+from crm.refusal import RefusedError
 from crm.working_table import Row, WorkingTable
 from schemas import tables
 from schemas.policy import Policy
@@ -114,6 +115,11 @@ class Rules:
     currencies: frozenset[str] = frozenset()
 
 
+def no_payments(*_: object) -> int | None:
+    """Refuse what is asked of payments, where none are known."""
+    raise RefusedError("UNKNOWN_PAYMENT", "no payment is known here")
+
+
 @dataclass
 class Register:
     """The rows that pending requests may touch, and what they come to.
@@ -124,6 +130,7 @@ class Register:
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
     `owed`: what is open of each invoice that is named, its fees among it.
     `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
+    `decide_payment`: does what a `MatchPayment`, `UnmatchPayment` or `RefundPayment` asks, or raises `RefusedError`.
     `open_claims`: gives the RECEIVABLE rows of an account that are not fully paid, with `open_amount` and
     `credited_amount` (what credit notes and write-offs have taken off).
     """
@@ -137,6 +144,7 @@ class Register:
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
     open_claims: Callable[[int], list[Row]] = lambda _: []
+    decide_payment: Callable[[Row, Any], int | None] = no_payments
     strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)

@@ -51,7 +51,9 @@ def place_received(night: PaymentNight) -> pl.DataFrame:
     payable = Payable(night.invoices, night.accounts, items)
     named = invoices_named(others, night.parts, payable, night.policy.tolerance)
     lost = recoverable(night.receivables, night.allocations)
-    owed = Owed(items, lost, _rates(night, pl.concat([items, lost])), night.policy)
+    owed = Owed(
+        items, lost, rates_of_days(pl.concat([items, lost]), others, night.rates, night.home_currency), night.policy
+    )
     return pl.concat([of_refunds, allocate_payments(others, named, owed)])
 
 
@@ -64,8 +66,9 @@ def place_reversals(night: PaymentNight, placed: pl.DataFrame) -> pl.DataFrame:
     return reverse_payments(left, found, paid, night.receivables)
 
 
-def _rates(night: PaymentNight, claims: pl.DataFrame) -> pl.DataFrame:
-    """Return what the currencies of claims are worth on the days of payments."""
-    currencies, days = claims.select("currency").unique(), night.payments.select("booked_on").unique()
-    asked = currencies.join(days, how="cross").with_columns(pl.lit(0).cast(ALLOCATION.schema["amount"]).alias("amount"))
-    return in_books(asked, night.rates, night.home_currency).drop_nulls("exchange_rate")
+def rates_of_days(claims: pl.DataFrame, payments: pl.DataFrame, rates: pl.DataFrame, home: str) -> pl.DataFrame:
+    """Return what the currencies of claims are worth on the days of payments, as `Owed.rates`."""
+    currencies, days = claims.select("currency").unique(), payments.select("booked_on").unique()
+    nothing = pl.lit(0).cast(ALLOCATION.schema["amount"]).alias("amount")
+    asked = currencies.join(days, how="cross").with_columns(nothing)
+    return in_books(asked, rates, home).drop_nulls("exchange_rate")

@@ -15,8 +15,8 @@ WRITE_OFF_RULE = "write_off"
 def write_off(orders: pl.DataFrame, open_items: pl.DataFrame, on: date) -> pl.DataFrame:
     """Return ALLOCATION rows of orders to write invoices off: a claim has one that settles it and one that is lost.
 
-    `orders`: WRITE_OFF rows, one per invoice; `open_items`: of `settlement.open_items`; those of the invoices are taken,
-    fees and interest too. No money came, so `payment_id` names the order; vouchers are `L:` and the request.
+    `orders`: WRITE_OFF rows, one per invoice; `open_items`: as of `settlement`; those of the invoices are taken, fees
+    and interest too. No money came, so `payment_id` names the order; vouchers are `L:` and the request.
     """
     lost = orders.select("request_id", "invoice_no").join(open_items, on="invoice_no").sort("receivable_id")
     order = pl.format("write_off:{}", "request_id")

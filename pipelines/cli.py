@@ -22,6 +22,7 @@ from pipelines import (
     cli_debits,
     cli_invoices,
     cli_ledger,
+    cli_payments,
     cli_periods,
     cli_prices,
     cli_rating,
@@ -252,6 +253,7 @@ app.add_typer(cli_basis.app)
 cli_periods.add_to(cli_ledger.app)
 app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
+app.add_typer(cli_payments.app)
 app.add_typer(cli_debits.app)
 app.add_typer(cli_agreements.app)
 app.add_typer(cli_report.app)

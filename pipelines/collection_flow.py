@@ -10,14 +10,14 @@ from invoicing.hand_over import handed_over
 from pipelines.agreement_flow import claims_agreed
 from pipelines.debit_flow import not_awaited
 from pipelines.formats.export_profile import ExportProfile
-from pipelines.formats.layout import PAYMENT_RECORDS
+from pipelines.formats.layout import PAYMENT_RECORDS, Parsed
 from pipelines.formats.ledger_csv import write_profiled
 from pipelines.formats.reference_parts import PARTS
 from pipelines.inbox_files import InboxFile
-from pipelines.intake import Intake
+from pipelines.intake import Intake, differing_rows
 from pipelines.night import Night, StageReport
 from pipelines.numbered_files import NumberedFiles
-from pipelines.payment_intake import payment_intake
+from pipelines.payment_intake import keep_reports
 from pipelines.settle_flow import current_open_items
 from schemas import tables
 from schemas.set_aside import set_aside
@@ -96,19 +96,19 @@ def _rendered(night: Night, number: int, profile: ExportProfile) -> bytes:
     return write_profiled(night.store.query(_ROWS.format(which="h.file_no = ?"), [number]), profile).content
 
 
-def collection_answer_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+def collection_answer_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
     """Keep what a service says of claims, within the caller's transaction; what was paid to it becomes payments.
 
     Rows are rejected as NOT_HANDED_OVER. A payment names the invoice's own OCR reference where the row brings none, and
     `collection:<service>` as the account paid to, which `[ledger.bank_accounts]` may give a ledger account of its own.
     """
-    handed = night.store.read_matching(tables.HANDED_INVOICE, records.select("invoice_no"))
+    handed = night.store.read_matching(tables.HANDED_INVOICE, parsed.records.select("invoice_no"))
     last = handed.sort("handed_on", "request_id").group_by("invoice_no").agg(
         pl.col("request_id", "collection_service", "currency").last()
     )  # fmt: skip
     told = pl.format("invoice {} was handed over to nobody; check the number", "invoice_no")
     known, refused = set_aside(
-        records.join(last, on="invoice_no", how="left", maintain_order="left"),
+        parsed.records.join(last, on="invoice_no", how="left", maintain_order="left"),
         (pl.col("request_id").is_null(), "NOT_HANDED_OVER", told),
     )
     answers = known.filter(pl.col("status") != "paid").with_columns(
@@ -117,8 +117,8 @@ def collection_answer_intake(night: Night, file: InboxFile, records: pl.DataFram
         pl.lit(night.on).alias("received_on"),
     )
     night.store.append(tables.COLLECTION_ANSWER, tables.COLLECTION_ANSWER.complete(answers))
-    paid = payment_intake(night, file, _payments(night, known.filter(pl.col("status") == "paid")))
-    return Intake(answers.height + paid.accepted, paid.duplicates, [refused, *paid.rejected])
+    new, duplicates, differing = keep_reports(night, file, _payments(night, known.filter(pl.col("status") == "paid")))
+    return Intake(answers.height + new.height, duplicates, [refused, differing_rows(differing, "payment_record_id")])
 
 
 def _payments(night: Night, paid: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.export_events import append_event, states
+from pipelines.formats.layout import Parsed
 from pipelines.inbox_files import InboxFile
 from pipelines.intake import Intake
 from pipelines.night import Night
@@ -56,11 +57,12 @@ def _flags(night: Night) -> dict[int, bool | None]:
     }
 
 
-def ledger_answer_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+def ledger_answer_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
     """Keep what a file says of batches, within the caller's transaction; what is so already is a duplicate.
 
     Rows are rejected as UNKNOWN_EXPORT.
     """
+    records = parsed.records
     known = night.store.read_matching(tables.LEDGER_EXPORT, records.select("export_no"))
     unknown = ~pl.col("export_no").is_in(known["export_no"].implode())
     told = pl.format("no ledger file has number {}; nightbill ledger list shows those there are", "export_no")

@@ -37,6 +37,6 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
         history=history,
         allowances=allowances_of(store, number),
         sections=sections_of(store, number),
-        debit_notices=store.read_matching(tables.DIRECT_DEBIT_NOTICE, number),
         instalments=instalments_of(store, lines),
+        debit_notices=store.read_matching(tables.DIRECT_DEBIT_NOTICE, number),
     )

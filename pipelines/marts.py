@@ -174,14 +174,29 @@ MARTS = (
     ),
     Mart(
         "fact_payment", "One row per payment.",
-        "SELECT payment_id, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
-        "reference_text, end_to_end_id, free_text, payer_name, payer_account, return_code, reverses_payment_id, "
+        "SELECT payment_id, left(md5(payment_id), 8) AS payment_code, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
+        "reference_text, end_to_end_id, free_text, payer_name, payer_account, payer_registration_no, return_code, reverses_payment_id, "
         "received_on FROM payment",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
     ),
     Mart(
         "fact_allocation", "Where each payment went; the rows of a payment add up to it.",
-        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, match_rule, allocated_on "
-        "FROM allocation",
+        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, home_amount, paid_amount, "
+        "paid_home_amount, match_rule, allocated_on, request_id FROM allocation",
+    ),
+    Mart(
+        "suspense", "Payments with money in suspense: nobody knows yet what it is for.",
+        "SELECT p.payment_id, left(md5(p.payment_id), 8) AS payment_code, p.payment_kind, p.payee_account, p.booked_on, "
+        "p.currency, s.amount, p.reference_text, p.free_text, p.payer_name, p.payer_account, s.allocated_on "
+        "FROM payment p JOIN (SELECT payment_id, sum(paid_amount)::DECIMAL(18,2) AS amount, max(allocated_on) AS allocated_on "
+        "FROM allocation WHERE allocation_kind = 'suspense' GROUP BY payment_id HAVING sum(paid_amount) <> 0) s "
+        "USING (payment_id)",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
+    ),
+    Mart(
+        "fact_refund", "Money ordered to be paid back to customers.",
+        "SELECT refund_id, refund_no, payment_id, account_id, amount, currency, requested_on, decided_by, decision_text, "
+        "request_id FROM refund",
     ),
     Mart(
         "fact_commission", "Commission earned by resellers.",

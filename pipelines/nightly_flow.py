@@ -53,6 +53,7 @@ from pipelines.run_report import write_reports
 from pipelines.settle_flow import match, settle
 from pipelines.spend_flow import spend
 from pipelines.state_flow import states
+from pipelines.statement_report import statement_report, write_statements
 from pipelines.store import Store, is_transient, open_store
 from pipelines.top_up_flow import export_top_ups
 from pipelines.touched import Touched
@@ -169,6 +170,7 @@ def conduct(
         else:
             run.state = "completed"
             write_exceptions(home, store, as_of)
+            _tell_of_the_bank(night, run)
         finally:
             run.ended_at = clock.now()
             _record(store, run)
@@ -177,6 +179,13 @@ def conduct(
             write_reports(home, run)
             ended(run)
         return run
+
+
+def _tell_of_the_bank(night: Night, run: RunReport) -> None:
+    """Hold bank statements against the books, once a night."""
+    if night.is_whole:
+        run.bank = statement_report(night.store, night.policy, night.on)
+        write_statements(night.home, run.bank, night.on)
 
 
 def _run_id() -> str:

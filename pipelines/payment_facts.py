@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from invoicing.payment_matching import digits_named, references
-from invoicing.payment_night import PaymentNight
+from invoicing.payment_night import PaymentNight, rates_of_days
 from pipelines.night import Night
 from pipelines.store import Store
 from schemas import tables
@@ -92,6 +92,11 @@ def payment_night(night: Night, payments: pl.DataFrame) -> PaymentNight:
         rates=night.config(tables.EXCHANGE_RATE),
         policy=night.policy.payments,
     )
+
+
+def rates_on(night: Night, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """Return what the currencies of claims are worth on the days of payments (`settlement.Owed.rates`)."""
+    return rates_of_days(claims, payments, night.config(tables.EXCHANGE_RATE), night.policy.operator.currency)
 
 
 def _named(store: Store, digits: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:

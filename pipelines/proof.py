@@ -92,7 +92,7 @@ _CHANGES_WITHIN = """
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements, answers) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, entries, requests, answers) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -104,7 +104,11 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM payment_record
+             WHERE file_format NOT IN ('camt053', 'autogiro') GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM bank_entry GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM direct_debit_answer
+             WHERE answer_id NOT LIKE 'payment:%' GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM collection_answer GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL
@@ -437,12 +441,15 @@ _FLOW = (
     ),
     Equation(
         "claims_are_invoices_and_fees",
-        "claims = invoice totals + fees of reminders and agreements; claims and payments of another account = 0",
+        "claims = invoice totals + fees of reminders, agreements and reversals; claims and payments of another account = 0",
         """
         SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
                (SELECT coalesce(sum(total_amount), 0) FROM invoice)
              + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
-             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement) AS right_side
+             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement)
+             + (SELECT coalesce(sum(r.amount), 0) FROM receivable r
+                  JOIN (SELECT 'return_fee:' || payment_id AS receivable_id FROM payment WHERE payment_kind = 'reversal')
+                 USING (receivable_id)) AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount
@@ -455,10 +462,13 @@ _FLOW = (
     *AGREEMENT_EQUATIONS,
     Equation(
         "payment_is_its_allocations",
-        "payment = what was allocated of it",
+        "payment = what was allocated of it, in its currency and in the books",
         """
         WITH parts AS (
-            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.amount), 0) AS r
+            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.paid_amount), 0) AS r
+              FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
+            UNION ALL
+            SELECT p.payment_id || ' in the books', p.home_amount, coalesce(sum(a.paid_home_amount), 0)
               FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts

@@ -84,6 +84,7 @@ _CODE_LISTS = {
     "charge_kind": codes.CHARGE_KINDS,
     "receivable_kind": codes.RECEIVABLE_KINDS,
     "agreement_state": codes.AGREEMENT_STATES,
+    "answer of direct_debit_answer": codes.DEBIT_ANSWERS,
     "payment_kind": codes.PAYMENT_KINDS,
     "reference_kind": codes.REFERENCE_KINDS,
     "allocation_kind": codes.ALLOCATION_KINDS,

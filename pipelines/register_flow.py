@@ -17,6 +17,7 @@ from pipelines.credit_note_flow import credit_granting
 from pipelines.debit_flow import let_banks_answer
 from pipelines.home import home_secret
 from pipelines.night import Night, StageReport
+from pipelines.payment_decisions import PaymentDecisions
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
 from pipelines.unknown_callers import meet_strangers
@@ -51,7 +52,8 @@ def register(night: Night) -> StageReport:
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
         return StageReport(0, 0, 0, f"no new requests{_told(expired, answered)}")
-    opened = _register_for(night, pending)
+    decisions = PaymentDecisions(night)
+    opened = _register_for(night, pending, decisions)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
     with store.transaction("register"):
         _adjust(night, opened)
@@ -61,6 +63,7 @@ def register(night: Night) -> StageReport:
             store.upsert(table, changed)
         store.delete(tables.CHARGE, _withdrawn_charges(night, opened))
         store.append(tables.CHARGE, _one_off_charges(night, opened))
+        decisions.write()
     for table in _OF_ACCOUNTS:
         night.touch(changes[table][0])
     night.touch(
@@ -147,7 +150,7 @@ def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
     return pl.concat(one_off_charges(some, night.config(tables.ARTICLE), of, night.on) for some, of in fees)
 
 
-def _register_for(night: Night, pending: pl.DataFrame) -> Register:
+def _register_for(night: Night, pending: pl.DataFrame, decisions: PaymentDecisions) -> Register:
     """Open the register with what these requests may touch."""
     touched = read_touched(night.store, pending)
     return Register(
@@ -159,6 +162,7 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         owed=owed_of_invoices(night.store, touched.invoices),
         checks=sign_up_checks(night, pending),
         credit=credit_granting(night.store, touched.invoices),
+        decide_payment=decisions,
         open_claims=claims_of_account(night.store),
         strangers=touched.strangers,
     )

@@ -55,6 +55,10 @@ MATCH_RULES = (
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
 )  # fmt: skip
 DEBIT_SCHEMES = ("autogiro", "sepa")
+DEBIT_ANSWERS = (
+    "paid", "failed", "retry", "refunded", "rejected", "accepted", "mandate_active", "mandate_cancelled",
+    "mandate_refused",
+)  # fmt: skip
 MANDATE_STATES = ("requested", "active", "cancelled", "refused")
 MANDATE_USES = ("recurring", "one_off")
 MANDATE_ACTIONS = ("add", "cancel")
@@ -151,6 +155,7 @@ REASONS = {
     "UNKNOWN_EXPORT": "No ledger file has this number.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "BANK_DEBIT": "Money left the account, as no refund of ours and no credit taken back: a charge, a transfer.",
+    "TOLD_APART": "The sum of direct debits that Bankgirot's own file tells one by one.",
     "UNCOVERED_DEDUCTION": "The payer deducts more than the payments that it sent along with the deduction.",
     # Requests that cannot be applied.
     "UNKNOWN_REQUEST_TYPE": "No rule applies requests of this type.",
@@ -178,6 +183,8 @@ REASONS = {
     "COUPON_USED_UP": "The coupon has been redeemed as often as it may be.",
     "ABOVE_CEILING": "The amount is above what the policy lets one person give away.",
     "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "UNKNOWN_PAYMENT": "No payment has this id or code, or several codes begin so.",
+    "NOT_ENOUGH": "There is less money there than was asked for.",
     "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",

@@ -228,13 +228,18 @@ class DirectDebit(_Section):
 
 
 class Payments(_Section):
-    """In which order a payment pays claims, and what a payment that the bank takes back costs.
+    """Which files are payments, in which order a payment pays claims, and what one taken back costs (docs/payments.md).
+
+    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
+    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
 
     `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
     `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
     `return_fee`: 0 for none.
     """
 
+    statement_posts: bool = False
+    paid_into: dict[str, str] = {}
     allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
     kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
     tolerance: Money = Decimal(0)
@@ -396,10 +401,10 @@ class Policy(_Section):
     billing: Billing
     review: Review = Review()
     vat: Vat = Vat()
+    payments: Payments = Payments()
     reminders: Reminders
     agreements: Agreements = Agreements()
     direct_debit: DirectDebit = DirectDebit()
-    payments: Payments = Payments()
     credit: Credit
     callers: Callers = Callers()
     registers: Registers = Registers()

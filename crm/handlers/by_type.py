@@ -24,6 +24,7 @@ from crm.handlers.ledger import close_period, reopen_period, write_off
 from crm.handlers.mandates import add_mandate, cancel_mandate
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.payers import set_payer, set_user
+from crm.handlers.payments import decide_payment
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
 from crm.handlers.terms import goodwill, redeem_coupon
@@ -69,6 +70,9 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "reopen_period": reopen_period,
     "agree_payments": agree_payments,
     "end_agreement": end_agreement,
+    "match_payment": decide_payment,
+    "unmatch_payment": decide_payment,
+    "refund_payment": decide_payment,
     "redeem_coupon": redeem_coupon,
     "goodwill": goodwill,
 }

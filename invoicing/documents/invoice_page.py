@@ -251,8 +251,8 @@ class Snapshot:
     allowances: pl.DataFrame = field(default_factory=pl.DataFrame)
     sections: pl.DataFrame = field(default_factory=pl.DataFrame)
     specification: pl.DataFrame = field(default_factory=pl.DataFrame)
-    debit_notices: pl.DataFrame = field(default_factory=pl.DataFrame)
     instalments: pl.DataFrame = field(default_factory=pl.DataFrame)
+    debit_notices: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
@@ -270,8 +270,8 @@ def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
         allowances=_by_invoice(snapshot.allowances),
         sections=_by_invoice(snapshot.sections),
         specification=_by_invoice(snapshot.specification),
-        debits={row["invoice_no"]: DebitAnnouncement.of(row) for row in snapshot.debit_notices.iter_rows(named=True)},
         instalments=_by_line(snapshot.instalments),
+        debits={row["invoice_no"]: DebitAnnouncement.of(row) for row in snapshot.debit_notices.iter_rows(named=True)},
     )
     return [
         _invoice_document(row, parts, snapshot.sellers[row["seller_no"]])

@@ -41,6 +41,7 @@ PAYMENT_RECORDS: dict[str, pl.DataType] = {
     "bank_reference": pl.String(),
     "entry_reference": pl.String(),
     "original_reference": pl.String(),
+    "bank_entry_id": pl.String(),
     "end_to_end_id": pl.String(),
     "payee_account": pl.String(),
     "booked_on": pl.Date(),
@@ -51,7 +52,49 @@ PAYMENT_RECORDS: dict[str, pl.DataType] = {
     "free_text": pl.String(),
     "payer_name": pl.String(),
     "payer_account": pl.String(),
+    "payer_registration_no": pl.String(),
     "return_code": pl.String(),
+}
+STATEMENTS: dict[str, pl.DataType] = {
+    "statement_id": pl.String(),
+    "payee_account": pl.String(),
+    "statement_no": pl.String(),
+    "sequence_no": pl.Int64(),
+    "page_no": pl.Int64(),
+    "is_last_page": pl.Boolean(),
+    "covered_from": pl.Date(),
+    "covered_to": pl.Date(),
+    "currency": pl.String(),
+    "opening_amount": AMOUNT,
+    "closing_amount": AMOUNT,
+}
+ENTRY_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "bank_entry_id": pl.String(),
+    "statement_id": pl.String(),
+    "bank_entry_no": pl.Int64(),
+    "payee_account": pl.String(),
+    "booked_on": pl.Date(),
+    "amount": AMOUNT,
+    "currency": pl.String(),
+    "entry_reference": pl.String(),
+    "entry_code": pl.String(),
+    "entry_text": pl.String(),
+    "transaction_count": pl.Int64(),
+}
+ANSWER_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "answer_id": pl.String(),
+    "scheme": pl.String(),
+    "answer": pl.String(),
+    "answer_code": pl.String(),
+    "answer_text": pl.String(),
+    "payer_no": pl.String(),
+    "mandate_id": pl.String(),
+    "direct_debit_id": pl.String(),
+    "amount": AMOUNT,
+    "currency": pl.String(),
+    "answered_on": pl.Date(),
 }
 REQUEST_RECORDS: dict[str, pl.DataType] = {
     **_POSITION,
@@ -93,6 +136,8 @@ REJECTED_RECORDS: dict[str, pl.DataType] = {**_POSITION, "reason_code": pl.Strin
 RECORDS_OF_KIND = {
     "usage": USAGE_RECORDS,
     "payments": PAYMENT_RECORDS,
+    "statements": ENTRY_RECORDS,
+    "direct_debit_answers": ANSWER_RECORDS,
     "requests": REQUEST_RECORDS,
     "acknowledgements": ACKNOWLEDGEMENT_RECORDS,
     "ledger_answers": LEDGER_ANSWER_RECORDS,
@@ -128,13 +173,16 @@ class Parsed:
     """A file, read: `rows_read` = rows of `records` + rows of `rejected`.
 
     `records` has the columns of `RECORDS_OF_KIND[kind]`, `rejected` those of `REJECTED_RECORDS`. `text` is what
-    `recode` made of a file of usage.
+    `recode` made of a file of usage. A file of statements brings them (`STATEMENTS`), with its entries as records, and
+    the transactions of these as reports of payments (`PAYMENT_RECORDS`); so do answers to direct debits.
     """
 
     records: pl.DataFrame
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTED_RECORDS))
     bank_file_id: str | None = None
     text: bytes = field(default=b"", repr=False)
+    statements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATEMENTS))
+    payments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAYMENT_RECORDS))
 
     def with_record(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add `record`, the line as it stood in the file, to rows with a `line_no` that have none."""

@@ -17,6 +17,7 @@ from schemas.columns.ledger_columns import LEDGER_COLUMNS
 from schemas.columns.notice_columns import NOTICE_COLUMNS
 from schemas.columns.payment_columns import PAYMENT_COLUMNS
 from schemas.columns.run_columns import RUN_COLUMNS
+from schemas.columns.statement_columns import STATEMENT_COLUMNS
 from schemas.columns.usage_columns import USAGE_COLUMNS
 
 __all__ = ["COLUMNS", "TIMESTAMP", "Column"]
@@ -30,6 +31,7 @@ _DEFINITIONS = (
     *USAGE_COLUMNS,
     *INVOICE_COLUMNS,
     *PAYMENT_COLUMNS,
+    *STATEMENT_COLUMNS,
     *AGREEMENT_COLUMNS,
     *DIRECT_DEBIT_COLUMNS,
     *CREDIT_COLUMNS,

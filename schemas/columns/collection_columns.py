@@ -16,5 +16,4 @@ COLLECTION_COLUMNS = (
     Column("reminders_sent", WHOLE, "Reminders sent of the invoice before", NOT_NEGATIVE),
     Column("last_reminded_on", DAY, "Date of the last reminder"),
     Column("collection_status", TEXT, "What the service says became of the claim", one_of(codes.COLLECTION_STATUSES)),
-    Column("answer_text", TEXT, "What the service says beside it"),
 )

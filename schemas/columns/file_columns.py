@@ -23,7 +23,7 @@ FILE_COLUMNS = (
     Column(
         "file_kind",
         TEXT,
-        "What the file holds: usage, payments, requests, acknowledgements or answers to files sent out",
+        "What the file holds: usage, payments, statements, requests, or answers to what was sent out",
     ),
     Column("file_state", TEXT, "archived when read, quarantined when refused whole", one_of(codes.FILE_STATES)),
     Column("file_fault", TEXT, "Why the file was quarantined: a code of schemas.codes.FILE_FAULTS"),

@@ -21,6 +21,7 @@ PAYMENT_COLUMNS = (
     Column("reference_text", TEXT, "Reference as the payer gave it"),
     Column("payer_name", TEXT, "Name of the payer, as the bank reports it"),
     Column("payer_account", TEXT, "Account of the payer, as the bank reports it"),
+    Column("payer_registration_no", TEXT, "Organisation or personal number of the payer, as the bank reports it"),
     Column("bank_reference", TEXT, "The bank's own reference of the payment"),
     Column("entry_reference", TEXT, "The bank's own reference of the entry on the account that the payment is part of"),
     Column("original_reference", TEXT, "The bank's own reference of what a reversal takes back"),

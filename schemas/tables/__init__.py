@@ -17,6 +17,7 @@ from schemas.tables import (
     rating_tables,
     register_tables,
     run_tables,
+    statement_tables,
 )
 from schemas.tables.agreement_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.block_tables import *  # noqa: F403 (tables are known as tables.NAME)
@@ -31,6 +32,7 @@ from schemas.tables.payment_tables import *  # noqa: F403 (tables are known as t
 from schemas.tables.rating_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.register_tables import *  # noqa: F403 (tables are known as tables.NAME)
 from schemas.tables.run_tables import *  # noqa: F403 (tables are known as tables.NAME)
+from schemas.tables.statement_tables import *  # noqa: F403 (tables are known as tables.NAME)
 
 _IN_ORDER = (
     config_tables,
@@ -39,6 +41,7 @@ _IN_ORDER = (
     rating_tables,
     invoice_tables,
     payment_tables,
+    statement_tables,
     agreement_tables,
     direct_debit_tables,
     block_tables,

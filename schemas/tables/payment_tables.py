@@ -9,7 +9,7 @@ PAYMENT = Table(
     "Payments, each once. What left the account (reversals, refunds paid out) is negative: the account is their sum.",
     ("payment_id",),
     "payment_id payment_kind payee_account booked_on amount currency exchange_rate home_amount reference_text? "
-    "end_to_end_id? free_text? payer_name? payer_account? return_code? reverses_payment_id? received_on",
+    "end_to_end_id? free_text? payer_name? payer_account? payer_registration_no? return_code? reverses_payment_id? received_on",
 )
 PAYMENT_PART = Table(
     "payment_part",

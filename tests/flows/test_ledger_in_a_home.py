@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from small_operator import CARLS_SIGN_UP, DECIDED, FIRST_OCR, ask, books, differing, put, small_home, swish
 
+from pipelines.ledger_marts import LEDGER_MARTS
 from pipelines.nightly_flow import conduct
 
 pytestmark = pytest.mark.slow
@@ -32,6 +33,12 @@ def vouchers(home, like):
 def run(home, *nights):
     for on in nights:
         conduct(home, on, stages=DECIDED)
+
+
+def of_mart(home, name, columns):
+    """Columns of a mart of the ledger, as it would be published now, in order."""
+    sql = next(each.sql for each in LEDGER_MARTS if each.name == name)
+    return ask(home, f"SELECT {columns} FROM ({sql}) ORDER BY ALL")  # noqa: S608 (our own words)
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +92,14 @@ def test_a_closed_month_takes_nothing_and_a_loss_takes_its_vat_back(in_advance, 
     assert [row[1:] for row in after_all] == [("1930", "100.00"), ("2611", "-19.99"), ("3950", "-80.01")]
     released = [("D:1000001:2026-11", "2970", "195.64"), ("D:1000001:2026-11", "3045", "-195.64")]
     assert vouchers(home, "D:1000001:%") == released
+    # 319.20 of 20 November to 20 December: 11 of 30 days at once, 19 wait for December, 202.16
+    waits, moved = D("195.64"), "month::VARCHAR, opening_amount, deferred_amount, released_amount, closing_amount"
+    assert of_mart(home, "deferred_income_by_month", moved) == [
+        ("2026-10-01", D(0), waits, D(0), waits),
+        ("2026-11-01", waits, D("202.16"), -waits, D("202.16")),
+    ]
+    held = of_mart(home, "ledger_balance", "month::VARCHAR, ledger_account, balance")
+    assert ("2026-11-01", "2970", D("-202.16")) in held
     before = books(home)
     run(home, date(2026, 11, 30))
     assert differing(before, books(home)) == []
