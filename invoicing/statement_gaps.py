@@ -46,3 +46,34 @@ def statement_gaps(statements: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("gap_text") != "")
         .select("payee_account", "statement_no", "covered_to", "gap_text")
     )
+
+
+def page_gaps(files: pl.DataFrame) -> pl.DataFrame:
+    """Return the messages of which pages are missing: `message`, `received_on` of the newest page, `gap_text`.
+
+    `files`: `bank_file_id` (`...:page N`, of the last page `...:page N (last)`) and `received_on` of pages that came.
+    """
+    parts = (
+        pl.col("bank_file_id").str.extract_groups(r"^(?<message>.*):page (?<page>[0-9]+)(?<last> \(last\))?$").struct
+    )
+    pages = (
+        files.select(parts.unnest(), "received_on")
+        .with_columns(pl.col("page").cast(pl.Int64))
+        .group_by("message")
+        .agg(
+            pl.col("received_on").max(),
+            pl.col("page").n_unique().alias("_count"),
+            pl.col("page").max().alias("_highest"),
+            pl.col("last").is_not_null().any().alias("_has_last"),
+        )
+    )
+    among = pl.when(pl.col("_count") < pl.col("_highest")).then(
+        pl.format("{} of the first {} pages are missing", pl.col("_highest") - pl.col("_count"), "_highest")
+    )
+    after = pl.when(~pl.col("_has_last")).then(pl.format("the pages after page {} are missing", "_highest"))
+    return (
+        pages.with_columns(pl.concat_str([among, after], separator="; ", ignore_nulls=True).alias("gap_text"))
+        .filter(pl.col("gap_text") != "")
+        .select("message", "received_on", "gap_text")
+        .sort("message")
+    )

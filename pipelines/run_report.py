@@ -64,7 +64,7 @@ def bank_markdown(report: StatementReport) -> str:
         for row in report.statements.to_dicts()
     ]
     lines = [
-        f"- {row['line_kind']}: account {row['payee_account']}, {row['booked_on']}, "
+        f"- {row['line_kind']}: {row['payee_account'] or 'a message'}, {row['booked_on']}, "
         + ", ".join(str(row[name]) for name in _TOLD if row[name] is not None)
         for row in report.to_look_at.to_dicts()
     ]
@@ -85,6 +85,8 @@ def write_reports(home: Home, run: RunReport) -> None:
     name = f"{run.on}_{run.command}_{run.run_id}.md"
     parts = [report_markdown(run)]
     parts += [refused_markdown(run)] if run.refused.height else []
-    parts += [bank_markdown(run.bank)] if run.bank and run.bank.statements.height else []
+    parts += (
+        [bank_markdown(run.bank)] if run.bank and (run.bank.statements.height or run.bank.to_look_at.height) else []
+    )
     parts += [proof_markdown(run)] if run.proof.height else []
     write_whole(home.reports / name, "\n".join(parts).encode())

@@ -6,16 +6,17 @@ Computed anew each time from everything that came, so a gap closed later, or a p
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
-from invoicing.statement_gaps import statement_gaps
+from invoicing.statement_gaps import page_gaps, statement_gaps
 from invoicing.statement_reconciliation import Reconciliation, reconcile
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.home import Home, write_whole
-from pipelines.store import Store
+from pipelines.store import Store, quoted
 from schemas import tables
 from schemas.money import sum_amounts
 from schemas.policy import Policy
@@ -43,8 +44,9 @@ def statement_report(store: Store, policy: Policy, on: date) -> StatementReport:
     """Hold the statements of the last 62 days against payments and ledger."""
     every = store.read(tables.BANK_STATEMENT)
     recent = every.filter(pl.col("covered_to") >= on - _LOOK_BACK)
+    pages = _missing_pages(store, on)
     if recent.is_empty():
-        return StatementReport(recent, pl.DataFrame(schema=_LINES))
+        return StatementReport(recent, pages)
     entries = store.read_matching(tables.BANK_ENTRY, recent.select("statement_id"))
     payments = _payments_of(store, policy, recent)
     records = pl.concat(
@@ -55,7 +57,8 @@ def statement_report(store: Store, policy: Policy, on: date) -> StatementReport:
     )
     found = reconcile(entries, records, payments)
     gaps = statement_gaps(every).filter(pl.col("covered_to") >= on - _LOOK_BACK)
-    return StatementReport(_figures(store, policy, recent, entries, found), _to_look_at(recent, found, gaps))
+    to_look_at = pl.concat([pages, _to_look_at(recent, found, gaps)])
+    return StatementReport(_figures(store, policy, recent, entries, found), to_look_at)
 
 
 def write_statements(home: Home, report: StatementReport, on: date) -> Path | None:
@@ -87,15 +90,9 @@ def _figures(
     store: Store, policy: Policy, statements: pl.DataFrame, entries: pl.DataFrame, found: Reconciliation
 ) -> pl.DataFrame:
     """Return per statement its balances, how many entries are payments, and the ledger's balance at its end."""
-    sql = (
-        "SELECT posted_on AS covered_to, sum(debit_credit)::DECIMAL(18,2) AS moved FROM ledger_entry "
-        "WHERE ledger_account = ? GROUP BY posted_on"
-    )
-    moved = store.query(sql, [policy.ledger.bank])
-    balances = [
-        moved.filter(pl.col("covered_to") <= day).select(sum_amounts(pl.col("moved"))).item()
-        for day in statements["covered_to"]
-    ]
+    ledger = policy.ledger
+    accounts = [ledger.bank_accounts.get(payee, ledger.bank) for payee in statements["payee_account"]]
+    balances = _balances(store, accounts, statements["covered_to"].to_list())
     counts = (
         entries.select(
             "statement_id", pl.col("bank_entry_id").is_in(found.found["bank_entry_id"].implode()).alias("_p")
@@ -113,6 +110,35 @@ def _figures(
         )
         .sort("payee_account", "covered_to", "statement_no")
     )  # fmt: skip
+
+
+def _balances(store: Store, accounts: list[str], days: list[date]) -> list[Decimal]:
+    """Return the balances of ledger accounts at the end of days, pair by pair."""
+    among = ", ".join(map(quoted, sorted(set(accounts))))
+    sql = (
+        "SELECT ledger_account, posted_on, sum(debit_credit)::DECIMAL(18,2) AS moved FROM ledger_entry "  # noqa: S608 (quoted)
+        f"WHERE ledger_account IN ({among}) GROUP BY ledger_account, posted_on"
+    )
+    moved = store.query(sql)
+    return [
+        moved.filter((pl.col("ledger_account") == account) & (pl.col("posted_on") <= day))
+        .select(sum_amounts(pl.col("moved")))
+        .item()
+        for account, day in zip(accounts, days, strict=True)
+    ]
+
+
+def _missing_pages(store: Store, on: date) -> pl.DataFrame:
+    """Return messages of several pages that are not complete, as lines to look at."""
+    sql = (
+        "SELECT bank_file_id, received_on FROM source_file "
+        "WHERE file_state = 'archived' AND bank_file_id LIKE '%:page %' AND received_on >= ?"
+    )
+    gaps = page_gaps(store.query(sql, [on - _LOOK_BACK]))
+    nothing = {name: pl.lit(None, dtype).alias(name) for name, dtype in _LINES.items()}
+    said = {"line_kind": pl.lit("pages missing"), "reference_text": pl.col("message"), "line_text": pl.col("gap_text")}
+    lines = nothing | {name: value.alias(name) for name, value in said.items()}
+    return gaps.select(**(lines | {"booked_on": pl.col("received_on")})).select(_LINES.keys())
 
 
 def _to_look_at(statements: pl.DataFrame, found: Reconciliation, gaps: pl.DataFrame) -> pl.DataFrame:

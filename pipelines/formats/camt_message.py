@@ -41,13 +41,17 @@ def message_of(content: bytes, name: str) -> Element:
 
 
 def bank_file_id(message: Element, layout: str) -> str:
-    """Return the bank's id of a message, with the page where it has several. Raises `FileFaultError` (UNREADABLE)."""
+    """Return the bank's id of a message, with the page where it has several, and whether that is the last.
+
+    Raises `FileFaultError` (UNREADABLE) where there is none.
+    """
     message_id = text_at(message, "GrpHdr/MsgId")
     if not message_id:
         raise unreadable("GrpHdr/MsgId is missing: without it a second delivery cannot be told")
     page, last = text_at(message, "GrpHdr/MsgPgntn/PgNb") or "1", text_at(message, "GrpHdr/MsgPgntn/LastPgInd")
     whole = page == "1" and last in {None, "true", "1"}
-    return f"{layout}:{message_id}" if whole else f"{layout}:{message_id}:page {page}"
+    end = " (last)" if last in {"true", "1"} else ""
+    return f"{layout}:{message_id}" if whole else f"{layout}:{message_id}:page {page}{end}"
 
 
 def refuse_copy(report: Element) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invoicing.statement_gaps import statement_gaps
+from invoicing.statement_gaps import page_gaps, statement_gaps
 from schemas import tables
 
 
@@ -92,3 +92,18 @@ def test_a_last_page_that_never_came_is_told_at_the_next_statement():
 def test_the_order_in_which_statements_come_is_irrelevant(rows):
     assert gaps(*rows) == {}
     assert gaps(*(row for row in rows if row["sequence_no"] != 43)) == gaps(WEEK[0], WEEK[1], WEEK[3])
+
+
+@pytest.mark.parametrize(
+    ("pages", "text"),
+    [
+        (["page 1", "page 2 (last)"], None),
+        (["page 2 (last)"], "1 of the first 2 pages are missing"),
+        (["page 1"], "the pages after page 1 are missing"),
+        (["page 3"], "2 of the first 3 pages are missing; the pages after page 3 are missing"),
+    ],
+)
+def test_pages_of_a_message_are_missing_until_all_have_come(pages, text):
+    rows = {"bank_file_id": [f"camt054:M1:{page}" for page in pages], "received_on": [date(2026, 11, 2)] * len(pages)}
+    found = page_gaps(pl.DataFrame(rows))
+    assert found.select("message", "gap_text").rows() == ([("camt054:M1", text)] if text else [])
