@@ -49,9 +49,14 @@ def keep_reports(night: Night, file: InboxFile, records: pl.DataFrame) -> Sorted
 
 
 def make_payments(night: Night) -> int:
-    """Make payments of the reports that have none yet, each once, in one transaction; return how many."""
-    store = night.store
-    waiting = store.read(tables.PAYMENT_RECORD, _WITHOUT_PAYMENT, [night.not_done_since]).drop("payment_id")
+    """Make payments of the reports that have none yet, each once, in one transaction; return how many.
+
+    A report whose currency has lost its rate since it was read waits for another.
+    """
+    store, home = night.store, night.policy.operator.currency
+    unnamed = store.read(tables.PAYMENT_RECORD, _WITHOUT_PAYMENT, [night.not_done_since]).drop("payment_id")
+    rated = in_books(unnamed, night.config(tables.EXCHANGE_RATE), home)
+    waiting = rated.filter(pl.col("home_amount").is_not_null())
     if waiting.is_empty():
         return 0
     earlier = store.read_matching(tables.PAYMENT_RECORD, waiting.select("booked_on"), "payment_id IS NOT NULL")
@@ -59,9 +64,8 @@ def make_payments(night: Night) -> int:
     booked = store.read_matching(tables.PAYMENT, named.select("payment_id"))
     posted = named.filter(~pl.col("file_format").is_in(_NOT_POSTED[night.policy.payments.statement_posts]))
     chosen = chosen_reports(posted).join(booked, on="payment_id", how="anti")
-    rates, home = night.config(tables.EXCHANGE_RATE), night.policy.operator.currency
     reversing = with_reversed_payment(chosen, _to_take_back(night, chosen))
-    payments = in_books(reversing, rates, home).with_columns(pl.lit(night.on).alias("received_on"))
+    payments = reversing.with_columns(pl.lit(night.on).alias("received_on"))
     with store.transaction("payments"):
         store.upsert(tables.PAYMENT_RECORD, named)
         store.append(tables.PAYMENT, payments)

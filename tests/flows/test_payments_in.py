@@ -126,6 +126,17 @@ def test_what_autogiro_collects_is_a_payment_and_what_it_gives_back_takes_it_bac
     assert ask(home, answers) == [("paid", "1000001-1", "101"), ("refunded", "1000001-1", "101")]
 
 
+def test_money_of_another_currency_comes_at_the_rate_of_its_day(tmp_path):
+    home = small_home(tmp_path / "home")
+    rates = home.config / "exchange_rates.csv"
+    rates.write_text("currency,rate_from,exchange_rate\nEUR,2026-09-01,11.2535\n", "utf-8")
+    euro = camt054("MSG-E", DAY, BANKGIRO, TWICE[:1]).replace(b'Ccy="SEK"', b'Ccy="EUR"')
+    put(home, {"euro.xml": euro})
+    conduct(home, DAY, stages=READ)
+    found = "SELECT amount, currency, exchange_rate, home_amount FROM payment"
+    assert ask(home, found) == [(Decimal(50), "EUR", Decimal("11.2535"), Decimal("562.68"))]  # 562.675
+
+
 def test_a_statement_posts_where_the_policy_says_so(tmp_path):
     home = small_home(tmp_path / "home")
     policy = home.config / "policy.toml"
