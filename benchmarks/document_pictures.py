@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from benchmarks.sample_documents import (
+    collected_invoice,
     consolidated_invoice,
     credit_note,
     itemised_invoice,
@@ -40,6 +41,7 @@ MAPPED = {
     "monthly": (monthly_invoice(), 1),
     "long": (long_invoice(60), 2),
     "credit_note": (credit_note(), 1),
+    "direct_debit": (collected_invoice(), 1),
     "reverse_charge": (reverse_charge_invoice(), 1),
     "consolidated": (consolidated_invoice(), 2),
     "itemised": (itemised_invoice(60), 2),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from invoicing.documents.debit_announcement import DebitAnnouncement
 from invoicing.documents.document_parts import (
     AllowanceUse,
     MonthAmount,
@@ -139,6 +140,13 @@ def long_invoice(articles: int = 80) -> InvoiceDocument:
     )  # fmt: skip
     first = monthly_invoice()
     return replace(document_of((*first.lines, *lines), first.buyer, 1_000_078), history=first.history)
+
+
+def collected_invoice() -> InvoiceDocument:
+    """Return a monthly invoice that is collected by Autogiro: it says so in place of a slip."""
+    return replace(
+        monthly_invoice(), direct_debit=DebitAnnouncement("autogiro", "20001-1", "50001234567", date(2026, 11, 2))
+    )
 
 
 def credit_note() -> InvoiceDocument:

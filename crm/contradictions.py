@@ -19,13 +19,14 @@ ASPECTS = {
     "set_spend_limit": "spend limit", "set_auto_top_up": "top-up", "set_credit_limit": "credit limit",
     "set_preference": "preference", "set_payer": "payer", "set_user": "user",
     "decide": "decision", "adjust": "basis", "release_basis": "basis",
-    "hold_invoice": "invoice", "release_invoice": "invoice",
+    "hold_invoice": "invoice", "release_invoice": "invoice", "agree_payments": "agreement",
+    "close_period": "period", "reopen_period": "period",
     "add_mandate": "mandate", "cancel_mandate": "mandate",
 }  # fmt: skip
 _NAMES = ("number", "subscription_id", "account_id", "customer_id")
 # Whose each of these matters is, however a request names them. What is not listed is decided of what it names itself.
 _OF_SUBSCRIPTION, _OF_CUSTOMER = {"plan", "spend limit", "user"}, {"details"}
-_OF_ACCOUNT = {"top-up", "credit limit", "invoice", "payer", "mandate"}
+_OF_ACCOUNT = {"top-up", "credit limit", "invoice", "payer", "agreement", "mandate"}
 _OF_ACCOUNT_PREFERENCES, _OF_CUSTOMER_PREFERENCES = {"delivery_channel", "invoice_layout", "itemisation"}, {"language"}
 
 Claim = tuple[str, str]
@@ -74,8 +75,8 @@ def _claims(register: Register, row: Row) -> Iterator[Claim]:
 def _subjects(register: Register, row: Row, aspect: str, payload: dict[str, Any]) -> list[str]:
     if aspect == "number":
         return [f"number {number}" for number in _numbers_wanted(row["request_type"], payload)]
-    if aspect in {"decision", "basis"}:
-        return [f"{name} {payload[name]}" for name in ("case", "basis_id") if payload.get(name)]
+    if aspect in {"decision", "basis", "period"}:
+        return [f"{name} {payload[name]}" for name in ("case", "basis_id", "period") if payload.get(name)]
     if aspect == "block":
         return _lines(register, row, payload)
     return _owner(register, row, payload, _kind_of_owner(aspect, payload))

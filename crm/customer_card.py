@@ -19,6 +19,7 @@ CARD_SECTIONS = (
     "invoices",
     "payments",
     "reminders",
+    "agreements",
     "blocks",
     "notices",
     "states",

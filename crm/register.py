@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from crm.coming_changes import WRITTEN_AHEAD, coming_change
 from crm.contract_changes import FEES_OF_CHANGES, ContractRules, Fee
+from crm.refusal import RefusedError
 from crm.working_table import Row, WorkingTable
 from schemas import tables
 from schemas.policy import Policy
@@ -40,6 +42,13 @@ INDEXED: dict[Table, tuple[str, ...]] = {
     tables.INVOICE_BASIS: (),
     tables.INVOICE_DRAFT: ("account_id",),
     tables.CREDIT_ORDER: ("invoice_no",),
+    tables.HAND_OVER: (),
+    tables.WRITE_OFF: ("invoice_no",),
+    tables.LEDGER_PERIOD: ("period_from",),
+    tables.RECEIVABLE: (),
+    tables.PAYMENT_AGREEMENT: ("account_id",),
+    tables.AGREEMENT_CLAIM: ("receivable_id",),
+    tables.AGREEMENT_INSTALMENT: (),
     tables.MANDATE: ("account_id", "payer_no"),
     tables.MANDATE_ORDER: (),
     tables.NOTICE: (),
@@ -106,6 +115,11 @@ class Rules:
     currencies: frozenset[str] = frozenset()
 
 
+def no_payments(*_: object) -> int | None:
+    """Refuse what is asked of payments, where none are known."""
+    raise RefusedError("UNKNOWN_PAYMENT", "no payment is known here")
+
+
 @dataclass
 class Register:
     """The rows that pending requests may touch, and what they come to.
@@ -114,7 +128,11 @@ class Register:
     id. `invoices`: the customer of each invoice that is named. `checks`: what was found of each sign-up.
     `strangers`: the numbers that strangers became customers by, each with the customer. `last_ids`: the highest
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
+    `owed`: what is open of each invoice that is named, its fees among it.
     `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
+    `decide_payment`: does what a `MatchPayment`, `UnmatchPayment` or `RefundPayment` asks, or raises `RefusedError`.
+    `open_claims`: gives the RECEIVABLE rows of an account that are not fully paid, with `open_amount` and
+    `credited_amount` (what credit notes and write-offs have taken off).
     """
 
     rules: Rules
@@ -122,8 +140,11 @@ class Register:
     known: Mapping[str, Iterable[Row]] = field(default_factory=dict)
     requests: dict[str, Row] = field(default_factory=dict)
     invoices: Mapping[int, int] = field(default_factory=dict)
+    owed: Mapping[int, Decimal] = field(default_factory=dict)
     checks: Mapping[str, SignUpCheck] = field(default_factory=dict)
     credit: Callable[[str, Any], str | None] = lambda *_: "no invoice is known here"
+    open_claims: Callable[[int], list[Row]] = lambda _: []
+    decide_payment: Callable[[Row, Any], int | None] = no_payments
     strangers: frozenset[tuple[str, int]] = frozenset()
     fees: list[Charged] = field(default_factory=list)
     adjustments: list[tuple[Row, Any]] = field(default_factory=list)

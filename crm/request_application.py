@@ -37,6 +37,15 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "hold_invoice",
         "release_invoice",
         "credit_invoice",
+        "match_payment",
+        "unmatch_payment",
+        "refund_payment",
+        "hand_over",
+        "write_off",
+        "close_period",
+        "reopen_period",
+        "agree_payments",
+        "end_agreement",
     }
 )
 

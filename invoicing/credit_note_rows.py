@@ -11,8 +11,9 @@ from datetime import date
 
 import polars as pl
 
-from invoicing.allocation_rows import at_par
+from invoicing.allocation_rows import allocation_rows
 from invoicing.credit_notes import Taken
+from invoicing.money_pots import share
 from schemas.money import AMOUNT, from_minor, in_home_currency, sum_charges, to_minor
 from schemas.money import CHARGE as CHARGE_TYPE
 from schemas.ocr_reference import ocr_references
@@ -201,34 +202,50 @@ def _set_off(claims: pl.DataFrame, open_items: pl.DataFrame, on: date) -> pl.Dat
     The rows of a note add up to zero: more paid of the invoice, more credit, and the note's own claim used up.
     """
     named = pl.format("invoice:{}", "credits_invoice_no")
-    owed = open_items.select(_credited="receivable_id", _open=to_minor(pl.col("open_amount")))
-    whole = -to_minor(pl.col("amount"))
+    owed = open_items.select(
+        _credited="receivable_id",
+        _open=to_minor(pl.col("open_amount")),
+        _open_home=to_minor(pl.col("open_home_amount")),
+    )
     parts = (
         claims.with_columns(named.alias("_credited"))
         .join(owed, on="_credited", how="left")
-        .with_columns(pl.min_horizontal(whole, pl.col("_open").fill_null(0)).alias("_paid"))
-        .with_columns((whole - pl.col("_paid")).alias("_beyond"), whole.alias("_whole"))
-    )
-    note = pl.format("credit_note:{}", "invoice_no")
-
-    def rows(kind: str, ending: str, receivable: pl.Expr, minor: pl.Expr) -> pl.DataFrame:
-        return parts.select(
-            (note + ending).alias("allocation_id"),
-            note.alias("payment_id"),
-            (pl.lit("A:") + note).alias("voucher_id"),
-            "account_id",
-            receivable.alias("receivable_id"),
-            pl.lit(kind).alias("allocation_kind"),
-            from_minor(minor).alias("amount"),
-            pl.lit(CREDIT_RULE).alias("match_rule"),
-            pl.lit(on).alias("allocated_on"),
+        .with_columns(
+            pl.col("_open", "_open_home").fill_null(0),
+            _whole=-to_minor(pl.col("amount")),
+            _whole_home=-to_minor(pl.col("home_amount")),
+            payment_id=pl.format("credit_note:{}", "invoice_no"),
         )
-
-    made = pl.concat(
-        [
-            rows("receivable", ">invoice", pl.col("_credited"), pl.col("_paid")),
-            rows("receivable", "<claim", pl.col("receivable_id"), -pl.col("_whole")),
-            rows("credit", ">credit", pl.lit(None, pl.String), pl.col("_beyond")),
-        ]
+        .with_columns(_paid=pl.min_horizontal("_whole", "_open"))
+        .with_columns(_paid_home=share(pl.col("_whole_home"), pl.col("_paid"), pl.col("_whole")))
     )
-    return ALLOCATION.complete(at_par(made.filter(pl.col("amount") != 0))).sort("allocation_id")
+    beyond, beyond_home = pl.col("_whole") - pl.col("_paid"), pl.col("_whole_home") - pl.col("_paid_home")
+    credited_home = share(pl.col("_open_home"), pl.col("_paid"), pl.col("_open"))
+    sides = (
+        ("receivable", ">invoice", "_credited", "_paid", credited_home, pl.col("_paid_home"), 1),
+        ("receivable", "<claim", "receivable_id", "_whole", pl.col("_whole_home"), pl.col("_whole_home"), -1),
+        ("credit", ">credit", None, beyond, beyond_home, beyond_home, 1),
+    )
+    made = pl.concat(_side(parts, *side) for side in sides).filter(pl.col("amount") != 0)
+    return ALLOCATION.complete(made.with_columns(pl.lit(on).alias("allocated_on"))).sort("allocation_id")
+
+
+def _side(
+    parts: pl.DataFrame,
+    kind: str,
+    ending: str,
+    claim: str | None,
+    minor: str | pl.Expr,
+    home: pl.Expr,
+    paid_home: pl.Expr,
+    sign: int,
+) -> pl.DataFrame:
+    amount = pl.col(minor) if isinstance(minor, str) else minor
+    of_claim = pl.lit(None, pl.String) if claim is None else pl.col(claim)
+    pieces = parts.select(
+        "payment_id", "account_id", of_claim.alias("receivable_id"), amount.alias("amount"), home.alias("home"),
+        amount.alias("paid"), paid_home.alias("paid_home"),
+    )  # fmt: skip
+    key = pl.format("A:{}", "payment_id")
+    rows = allocation_rows(pieces, kind, CREDIT_RULE, to=pl.lit(ending), voucher=key, sign=sign)
+    return rows.with_columns((pl.col("payment_id") + ending).alias("allocation_id"))

@@ -12,11 +12,12 @@ import polars as pl
 from invoicing.cost_centres import Corporate
 from invoicing.invoice_lines import billed_charges
 from invoicing.proposal import Proposal, of_accounts
-from invoicing.settlement import draw_credit
+from invoicing.settlement import CREDIT, draw_credit
 from schemas.money import AMOUNT, in_home_currency, sum_amounts
 from schemas.ocr_reference import ocr_references, rf_references
 from schemas.tables import ALLOCATION, INVOICE, INVOICE_PARTY, INVOICE_SECTION, RECEIVABLE
 
+_OPEN, _CREDITED = ("open_amount", "open_home_amount"), ("amount", "home_amount")
 _NOT_DRAWN = ALLOCATION.empty().drop("allocated_on", "request_id")
 
 
@@ -73,17 +74,23 @@ class Register:
 
 @dataclass(frozen=True)
 class Funds:
-    """Credit on accounts (`credit_left`), and the claims on them that it pays first (`open_items`)."""
+    """Credit on accounts (`settlement.CREDIT`), the claims on them that it pays first (`open_items`), in what order."""
 
-    credit: pl.DataFrame = field(default_factory=lambda: _NOT_DRAWN.select("account_id", "payment_id", "amount"))
+    credit: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CREDIT))
     open_items: pl.DataFrame = field(
-        default_factory=lambda: RECEIVABLE.empty().with_columns(pl.lit(None, AMOUNT).alias("open_amount"))
+        default_factory=lambda: RECEIVABLE.empty().with_columns(pl.lit(None, AMOUNT).alias(name) for name in _OPEN)
     )
 
     def less(self, drawn: pl.DataFrame) -> Funds:
         """Return what is left when credit was drawn (ALLOCATION rows); who has credit left owes nothing any more."""
-        used = drawn.filter(pl.col("allocation_kind") == "credit").select("account_id", "payment_id", "amount")
-        left = pl.concat([self.credit, used]).group_by("account_id", "payment_id").agg(sum_amounts(pl.col("amount")))
+        amounts = [pl.col("paid_amount").alias("amount"), pl.col("paid_home_amount").alias("home_amount")]
+        used = drawn.filter(pl.col("allocation_kind") == "credit").select("account_id", "payment_id", *amounts)
+        left = (
+            pl.concat([self.credit, used], how="diagonal")
+            .group_by("account_id", "payment_id")
+            .agg(pl.col("currency").drop_nulls().first(), *(sum_amounts(pl.col(name)) for name in _CREDITED))
+            .select(self.credit.columns)
+        )
         owing = self.open_items.join(drawn, on="account_id", how="anti")
         return Funds(left.filter(pl.col("amount") > 0), owing)
 
@@ -174,7 +181,9 @@ def _claims(heads: pl.DataFrame) -> pl.DataFrame:
 def _drawn(funds: Funds, claims: pl.DataFrame) -> pl.DataFrame:
     """Let the credit of accounts that get an invoice pay what they owe, the new claim last."""
     older = of_accounts(funds.open_items, claims)
-    new = of_accounts(claims, funds.credit).with_columns(pl.col("amount").alias("open_amount"))
+    new = of_accounts(claims, funds.credit).with_columns(
+        pl.col("amount").alias("open_amount"), pl.col("home_amount").alias("open_home_amount")
+    )
     credit = of_accounts(funds.credit, claims)
     return draw_credit(credit, older, new) if credit.height else _NOT_DRAWN
 

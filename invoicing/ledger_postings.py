@@ -1,90 +1,130 @@
-"""Postings: every event makes one voucher, and the rows of a voucher sum to zero.
+"""Postings: every event makes one voucher, and the rows of a voucher sum to zero. docs/ledger.md has the table of them.
 
-| event | debit | credit |
-|---|---|---|
-| invoice | receivables: total | revenue per account: lines, adjustments among them; VAT: per class; rounding |
-| credit note | revenue, VAT, rounding | receivables: total |
-| reminder fee | receivables | reminder fee |
-| payment | bank | receivables, customer credit, suspense: as allocated that night |
-| top-up | top-ups, owed by the card company | customer credit |
-| credit drawn, credit note set off | customer credit, claim of the note | receivables, customer credit |
-| commission | commission cost | commission debt |
-
-The books are kept in the operator's currency. An invoice in another is posted at its own exchange rate, row by row;
+The books are kept in the operator's currency. A document in another is posted at its own exchange rate, row by row;
 what rounding leaves between them goes to the account of rounding.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 import polars as pl
 
-from invoicing.credit_note_rows import CREDIT_RULE
-from invoicing.top_up_settlement import TOP_UP_PAYEE, TOP_UP_RULE
-from schemas.money import AMOUNT, in_home_currency, sum_amounts
+from invoicing.bad_debt_provision import provision_voucher
+from invoicing.deferred_income import deferral_vouchers, release_vouchers
+from invoicing.document_postings import claim_vouchers, document_vouchers
+from invoicing.ledger_rows import ENTRY_SCHEMA, VoucherOf, entries, gathered
+from invoicing.money_postings import money_vouchers
 from schemas.policy import Ledger
+from schemas.tables import (
+    ALLOCATION,
+    BAD_DEBT_VAT,
+    COMMISSION,
+    DEFERRED_INCOME,
+    INVOICE,
+    INVOICE_LINE,
+    INVOICE_VAT,
+    PAYMENT,
+    PROVISION,
+    RECEIVABLE,
+)
 
-_ENTRY = [
-    "voucher_id",
-    "voucher_series",
-    "event_on",
-    "voucher_text",
-    "ledger_account",
-    "debit_credit",
-    "currency",
-    "entry_amount",
-    "account_id",
-    "invoice_no",
-    "article_no",
-    "cost_centre",
-]
-_VOUCHER = ["voucher_id", "voucher_series", "event_on", "voucher_text", "currency", "account_id", "invoice_no"]
-
-_WITHOUT_MONEY = ("account_credit", CREDIT_RULE)
+_FIRST_IN_ORDER = ("voucher_id", "debit_credit", "ledger_account", "account_id", "cost_centre", "article_no")
 
 
 @dataclass(frozen=True)
 class Events:
-    """The events of the books, as tables."""
+    """The events to book, as rows of the tables that tell them; only columns that postings need must be there.
 
-    invoices: pl.DataFrame
-    lines: pl.DataFrame
-    vat: pl.DataFrame
-    reminders: pl.DataFrame
-    payments: pl.DataFrame
-    allocations: pl.DataFrame
-    receivables: pl.DataFrame
-    commissions: pl.DataFrame
+    `lines` bear `product_group` and `reseller_code` too. `payments` and `claims` are all that `allocations` name;
+    `fees` the claims to book. `released`: DEFERRED_INCOME rows whose month is over. `provided` are the PROVISION rows
+    of one month, `provision_standing` what stood before them.
+    """
+
+    invoices: pl.DataFrame = field(default_factory=INVOICE.empty)
+    lines: pl.DataFrame = field(default_factory=lambda: with_dimensions(INVOICE_LINE.empty()))
+    vat: pl.DataFrame = field(default_factory=INVOICE_VAT.empty)
+    fees: pl.DataFrame = field(default_factory=RECEIVABLE.empty)
+    allocations: pl.DataFrame = field(default_factory=ALLOCATION.empty)
+    payments: pl.DataFrame = field(default_factory=PAYMENT.empty)
+    claims: pl.DataFrame = field(default_factory=RECEIVABLE.empty)
+    bad_debt_vat: pl.DataFrame = field(default_factory=BAD_DEBT_VAT.empty)
+    commissions: pl.DataFrame = field(default_factory=COMMISSION.empty)
+    deferred: pl.DataFrame = field(default_factory=DEFERRED_INCOME.empty)
+    released: pl.DataFrame = field(default_factory=DEFERRED_INCOME.empty)
+    provided: pl.DataFrame = field(default_factory=PROVISION.empty)
+    provision_standing: Decimal = Decimal(0)
+
+
+def with_dimensions(
+    lines: pl.DataFrame, groups: pl.DataFrame | None = None, resellers: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Add to INVOICE_LINE rows the product group of their article and the reseller of their invoice's account.
+
+    `groups`: `article_no`, `product_group`; `resellers`: `invoice_no`, `reseller_code`. Without them both are null.
+    """
+    for known, key, name in ((groups, "article_no", "product_group"), (resellers, "invoice_no", "reseller_code")):
+        null = pl.lit(None, pl.String).alias(name)
+        lines = lines.with_columns(null) if known is None else lines.join(known.select(key, name), on=key, how="left")
+    return lines
+
+
+def product_groups(articles: pl.DataFrame, plans: pl.DataFrame) -> pl.DataFrame:
+    """Return the product group of articles: their own, or that of the plans whose fee they are if it is one.
+
+    Columns: `article_no`, `product_group`.
+    """
+    of_plans = (
+        plans.drop_nulls("product_group")
+        .group_by("article_no")
+        .agg(pl.col("product_group").unique())
+        .filter(pl.col("product_group").list.len() == 1)
+        .select("article_no", _of_plan=pl.col("product_group").list.first())
+    )
+    group = pl.coalesce("product_group", "_of_plan").alias("product_group")
+    return articles.join(of_plans, on="article_no", how="left").select("article_no", group).drop_nulls()
 
 
 def postings(events: Events, accounts: Ledger, home_currency: str) -> pl.DataFrame:
     """Return the rows of every event's voucher.
 
     Columns: voucher_id, voucher_series, event_on, voucher_text, ledger_account, debit_credit (2 decimals, debit
-    positive, in the operator's currency), currency and entry_amount (of the document), account_id, invoice_no, and of
-    revenue with a cost centre article_no and cost_centre: each pair has its own row. Rows of 0.00 are left out.
+    positive, in the operator's currency), currency and entry_amount (of the document), account_id, invoice_no, and
+    article_no, cost_centre, product_group and reseller_code of revenue. Rows of 0.00 are left out.
     """
-    rows = pl.concat(
+    rows = [
+        document_vouchers(events.invoices, events.lines, events.vat, accounts),
+        claim_vouchers(events.fees, accounts),
+        money_vouchers(events.allocations, events.payments, events.claims, events.bad_debt_vat, accounts),
+        _commissions(events.commissions, accounts),
+        deferral_vouchers(events.deferred, accounts),
+        release_vouchers(events.released, accounts),
+        provision_voucher(events.provided, events.provision_standing, accounts),
+    ]
+    return gathered(pl.concat(rows), home_currency)
+
+
+def _commissions(commissions: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
+    """Commission is a cost and a debt; what is taken back, of money that was taken back, is the same with a minus."""
+    name = pl.when(pl.col("amount") < 0).then(pl.lit("Återtagen provision")).otherwise(pl.lit("Provision"))
+    voucher = VoucherOf(
+        pl.format("P:{}", "commission_id"), pl.lit("P"), pl.col("accrued_on"), pl.format("{} {}", name, "reseller_code")
+    )
+    amount = pl.col("amount")
+    return pl.concat(
         [
-            _invoices(events, accounts),
-            _reminder_fees(events.reminders, accounts),
-            _payments(events, accounts),
-            _top_ups(events, accounts),
-            _credit_drawn(events, accounts),
-            _commissions(events.commissions, accounts),
+            entries(commissions, voucher, pl.lit(accounts.commission_cost), amount),
+            entries(commissions, voucher, pl.lit(accounts.commission_debt), -amount),
         ]
     )
-    named = rows.with_columns(pl.col("currency").fill_null(home_currency))
-    dated = named.with_columns(pl.col("event_on").alias("posted_on"))
-    return dated.filter((pl.col("debit_credit") != 0) | (pl.col("entry_amount") != 0))
 
 
 def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int], on: date) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give the new vouchers of the night `on` the next numbers of their series, in order of date and id.
 
-    Returns VOUCHER rows and LEDGER_ENTRY rows (without `account_bucket`).
+    `rows`: of `postings`, with `posted_on`. Returns VOUCHER rows and LEDGER_ENTRY rows (without `account_bucket`).
     """
     vouchers = (
         rows.select("voucher_id", "voucher_series", "event_on", "posted_on", "voucher_text")
@@ -98,160 +138,11 @@ def number_vouchers(rows: pl.DataFrame, last_numbers: dict[str, int], on: date) 
             pl.lit(on).alias("booked_by_night"),
         )
     )
-    entries = rows.sort(
-        "voucher_id", "debit_credit", "ledger_account", "account_id", "cost_centre", "article_no",
-        descending=[False, True, False, False, False, False],
-    )  # fmt: skip
-    numbered = entries.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_id").alias("entry_no"))
+    last = [name for name in ENTRY_SCHEMA.names() if name not in _FIRST_IN_ORDER]
+    entries_in_order = rows.sort(
+        *_FIRST_IN_ORDER, *last, descending=[name == "debit_credit" for name in (*_FIRST_IN_ORDER, *last)]
+    )
+    numbered = entries_in_order.with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("voucher_id").alias("entry_no")
+    )
     return vouchers, numbered.drop("voucher_series", "voucher_text", "event_on")
-
-
-def _entry(
-    frame: pl.DataFrame,
-    voucher_id: pl.Expr,
-    series: str | pl.Expr,
-    event_on: str,
-    text: pl.Expr,
-    account: pl.Expr,
-    amount: pl.Expr,
-) -> pl.DataFrame:
-    types: dict[str, pl.DataType] = {"account_id": pl.Int64(), "invoice_no": pl.Int64(), "currency": pl.String()}
-    types |= {"article_no": pl.String(), "cost_centre": pl.String()}
-    absent = [pl.lit(None, t).alias(n) for n, t in types.items() if n not in frame.columns]
-    rate = pl.col("exchange_rate") if "exchange_rate" in frame.columns else None
-    return (
-        frame.with_columns(absent)
-        .select(
-            voucher_id.alias("voucher_id"),
-            (pl.lit(series) if isinstance(series, str) else series).alias("voucher_series"),
-            pl.col(event_on).alias("event_on"),
-            text.alias("voucher_text"),
-            account.alias("ledger_account"),
-            (amount.cast(AMOUNT) if rate is None else in_home_currency(amount, rate)).alias("debit_credit"),
-            "currency",
-            amount.cast(AMOUNT).alias("entry_amount"),
-            "account_id",
-            "invoice_no",
-            "article_no",
-            "cost_centre",
-        )
-        .select(_ENTRY)
-    )
-
-
-def _invoices(events: Events, accounts: Ledger) -> pl.DataFrame:
-    heads = events.invoices.select(
-        "invoice_no", "account_id", "invoiced_on", "currency", "exchange_rate", "document_kind"
-    )
-    with_centre = pl.when(pl.col("cost_centre").is_not_null()).then("article_no").alias("article_no")
-    revenue = (
-        events.lines.with_columns(with_centre)
-        .group_by("invoice_no", "revenue_account", "article_no", "cost_centre")
-        .agg(sum_amounts(pl.col("net_amount")))
-        .join(heads, on="invoice_no")
-    )
-    vat = events.vat.select("invoice_no", "vat_account", "vat_amount").join(heads, on="invoice_no")
-    is_note = pl.col("document_kind") == "credit_note"
-    series = pl.when(is_note).then(pl.lit("K")).otherwise(pl.lit("F"))
-    name = pl.when(is_note).then(pl.lit("Kreditfaktura")).otherwise(pl.lit("Faktura"))
-    voucher, text = pl.format("{}:{}", series, "invoice_no"), pl.format("{} {}", name, "invoice_no")
-
-    def rows(frame: pl.DataFrame, account: pl.Expr, amount: pl.Expr) -> pl.DataFrame:
-        return _entry(frame, voucher, series, "invoiced_on", text, account, amount)
-
-    return _balanced(
-        pl.concat(
-            [
-                rows(events.invoices, pl.lit(accounts.receivables), pl.col("total_amount")),
-                rows(revenue, pl.col("revenue_account"), -pl.col("net_amount")),
-                rows(vat, pl.col("vat_account"), -pl.col("vat_amount")),
-                rows(events.invoices, pl.lit(accounts.rounding), -pl.col("rounding_amount")),
-            ]
-        ),
-        accounts.rounding,
-    )
-
-
-def _balanced(rows: pl.DataFrame, rounding: str) -> pl.DataFrame:
-    """Add to vouchers in another currency what its rows, each rounded in the operator's, lack of zero."""
-    lacking = (
-        rows.group_by(_VOUCHER)
-        .agg((-pl.col("debit_credit").sum()).cast(AMOUNT).alias("debit_credit"))
-        .filter(pl.col("debit_credit") != 0)
-        .with_columns(
-            pl.lit(rounding).alias("ledger_account"),
-            pl.lit(0).cast(AMOUNT).alias("entry_amount"),
-            *(pl.lit(None, pl.String).alias(name) for name in ("article_no", "cost_centre")),
-        )
-    )
-    return pl.concat([rows, lacking.select(_ENTRY)])
-
-
-def _reminder_fees(reminders: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
-    voucher, text = pl.format("R:{}", "reminder_id"), pl.format("Påminnelseavgift faktura {}", "invoice_no")
-    fee = pl.col("fee_amount")
-    return pl.concat(
-        [
-            _entry(reminders, voucher, "R", "reminded_on", text, pl.lit(accounts.receivables), fee),
-            _entry(reminders, voucher, "R", "reminded_on", text, pl.lit(accounts.reminder_fee), -fee),
-        ]
-    )
-
-
-def _payments(events: Events, accounts: Ledger) -> pl.DataFrame:
-    banked = events.payments.filter(pl.col("payee_account") != TOP_UP_PAYEE)
-    first = _with_invoice(events).filter(~pl.col("match_rule").is_in(_WITHOUT_MONEY))
-    dated = first.join(banked.select("payment_id", "booked_on"), on="payment_id")
-    where = pl.col("allocation_kind").replace_strict(
-        {"receivable": accounts.receivables, "credit": accounts.customer_credit, "suspense": accounts.suspense},
-        return_dtype=pl.String,
-    )
-    voucher, text = pl.format("B:{}", "payment_id"), pl.lit("Inbetalning")
-    return pl.concat(
-        [
-            _entry(banked, voucher, "B", "booked_on", text, pl.lit(accounts.bank), pl.col("amount")),
-            _entry(dated, voucher, "B", "booked_on", text, where, -pl.col("amount")),
-        ]
-    )
-
-
-def _top_ups(events: Events, accounts: Ledger) -> pl.DataFrame:
-    credited = events.allocations.filter(pl.col("match_rule") == TOP_UP_RULE).join(
-        events.payments.select("payment_id", "booked_on"), on="payment_id"
-    )
-    text, amount = pl.lit("Påfyllning"), pl.col("amount")
-    parts = ((accounts.top_ups, amount), (accounts.customer_credit, -amount))
-    return pl.concat(
-        [
-            _entry(credited, pl.col("voucher_id"), "T", "booked_on", text, pl.lit(account), signed)
-            for account, signed in parts
-        ]
-    )
-
-
-def _credit_drawn(events: Events, accounts: Ledger) -> pl.DataFrame:
-    drawn = _with_invoice(events).filter(pl.col("match_rule").is_in(_WITHOUT_MONEY))
-    is_note = pl.col("match_rule") == CREDIT_RULE
-    text = pl.when(is_note).then(pl.lit("Kreditfaktura avräknad")).otherwise(pl.lit("Tillgodohavande avräknat"))
-    where = (
-        pl.when(pl.col("allocation_kind") == "credit")
-        .then(pl.lit(accounts.customer_credit))
-        .otherwise(pl.lit(accounts.receivables))
-    )
-    return _entry(drawn, pl.col("voucher_id"), "A", "allocated_on", text, where, -pl.col("amount"))
-
-
-def _commissions(commissions: pl.DataFrame, accounts: Ledger) -> pl.DataFrame:
-    voucher, text = pl.format("P:{}", "commission_id"), pl.format("Provision {}", "reseller_code")
-    amount = pl.col("amount")
-    return pl.concat(
-        [
-            _entry(commissions, voucher, "P", "accrued_on", text, pl.lit(accounts.commission_cost), amount),
-            _entry(commissions, voucher, "P", "accrued_on", text, pl.lit(accounts.commission_debt), -amount),
-        ]
-    )
-
-
-def _with_invoice(events: Events) -> pl.DataFrame:
-    invoice = events.receivables.select("receivable_id", "invoice_no")
-    return events.allocations.join(invoice, on="receivable_id", how="left")

@@ -1,169 +1,273 @@
 """Settlement: where the money of a payment goes.
 
-First, by its OCR reference, to the invoice it names: the invoice itself, then its reminder fees. What is left is
-credit on the account, and credit pays the account's other open items, oldest first. A payment whose reference
-names no invoice in its currency stays in suspense, whole.
+First to what its references name, an amount stated beside one to that invoice; claims in the policy's order. What is
+left is credit on the account, and credit pays the account's other open claims. A payment that names nothing stays in
+suspense, whole. A claim in another currency is paid at the rates of the day the bank booked the payment.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import polars as pl
 
-from invoicing.allocation_rows import at_par
-from invoicing.payment_identity import payment_digits
-from schemas.money import from_minor, to_minor
+from invoicing.allocation_rows import allocation_rows, balances, in_place
+from invoicing.money_pots import PIECE, converted, poured, share
+from schemas.money import AMOUNT, from_minor, to_minor
+from schemas.policy import Payments
 
-_COLUMNS = [
-    "allocation_id",
-    "payment_id",
-    "voucher_id",
-    "account_id",
-    "receivable_id",
-    "allocation_kind",
-    "amount",
-    "home_amount",
-    "paid_amount",
-    "paid_home_amount",
-    "match_rule",
-]
+CREDIT = pl.Schema(
+    {
+        "account_id": pl.Int64(),
+        "payment_id": pl.String(),
+        "currency": pl.String(),
+        "amount": AMOUNT,
+        "home_amount": AMOUNT,
+    }
+)
+_GROUPS = {
+    "invoice": "capital", "credit_note": "capital", "interest": "interest", "reminder_fee": "fees",
+    "return_fee": "fees", "agreement_fee": "fees",
+}  # fmt: skip
+_SINK = ["allocation_kind", "receivable_id"]
+_POT = ["payment_id", "pot_no"]
 
 
-def allocate_payments(payments: pl.DataFrame, open_items: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Allocate new payments; each payment's rows add up to it.
+@dataclass(frozen=True)
+class Owed:
+    """What payments may pay: `open_items`, then `recoverable` ones, which were written off; in the policy's order.
 
-    `payments` has PAYMENT columns, `open_items` RECEIVABLE columns and `open_amount` > 0, `invoices` INVOICE columns.
-    Returns ALLOCATION columns without `allocated_on`: kinds `receivable`, `credit` (rest of a matched payment) and
-    `suspense` (no invoice in the payment's currency has the reference).
+    `rates`: currency, booked_on, `exchange_rate` of claims in a currency other than their payment's.
     """
-    digits = payment_digits(pl.col("ocr_reference")).alias("_ocr")
-    named = invoices.select(digits, "currency", "invoice_no", "account_id")
-    received = pl.when(pl.col("payment_kind") == "received").then(pl.col("reference_text"))  # the rest is for a person
-    matched = payments.with_columns(payment_digits(received).alias("_ocr")).join(
-        named, on=["_ocr", "currency"], how="left"
-    )
-    known = matched.filter(pl.col("invoice_no").is_not_null())
-    paid = pour(
-        known.sort("booked_on", "payment_id").select("invoice_no", "payment_id", "amount"),
-        open_items.sort("receivable_kind", "due_on", "receivable_id").select(
-            "invoice_no", "receivable_id", pl.col("open_amount").alias("amount")
-        ),
-        by="invoice_no",
-        source="payment_id",
-        sink="receivable_id",
-    ).join(known.select("payment_id", "account_id"), on="payment_id")
-    left = _left_over(known, paid)
+
+    open_items: pl.DataFrame
+    recoverable: pl.DataFrame
+    rates: pl.DataFrame
+    policy: Payments = field(default_factory=Payments)
+
+
+def allocate_payments(payments: pl.DataFrame, named: pl.DataFrame, owed: Owed) -> pl.DataFrame:
+    """Allocate new payments that were received; each payment's rows add up to it.
+
+    `payments` has PAYMENT columns, `named` those of `invoices_named`. Returns ALLOCATION columns without
+    `allocated_on`: kinds `receivable` and `recovered`, `credit` (rest of a matched payment) and `suspense` (names no
+    invoice).
+    """
+    received = payments.filter(pl.col("payment_kind") == "received").select(
+        "payment_id", "booked_on", "currency", "exchange_rate",
+        paid=to_minor(pl.col("amount")), paid_home=to_minor(pl.col("home_amount")),
+    )  # fmt: skip
+    unknown = received.join(named, on="payment_id", how="anti")
+    pots = _pots(received, named)
+    flows = _paid_in_turn(pots, _offers(pots, named, owed), owed)
+    rules = named.select("payment_id", "invoice_no", "match_rule")
+    paid = flows.join(rules, on=["payment_id", "invoice_no"])
+    rest = _left_over(received, named, flows)
+    recovered = pl.when(pl.col("allocation_kind") == "recovered").then(pl.lit(":recovered")).otherwise(pl.lit(""))
     return pl.concat(
         [
-            _rows(paid, "receivable", "ocr_reference", pl.format("{}>{}", "payment_id", "receivable_id")),
-            _rows(left, "credit", "ocr_reference", pl.format("{}>credit", "payment_id")),
-            _rows(
-                matched.filter(pl.col("invoice_no").is_null()),
-                "suspense",
-                "none",
-                pl.format("{}>suspense", "payment_id"),
+            allocation_rows(
+                paid, pl.col("allocation_kind"), pl.col("match_rule"), to=pl.format(">{}{}", "receivable_id", recovered)
             ),
+            allocation_rows(in_place(rest), "credit", pl.col("match_rule"), to=pl.lit(">credit")),
+            allocation_rows(in_place(unknown), "suspense", "none", to=pl.lit(">suspense")),
         ]
     )
 
 
-def draw_credit(credit: pl.DataFrame, open_items: pl.DataFrame, new: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Let credit on an account pay its open items, oldest due date first, and after them all the `new` ones, if given.
+def _pots(received: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """Part payments into pots: one for each amount stated, within the payment, and one (0) for the rest.
 
-    `credit` holds `account_id`, `payment_id` and the `amount` of credit left from that payment. Each draw is two
-    rows that add up to zero: less credit, more paid. Returns ALLOCATION columns without `allocated_on`.
+    An amount deducted (below zero) is a credit note's: what it came to stands on the account already.
     """
-    items = [open_items] if new is None else [open_items, new]
-    drawn = pour(
-        credit.filter(pl.col("amount") > 0).sort("payment_id").select("account_id", "payment_id", "amount"),
-        pl.concat(
-            each.sort("due_on", "receivable_id").select(
-                "account_id", "receivable_id", pl.col("open_amount").alias("amount")
-            )
-            for each in items
-        ),
-        by="account_id",
-        source="payment_id",
-        sink="receivable_id",
+    stated = (
+        named.filter(pl.col("stated") > 0).join(received, on="payment_id").sort("payment_id", "part_no", "invoice_no")
     )
-    voucher = pl.format("A:{}>{}", "payment_id", "receivable_id").alias("voucher_id")
-    less = drawn.with_columns((-pl.col("amount")).alias("amount"), voucher)
+    until = pl.col("stated").cum_sum().over("payment_id").clip(upper_bound=pl.col("paid"))
+    of_parts = stated.with_columns(until.alias("_until")).with_columns(
+        pl.col("_until").shift(1, fill_value=0).over("payment_id").alias("_from"), pl.col("invoice_no").alias("pot_no")
+    )
+    whole = received.join(named, on="payment_id", how="semi")
+    kept = whole.join(
+        of_parts.group_by("payment_id").agg(pl.col("_until").max().alias("_from")), on="payment_id", how="left"
+    )
+    rest = kept.with_columns(
+        pl.col("_from").fill_null(0), pl.col("paid").alias("_until"), pl.lit(0, pl.Int64).alias("pot_no")
+    )
+    shape = [*received.columns, "pot_no", "_from", "_until"]
+    laid = pl.concat([of_parts.select(shape), rest.select(shape)])
+    home = (share(pl.col("paid_home"), pl.col(at), pl.col("paid")) for at in ("_until", "_from"))
+    upto, before = home
+    return laid.with_columns(
+        (upto - before).alias("paid_home"), (pl.col("_until") - pl.col("_from")).alias("paid")
+    ).filter(pl.col("paid") > 0)
+
+
+def _offers(pots: pl.DataFrame, named: pl.DataFrame, owed: Owed) -> pl.DataFrame:
+    """Return the claims that each pot may pay, in their `turn`: of an amount stated its invoice's, else all others'."""
+    sinks = _sinks(owed)
+    alone = named.with_columns((pl.col("stated").is_null().any().over("payment_id")).alias("_some_unstated"))
+    of_rest = alone.filter(pl.col("stated").is_null() | ~pl.col("_some_unstated"))
+    own = pots.filter(pl.col("pot_no") > 0).with_columns(pl.col("pot_no").alias("invoice_no"))
+    rest = pots.filter(pl.col("pot_no") == 0).join(of_rest.select("payment_id", "invoice_no"), on="payment_id")
+    shape = [*_POT, "booked_on", "currency", "exchange_rate", "invoice_no"]
+    offered = pl.concat([own.select(shape), rest.select(shape)]).join(sinks, on="invoice_no", suffix="_owed")
+    rates = owed.rates.select("booked_on", currency_owed="currency", exchange_rate_owed="exchange_rate")
+    priced = offered.join(rates, on=["booked_on", "currency_owed"], how="left").filter(
+        (pl.col("currency") == pl.col("currency_owed")) | pl.col("exchange_rate_owed").is_not_null()
+    )
+    return priced.sort("place").with_columns(pl.int_range(pl.len()).over(_POT).alias("turn"))
+
+
+def _sinks(owed: Owed) -> pl.DataFrame:
+    """Return what may be paid: claims that are open in the policy's order, then those that were written off."""
+    kinds = (("receivable", owed.open_items), ("recovered", owed.recoverable))
+    shape = [
+        "allocation_kind", "receivable_id", "account_id", "invoice_no", "currency", "receivable_kind", "due_on",
+        to_minor(pl.col("open_amount")).alias("open"), to_minor(pl.col("open_home_amount")).alias("open_home"),
+    ]  # fmt: skip
+    made = pl.concat(
+        ordered(items, owed.policy).with_columns(pl.lit(kind).alias("allocation_kind")).select(shape)
+        for kind, items in kinds
+    )
+    return made.with_row_index("place")
+
+
+def ordered(claims: pl.DataFrame, policy: Payments) -> pl.DataFrame:
+    """Sort claims as the policy wants them paid: by invoice, the oldest first, and then by kind; or all by kind."""
+    kind = pl.col("receivable_kind").replace_strict(_GROUPS, default="fees")
+    place = kind.replace_strict({name: at for at, name in enumerate(policy.kind_order)}, return_dtype=pl.Int64)
+    since = pl.col("due_on").min().over("invoice_no")
+    if policy.allocation_order == "kinds_first":
+        return claims.sort(place, "due_on", "receivable_id")
+    return claims.sort(since, "invoice_no", place, "due_on", "receivable_id")
+
+
+def _paid_in_turn(pots: pl.DataFrame, offers: pl.DataFrame, owed: Owed) -> pl.DataFrame:
+    """Let every pot pay the first of its claims, then the second, and so on; the payment booked first goes first.
+
+    As many rounds as the claims of the payment that names most: a payment alone names one invoice, and has one or two.
+    """
+    holding = pots.select(*_POT, "booked_on", "paid", "paid_home")
+    sinks = _sinks(owed).select(*_SINK, "open", "open_home")
+    flows: list[pl.DataFrame] = []
+    for turn in range(offers["turn"].n_unique()):
+        now = offers.filter(pl.col("turn") == turn).join(holding.filter(pl.col("paid") > 0), on=[*_POT, "booked_on"])
+        flow = _flow_of(now, sinks)
+        flows.append(flow)
+        holding = _less(holding, flow, _POT, {"paid": "paid", "paid_home": "paid_home"})
+        sinks = _less(sinks, flow, _SINK, {"open": "amount", "open_home": "home"})
+    made = pl.concat(flows) if flows else _flow_of(offers.join(holding, on=[*_POT, "booked_on"]), sinks)
+    return (
+        made.group_by("payment_id", *_SINK, "account_id", "invoice_no")
+        .agg(pl.col(PIECE).sum())
+        .sort("payment_id", *_SINK)
+    )
+
+
+def _flow_of(now: pl.DataFrame, sinks: pl.DataFrame) -> pl.DataFrame:
+    """Let each pot pay its claim of this turn. In another currency it pays what the claim is worth in its own."""
+    key, pot = pl.format("{}>{}", *_SINK).alias("of"), pl.format("{}>{}", *_POT).alias("pot")
+    rates = [pl.col(name).fill_null(1) for name in ("exchange_rate", "exchange_rate_owed")]
+    is_same = pl.col("currency") == pl.col("currency_owed")
+    line = pl.when(is_same).then("paid").otherwise(converted(pl.col("paid"), *rates)).alias("line")
+    sources = now.with_columns(key, pot, line).sort("booked_on", *_POT)
+    into = sinks.filter(pl.col("open") > 0).select(key, key.alias("sink"), line="open", home="open_home")
+    flow = poured(sources.select("of", "pot", "line"), into, by="of", source="pot", sink="sink", of_source=())
+    whole = pl.col("amount") == pl.col("line")
+    cost = pl.min_horizontal(converted(pl.col("amount"), *reversed(rates)), "_held")
+    paid = pl.when(whole).then("_held").when(is_same).then("amount").otherwise(cost).alias("paid")
+    home = share(pl.col("_home"), pl.col("paid"), pl.col("_held")).alias("paid_home")
+    known = flow.join(sources.rename({"paid": "_held", "paid_home": "_home"}), on=["pot", "of"])
+    return known.with_columns(paid).with_columns(home).select(*_POT, *_SINK, "account_id", "invoice_no", *PIECE)
+
+
+def _less(frame: pl.DataFrame, flow: pl.DataFrame, by: list[str], columns: dict[str, str]) -> pl.DataFrame:
+    used = flow.group_by(by).agg(pl.col(taken).sum().alias(f"_{name}") for name, taken in columns.items())
+    rest = (pl.col(name) - pl.col(f"_{name}").fill_null(0) for name in columns)
+    return frame.join(used, on=by, how="left").with_columns(rest).select(frame.columns)
+
+
+def _left_over(received: pl.DataFrame, named: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """Return what is left of payments that name something; it belongs to the account of the first they name."""
+    first = named.sort("payment_id", "part_no", "invoice_no").unique("payment_id", keep="first", maintain_order=True)
+    whose = received.join(first.select("payment_id", "account_id", "match_rule"), on="payment_id")
+    return _less(whose, flows, ["payment_id"], {"paid": "paid", "paid_home": "paid_home"}).filter(pl.col("paid") > 0)
+
+
+def draw_credit(
+    credit: pl.DataFrame, open_items: pl.DataFrame, new: pl.DataFrame | None = None, policy: Payments | None = None
+) -> pl.DataFrame:
+    """Let credit on an account pay its open items, in the policy's order, and after them all the `new` ones, if given.
+
+    `credit` has `CREDIT` columns (`credit_left`, and the currency of each payment); credit in one currency pays claims
+    in the same. Each draw is two rows that add up to zero: less credit, more paid. Returns ALLOCATION columns without
+    `allocated_on`.
+    """
+    rules = policy or Payments()
+    items = pl.concat(
+        ordered(each, rules).select("account_id", "currency", "receivable_id", "open_amount", "open_home_amount")
+        for each in ([open_items] if new is None else [open_items, new])
+    )
+    of = pl.format("{}>{}", "account_id", "currency").alias("of")
+    pot, paid = pl.format("{}>{}", "payment_id", "of").alias("pot"), to_minor(pl.col("amount"))
+    sources = (
+        credit.filter(pl.col("amount") > 0)
+        .sort("payment_id")
+        .with_columns(of, paid.alias("line"), paid.alias("paid"), to_minor(pl.col("home_amount")).alias("paid_home"))
+        .with_columns(pot)
+    )
+    sinks = items.select(
+        of, "receivable_id", line=to_minor(pl.col("open_amount")), home=to_minor(pl.col("open_home_amount"))
+    )
+    drawn = poured(
+        sources.select("of", "pot", "line", "paid", "paid_home"), sinks, by="of", source="pot", sink="receivable_id"
+    ).join(sources.select("pot", "payment_id", "account_id"), on="pot")
+    voucher = pl.format("A:{}>{}", "payment_id", "receivable_id")
+    taken = in_place(drawn).with_columns(voucher.alias("_voucher")).drop("receivable_id")
     return pl.concat(
         [
-            _rows(
-                less.with_columns(pl.lit(None, pl.String).alias("receivable_id")),
-                "credit",
-                "account_credit",
-                pl.col("voucher_id") + "<credit",
+            allocation_rows(
+                taken, "credit", "account_credit", to=pl.lit("<credit"), voucher=pl.col("_voucher"), sign=-1
             ),
-            _rows(drawn.with_columns(voucher), "receivable", "account_credit", pl.col("voucher_id")),
+            allocation_rows(drawn, "receivable", "account_credit", to=pl.lit(""), voucher=voucher),
         ]
-    )
-
-
-def pour(sources: pl.DataFrame, sinks: pl.DataFrame, *, by: str, source: str, sink: str) -> pl.DataFrame:
-    """Pour sources into sinks of the same `by`, in the order of their rows, until either is exhausted.
-
-    Sources and sinks are laid end to end on a line of oere; where a source and a sink overlap, that much flows.
-    Returns `by`, `source`, `sink`, `amount` > 0.
-    """
-    from_s, into = _laid_out(sources, by, "source"), _laid_out(sinks, by, "sink")
-    overlap = pl.min_horizontal("source_ends", "sink_ends") - pl.max_horizontal("source_begins", "sink_begins")
-    return (
-        from_s.join(into, on=by)
-        .with_columns(overlap.alias("_minor"))
-        .filter(pl.col("_minor") > 0)
-        .select(by, source, sink, from_minor(pl.col("_minor")).alias("amount"))
-        .sort(by, source, sink)
-    )
-
-
-def _laid_out(frame: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
-    ends = to_minor(pl.col("amount")).cum_sum().over(by)
-    return frame.with_columns(
-        ends.alias(f"{name}_ends"), (ends - to_minor(pl.col("amount"))).alias(f"{name}_begins")
-    ).drop("amount")
-
-
-def _left_over(known: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
-    used = paid.group_by("payment_id").agg(to_minor(pl.col("amount")).sum().alias("_used"))
-    rest = to_minor(pl.col("amount")) - pl.col("_used").fill_null(0)
-    left = known.join(used, on="payment_id", how="left").with_columns(from_minor(rest).alias("amount"))
-    return left.filter(pl.col("amount") > 0)
-
-
-def _rows(frame: pl.DataFrame, kind: str, rule: str, allocation_id: pl.Expr) -> pl.DataFrame:
-    """Bring a frame to ALLOCATION columns; what it does not know is null."""
-    voucher = [] if "voucher_id" in frame.columns else [pl.format("B:{}", "payment_id").alias("voucher_id")]
-    receivable = [] if "receivable_id" in frame.columns else [pl.lit(None, pl.String).alias("receivable_id")]
-    return (
-        at_par(frame)
-        .with_columns(*voucher, *receivable)
-        .with_columns(
-            allocation_id.alias("allocation_id"),
-            pl.lit(kind).alias("allocation_kind"),
-            pl.lit(rule).alias("match_rule"),
-        )
-        .select(_COLUMNS)
     )
 
 
 def open_items(receivables: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
-    """Return the receivables not fully paid, with their `open_amount`."""
-    paid = allocations.group_by("receivable_id").agg(to_minor(pl.col("amount")).sum().alias("_paid"))
-    rest = to_minor(pl.col("amount")) - pl.col("_paid").fill_null(0)
+    """Return the receivables not fully paid, with `open_amount` and `open_home_amount`."""
+    paid = balances(allocations.filter(pl.col("allocation_kind") == "receivable"), "receivable_id")
+    joined = receivables.join(
+        paid.select("receivable_id", _paid="amount", _home="home"), on="receivable_id", how="left"
+    )
     return (
-        receivables.join(paid, on="receivable_id", how="left")
-        .with_columns(from_minor(rest).alias("open_amount"))
-        .drop("_paid")
+        joined.with_columns(
+            from_minor(to_minor(pl.col("amount")) - pl.col("_paid").fill_null(0)).alias("open_amount"),
+            from_minor(to_minor(pl.col("home_amount")) - pl.col("_home").fill_null(0)).alias("open_home_amount"),
+        )
+        .drop("_paid", "_home")
         .filter(pl.col("open_amount") > 0)
     )
 
 
+def recoverable(receivables: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """Return the claims that were written off, with what is left to recover of them, as `open_items` does."""
+    lost = balances(allocations.filter(pl.col("allocation_kind").is_in(["loss", "recovered"])), "receivable_id")
+    left = lost.select(
+        "receivable_id",
+        from_minor(-pl.col("amount")).alias("open_amount"),
+        from_minor(-pl.col("home")).alias("open_home_amount"),
+    )
+    return receivables.join(left, on="receivable_id").filter(pl.col("open_amount") > 0)
+
+
 def credit_left(allocations: pl.DataFrame) -> pl.DataFrame:
-    """Return the credit left of each payment: `account_id`, `payment_id`, `amount` > 0."""
-    return (
-        allocations.filter(pl.col("allocation_kind") == "credit")
-        .group_by("account_id", "payment_id")
-        .agg(from_minor(to_minor(pl.col("amount")).sum()).alias("amount"))
-        .filter(pl.col("amount") > 0)
+    """Return the credit left of each payment: `account_id`, `payment_id`, `amount` > 0, `home_amount`."""
+    left = balances(allocations.filter(pl.col("allocation_kind") == "credit"), "account_id", "payment_id")
+    return left.filter(pl.col("paid") > 0).select(
+        "account_id",
+        "payment_id",
+        from_minor(pl.col("paid")).alias("amount"),
+        from_minor(pl.col("paid_home")).alias("home_amount"),
     )

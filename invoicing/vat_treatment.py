@@ -20,6 +20,7 @@ import polars as pl
 
 from schemas.vat_areas import EU_AREA, EU_COUNTRIES, HOME_AREA, WORLD_AREA, vat_letters
 
+_AREA_OF_TREATMENT = {"domestic": HOME_AREA, "reverse_charge": EU_AREA, "outside_eu": WORLD_AREA}
 _OF_RATE = ("vat_percent", "vat_account", "vat_category", "exemption_text")
 
 
@@ -52,9 +53,13 @@ def buyers_vat(buyers: pl.DataFrame, rules: VatRules) -> pl.DataFrame:
         .then(pl.lit("oss"))
         .otherwise(pl.lit("outside_eu"))
     )
-    fixed = {"domestic": HOME_AREA, "reverse_charge": EU_AREA, "outside_eu": WORLD_AREA}
-    area = pl.col("vat_treatment").replace_strict(fixed, default=country, return_dtype=pl.String)
+    area = vat_area_of(pl.col("vat_treatment"), country)
     return buyers.with_columns(treatment.alias("vat_treatment")).with_columns(area.alias("vat_area"))
+
+
+def vat_area_of(treatment: pl.Expr, country_code: pl.Expr) -> pl.Expr:
+    """Return the area whose rates a treatment has: of a consumer under the one-stop shop, its country."""
+    return treatment.replace_strict(_AREA_OF_TREATMENT, default=country_code, return_dtype=pl.String)
 
 
 def rates_in_force(rates: pl.DataFrame, on: date) -> pl.DataFrame:

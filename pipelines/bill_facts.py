@@ -9,8 +9,9 @@ import polars as pl
 
 from invoicing.draft_review import ReviewFacts, accounts_waiting
 from invoicing.finalisation import Funds, next_numbers, numbers_left
-from invoicing.settlement import credit_left, open_items
+from invoicing.settlement import open_items
 from pipelines.night import Night
+from pipelines.payment_facts import claims_of, credit_on_accounts
 from pipelines.unbilled import LAST_BILLED
 from schemas import tables
 from schemas.money import AMOUNT
@@ -114,12 +115,10 @@ class BillFacts:
     def funds(self) -> Funds:
         """Credit on accounts, and what these owe already."""
         store = self.night.store
-        credit = credit_left(store.read(tables.ALLOCATION, "allocation_kind = 'credit'"))
+        credit = credit_on_accounts(store)
         if credit.is_empty():
             return Funds()
-        owing = credit.select("account_id")
-        claims, paid = (store.read_matching(table, owing) for table in (tables.RECEIVABLE, tables.ALLOCATION))
-        return Funds(credit, open_items(claims, paid))
+        return Funds(credit, open_items(*claims_of(store, credit)))
 
     @cached_property
     def _series(self) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:

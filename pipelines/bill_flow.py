@@ -11,12 +11,14 @@ from typing import NamedTuple
 
 import polars as pl
 
+from invoicing.allocation_rows import fresh_vouchers
 from invoicing.basis_invoices import invoiced_bases
 from invoicing.draft_review import stale_drafts
 from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, numbered_part
 from invoicing.proposal import Proposal
 from pipelines.allowance_flow import write_allowances
 from pipelines.credit_note_flow import credit_invoices
+from pipelines.debit_flow import announce_debits
 from pipelines.negative_flow import credit_negative
 from pipelines.night import Night, StageReport
 from pipelines.period_terms_flow import AddedCharges, write_period_terms
@@ -80,13 +82,19 @@ def _finalised(billing: Billing) -> list[Made]:
         if reviewed.cleared.height:
             totals = pl.concat([part.totals for part in parts])
             issue = _issue(billing.night, first, numbered_by)
-            heads = number_invoices(totals, reviewed.cleared, billing.whose, issue, funds)
+            heads = _drawn_anew(billing.night, number_invoices(totals, reviewed.cleared, billing.whose, issue, funds))
             _write_heads(billing.night, heads, funds)
             if parts is monthly:
                 write_allowances(billing.night, heads.invoices, facts.last_billed)
             made.append(_write_parts(billing, heads, parts, added))
             funds, first = funds.less(heads.allocations), first + heads.invoices.height
     return made
+
+
+def _drawn_anew(night: Night, heads: InvoiceHeads) -> InvoiceHeads:
+    """Give credit that was drawn for a claim before, and taken back, another voucher now."""
+    before = night.store.read_matching(tables.ALLOCATION, heads.allocations.select("payment_id").unique())
+    return heads._replace(allocations=fresh_vouchers(heads.allocations, before))
 
 
 def _issue(night: Night, first: int, numbered_by: int) -> Issue:
@@ -110,6 +118,7 @@ def _write_heads(night: Night, heads: InvoiceHeads, funds: Funds) -> None:
     store.append(tables.ALLOCATION, heads.allocations)
     claims = pl.concat([funds.open_items.select(tables.RECEIVABLE.names), heads.receivables])
     store.append(tables.COMMISSION, commission_of(night, heads.allocations, claims))
+    announce_debits(night, heads.invoices)
 
 
 def _write_parts(billing: Billing, heads: InvoiceHeads, parts: list[Proposal], added: list[AddedCharges]) -> Made:

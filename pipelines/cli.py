@@ -16,7 +16,22 @@ import typer
 from rich.markup import escape
 
 from invoicing.documents.document_error import DocumentError
-from pipelines import cli_basis, cli_invoices, cli_prices, cli_rating, cli_requests, cli_rerate, cli_simulate, screen
+from pipelines import (
+    cli_agreements,
+    cli_basis,
+    cli_debits,
+    cli_invoices,
+    cli_ledger,
+    cli_payments,
+    cli_periods,
+    cli_prices,
+    cli_rating,
+    cli_report,
+    cli_requests,
+    cli_rerate,
+    cli_simulate,
+    screen,
+)
 from pipelines.configuration import ConfigurationError, load_configuration
 from pipelines.configuration_fault import Fault
 from pipelines.decks.deck_definition import DeckError
@@ -164,8 +179,8 @@ def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Price, settle and post what waits, prove, and write block list, orders to others and ledger file."""
-    stages = ("configure", *_PROVEN, "block_list", "top_up_file", "provision", "ledger_file")
+    """Price, settle and post what waits, prove, and write block list, orders to others, ledger files and claims."""
+    stages = ("configure", *_PROVEN, "block_list", "top_up_file", "provision", "ledger_file", "collection_file")
     _run(Home(home.resolve()), _day(on), "export", stages)
 
 
@@ -235,7 +250,13 @@ app.add_typer(cli_prices.app)
 app.command()(cli_requests.request)
 app.add_typer(cli_requests.app)
 app.add_typer(cli_basis.app)
+cli_periods.add_to(cli_ledger.app)
+app.add_typer(cli_ledger.app)
 app.add_typer(cli_invoices.app)
+app.add_typer(cli_payments.app)
+app.add_typer(cli_debits.app)
+app.add_typer(cli_agreements.app)
+app.add_typer(cli_report.app)
 
 
 @app.command()

@@ -28,8 +28,8 @@ _HERE = Path()
 _REGISTERED = ("configure", "ingest", "register")
 # A decision about money is applied, what it frees is invoiced, and all of it is proven before it leaves the house.
 DECISION_STAGES = (
-    *_REGISTERED, "rate", "match", "order", "bill", "settle", "restrict", "states", "book", "prove", "block_list",
-    "deliver",
+    *_REGISTERED, "rate", "match", "order", "bill", "settle", "write_off", "restrict", "states", "book", "prove",
+    "block_list", "deliver",
 )  # fmt: skip
 
 app = typer.Typer(

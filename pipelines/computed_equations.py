@@ -119,7 +119,7 @@ COMMISSION_EQUATIONS = (
         "bases of commission = the allocations it was earned with",
         """
         WITH parts AS (
-            SELECT commission_id AS subject, base_amount AS l, coalesce(a.amount, 0) AS r
+            SELECT commission_id AS subject, base_amount AS l, coalesce(a.home_amount, 0) AS r
               FROM commission c LEFT JOIN allocation a USING (allocation_id)
         )
         SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts

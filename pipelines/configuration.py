@@ -13,10 +13,12 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.configuration_checks import cross_checks
+from pipelines.configuration_exports import export_format_faults
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_policy import read_policy, toml_line
 from pipelines.configuration_tables import read_table
 from pipelines.formats.declared_profile import DeclaredProfile, load_profiles
+from pipelines.formats.export_profile import ExportProfile, load_export_profiles
 from pipelines.home import Home
 from pipelines.lint.register_headers import register_faults
 from pipelines.work_ahead import worked_ahead
@@ -104,6 +106,7 @@ class Configuration:
     profiles: tuple[DeclaredProfile, ...]
     digests: dict[str, str]
     warnings: tuple[Fault, ...] = ()
+    export_profiles: tuple[ExportProfile, ...] = ()
 
     def frame(self, table: Table) -> pl.DataFrame:
         """Return the rows of a configuration table."""
@@ -142,6 +145,8 @@ def load_configuration(home: Home, *, files_of: Home | None = None) -> Configura
     profiles, profile_faults = load_profiles(home.config / "profiles")
     faults += [_profile_fault(home.config, fault) for fault in profile_faults]
     found_in_brand = _brand_faults(home.config)
+    export_profiles, export_faults = load_export_profiles(home.config / "export_profiles")
+    faults += export_faults + list(export_format_faults(policy, export_profiles, frames[tables.LEDGER_ACCOUNT.name]))
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, home.config)
         found = [*cross_checks(policy, frames, whole), *found_in_brand]
@@ -150,7 +155,7 @@ def load_configuration(home: Home, *, files_of: Home | None = None) -> Configura
     if faults or policy.policy is None:
         raise ConfigurationError(faults, warnings)
     unnumbered = {name: frame.drop("line") for name, frame in frames.items()}
-    return Configuration(policy.policy, unnumbered, tuple(profiles), digests.result(), warnings)
+    return Configuration(policy.policy, unnumbered, tuple(profiles), digests.result(), warnings, tuple(export_profiles))
 
 
 def _read(folder: Path, each: tuple[str, Table]) -> tuple[pl.DataFrame, list[Fault]]:

@@ -53,6 +53,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *(_callers(policy, frames["plan"]) if "plan" in whole else ()),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
+        *_shared_accounts(policy, frames),
         *coverage_faults(frames, whole),
         *network_faults(frames, whole),
         *_exactness(frames),
@@ -124,6 +125,26 @@ def _time_bands(bands: pl.DataFrame) -> Iterator[Fault]:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+# Accounts that the proof compares with a sub-ledger: nothing else may be booked there.
+_PROVEN_ROLES = (
+    "receivables", "bank", "customer_credit", "suspense", "refunds", "top_ups", "commission_debt", "deferred_income",
+    "bad_debt_loss", "bad_debt_recovered", "bad_debt_provision", "currency_gain", "currency_loss",
+)  # fmt: skip
+
+
+def _shared_accounts(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:
+    """Find accounts of sub-ledgers that another role, an article or a VAT rate is booked on too."""
+    roles = policy.texts("ledger")
+    others = {"revenue_account of articles.csv": set(frames["article"]["revenue_account"])}
+    others["vat_account of vat_rates.csv"] = set(frames["vat_rate"]["vat_account"])
+    for role in (each for each in _PROVEN_ROLES if each in roles):
+        named = {f"ledger.{other}": {account} for other, account in roles.items() if other != role}
+        sharing = [name for name, accounts in (named | others).items() if roles[role] in accounts]
+        if sharing:
+            problem = f"ledger.{role} must have an account of its own, and {sharing[0]} has it too"
+            yield Fault(FILE, policy.line("ledger", role), roles[role], problem, "give one of them another account")
 
 
 def _ledger_accounts(policy: PolicyFile, frames: Frames) -> Iterator[Fault]:

@@ -29,6 +29,7 @@ from invoicing.documents.reminder_page import ReminderDocument, reminder_documen
 from invoicing.documents.rendering import DocumentRenderer
 from invoicing.einvoice.factur_x import factur_x, takes_factur_x
 from pipelines import progress
+from pipelines.agreement_flow import plans_of
 from pipelines.einvoice_flow import write_einvoices
 from pipelines.home import write_whole
 from pipelines.invoice_snapshot import snapshot_of
@@ -37,10 +38,10 @@ from pipelines.specification_flow import itemised, specification_of
 from schemas import tables
 
 _BATCH = 20
-_BATCHES_A_PROCESS = 50
+_BATCHES_A_PROCESS = 100
 _WORTH_A_SECOND_PROCESS = 30
 _READ_AT_ONCE = 500
-_GARBAGE = 20_000  # objects made before it is looked for: a page makes some hundred thousand
+_GARBAGE = 100_000  # objects made before it is looked for, as many as a page makes
 _SENT = """
     SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
       ANTI JOIN document d ON d.document_id = i.document_kind || ':' || i.invoice_no
@@ -157,7 +158,8 @@ def _has_factur_x(night: Night, page: Page | DocumentError) -> bool:
 def _reminders(night: Night, rows: pl.DataFrame) -> list[Wanted]:
     invoices = night.store.read_matching(tables.INVOICE, rows.select("invoice_no"))
     customers = night.store.read_matching(tables.CUSTOMER, invoices.select("customer_id"))
-    pages = _each(rows, lambda some: reminder_documents(some, invoices, customers, night.policy.operator))
+    plans, operator = plans_of(night.store, rows), night.policy.operator
+    pages = _each(rows, lambda some: reminder_documents(some, invoices, customers, operator, plans))
     keys = rows.select("reminder_id", "invoice_no").iter_rows()
     return [Wanted(key, "reminder", invoice_no, page) for (key, invoice_no), page in zip(keys, pages, strict=True)]
 
@@ -188,7 +190,7 @@ def _rendered(night: Night, wanted: Iterable[list[Wanted]]) -> Iterator[list[Mad
 def _pool() -> ProcessPoolExecutor:
     """Start the rendering processes once; nights that follow in this process use them again.
 
-    A process that has made some thousand documents is replaced, whatever its libraries have kept by then.
+    A process that has made two thousand documents is replaced: the renderer keeps some 20 KB of each.
     """
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(

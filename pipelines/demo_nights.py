@@ -23,8 +23,11 @@ from schemas import tables
 NightRunner = Callable[[Home, date], None]
 _INVOICES = """
     SELECT i.invoice_no, i.account_id, i.ocr_reference, i.total_amount, i.due_on, i.invoiced_on, c.customer_name
-      FROM invoice i JOIN customer c USING (customer_id) ORDER BY i.invoice_no
+      FROM invoice i JOIN customer c USING (customer_id) ANTI JOIN direct_debit_notice USING (invoice_no)
+     ORDER BY i.invoice_no
 """
+_DEBITS = "SELECT d.*, m.payer_no FROM direct_debit d JOIN mandate m USING (mandate_id) ORDER BY direct_debit_id"
+_MANDATES = "SELECT o.*, m.account_id, m.payer_no FROM mandate_order o JOIN mandate m USING (mandate_id) ORDER BY ALL"
 _CODES = "SELECT DISTINCT a_number FROM number_assignment WHERE a_number LIKE '999%' ORDER BY a_number"
 
 
@@ -48,6 +51,7 @@ def _arrivals(home: Home, demo: DemoOperator, night: date) -> Iterator[tuple[str
     with opened_lake(home, read_only=False) as store:
         invoices = store.query(_INVOICES)
         orders = store.read(tables.PROVISIONING_ORDER)
+        debits, mandates = store.query(_DEBITS), store.query(_MANDATES)
         cases, bases = store.read(tables.APPROVAL_CASE), store.read(tables.INVOICE_BASIS)
         codes = store.query(_CODES)["a_number"].to_list()
         taken = set(store.query("SELECT file_name FROM source_file")["file_name"])
@@ -55,6 +59,7 @@ def _arrivals(home: Home, demo: DemoOperator, night: date) -> Iterator[tuple[str
     files_of = (
         demo.files_before(night),
         demo.bank_files_before(night, invoices),
+        demo.autogiro_files_before(night, debits, mandates),
         demo.service_files_before(night, invoices, cases, bases, codes),
         acknowledgement_files(night, orders),
     )
@@ -79,7 +84,7 @@ def things_to_open(home: Home, store: Store) -> pl.DataFrame:
         ("an invoice", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'invoice'"),
         ("a reminder", "SELECT max(file_path) AS p FROM document WHERE document_kind = 'reminder'"),
         ("orders to the network", "SELECT min(file_path) AS p FROM provisioning_file"),
-        ("the ledger file (SIE 4)", "SELECT max(file_path) AS p FROM ledger_export"),
+        ("the ledger file (SIE 4)", "SELECT max(file_path) AS p FROM ledger_export_file WHERE export_format = 'sie4i'"),
     ]
     found = [(what, store.query(sql)["p"][0]) for what, sql in rows]
     found += [("the block list", "outbox/block_list.csv"), ("the marts", home.marts_pointer.name)]

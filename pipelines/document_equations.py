@@ -84,7 +84,8 @@ def posted_equations(ledger: Ledger) -> tuple[Equation, ...]:
             """
             WITH differing AS (
                 SELECT voucher_id, sum(abs(debit_credit)) AS l, sum(abs(entry_amount)) AS r FROM ledger_entry
-                  ANTI JOIN (SELECT currency FROM invoice WHERE exchange_rate <> 1) USING (currency)
+                  ANTI JOIN (SELECT currency FROM invoice WHERE exchange_rate <> 1
+                             UNION SELECT currency FROM payment WHERE exchange_rate <> 1) USING (currency)
                  WHERE debit_credit <> entry_amount GROUP BY voucher_id
             )
             SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM differing

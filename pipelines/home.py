@@ -12,6 +12,7 @@ from pathlib import Path
 import pipelines
 
 SECRET_BYTES, SECRET_MODE = 32, 0o600  # read and written by its owner alone
+SEAL_KEY_BYTES = 16
 FOLDERS = ("config", "inbox", "archive", "quarantine", "outbox", "reports", "lake", "marts")
 
 
@@ -76,6 +77,11 @@ class Home:
         return self.root / "secret.key"
 
     @property
+    def autogiro_key(self) -> Path:
+        """The key that Autogiro files are sealed with, where the operator has one; as secret as the other."""
+        return self.root / "autogiro.key"
+
+    @property
     def prefect(self) -> Path:
         """Prefect's own home: its database and logs, never our record."""
         return self.root / ".prefect"
@@ -136,6 +142,23 @@ def _make_secret(home: Home) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, SECRET_MODE), "w", encoding="ascii") as file:
         file.write(secrets.token_hex(SECRET_BYTES) + "\n")
     draft.replace(home.secret)
+
+
+def autogiro_key(home: Home) -> bytes:
+    """Return the key of the seal of Autogiro files, empty where there is none. Raises `HomeError` for a broken one."""
+    if not home.autogiro_key.exists():
+        return b""
+    try:
+        key = bytes.fromhex(home.autogiro_key.read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != SEAL_KEY_BYTES:
+        message = (
+            f"{home.autogiro_key} holds no key of {2 * SEAL_KEY_BYTES} hexadecimal digits. Put in the one "
+            "that Bankgirot gave, or remove the file: files are then not sealed"
+        )
+        raise HomeError(message)
+    return key
 
 
 def write_whole(path: Path, content: bytes) -> None:

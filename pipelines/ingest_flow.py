@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +18,16 @@ from typing import NamedTuple
 import polars as pl
 
 from pipelines import clock
+from pipelines.collection_flow import collection_answer_intake
+from pipelines.debit_answer_intake import debit_answer_intake
+from pipelines.export_answers import ledger_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
 from pipelines.inbox_files import Arrival, InboxFile, arrivals
 from pipelines.intake import Intake, differing_rows, from_file
 from pipelines.night import Night, StageReport
 from pipelines.payment_intake import make_payments, payment_intake
+from pipelines.statement_intake import statement_intake
 from pipelines.store import quoted
 from rating.usage_intake import accept_usage, normalise_usage, refuse_implausible, refuse_unchargeable
 from schemas import codes, tables
@@ -128,7 +133,7 @@ def _take_in(night: Night, file: InboxFile) -> Counts:
             raise FileFaultError("ALREADY_SEEN", text)
     with night.store.transaction(f"ingest {file.sha256[:12]}"):
         records = parsed.records.with_columns(pl.lit(layout.name).alias("file_format"))
-        intake = _INTAKES[layout.kind](night, file, records)
+        intake = _INTAKES[layout.kind](night, file, replace(parsed, records=records))
         rejected = _rejected_rows(night, file, parsed, intake.rejected)
         night.store.append_file(tables.REJECTED, rejected)  # the file is new, so are its records
         counts = Counts(intake.accepted, intake.duplicates, rejected.height)
@@ -136,9 +141,9 @@ def _take_in(night: Night, file: InboxFile) -> Counts:
     return counts
 
 
-def _usage_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+def _usage_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
     policy = night.policy
-    believed, implausible = refuse_implausible(records, policy.limits, night.on)
+    believed, implausible = refuse_implausible(parsed.records, policy.limits, night.on)
     chargeable, unchargeable = refuse_unchargeable(believed, policy.rating)
     usable, bad_numbers = normalise_usage(chargeable, policy.operator)
     intake = accept_usage(usable, _received_before(night, usable))
@@ -167,7 +172,8 @@ def _received_before(night: Night, usable: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+def _request_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
+    records = parsed.records
     same = night.store.read_matching(tables.REQUEST, records.select("request_id"))
     new, duplicates, differing = sort_out(records, same, "request_id", ["request_type", "effective_at", "payload"])
     received = pl.lit(clock.now(), tables.REQUEST.schema["received_at"]).alias("received_at")
@@ -175,8 +181,9 @@ def _request_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Int
     return Intake(new.height, duplicates, [differing_rows(differing, "request_id")])
 
 
-def _acknowledgement_intake(night: Night, file: InboxFile, records: pl.DataFrame) -> Intake:
+def _acknowledgement_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
     """Keep every answer: an order may be answered again later, and the last answer stands when they are read."""
+    records = parsed.records
     ordered = night.store.read_matching(tables.PROVISIONING_ORDER, records.select("order_id"))
     latest = night.on + timedelta(days=1)
     answered_on = pl.col("acknowledged_at").dt.convert_time_zone(night.policy.operator.time_zone).dt.date()
@@ -198,11 +205,15 @@ def _acknowledgement_intake(night: Night, file: InboxFile, records: pl.DataFrame
     return Intake(new.height, duplicates, [refused, differing_rows(differing, "answer_key")])
 
 
-_INTAKES: dict[str, Callable[[Night, InboxFile, pl.DataFrame], Intake]] = {
+_INTAKES: dict[str, Callable[[Night, InboxFile, Parsed], Intake]] = {
     "usage": _usage_intake,
     "payments": payment_intake,
+    "statements": statement_intake,
+    "direct_debit_answers": debit_answer_intake,
     "requests": _request_intake,
     "acknowledgements": _acknowledgement_intake,
+    "ledger_answers": ledger_answer_intake,
+    "collection_answers": collection_answer_intake,
 }
 
 

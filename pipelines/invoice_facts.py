@@ -13,8 +13,8 @@ INVOICE_FACTS = """
       FROM invoice i
       LEFT JOIN (SELECT r.invoice_no, sum(a.amount) AS paid,
                         sum(a.amount) FILTER (a.match_rule = 'write_off') AS written_off
-                   FROM receivable r JOIN allocation a USING (receivable_id) WHERE r.receivable_kind <> 'reminder_fee'
-                  GROUP BY r.invoice_no) p USING (invoice_no)
+                   FROM receivable r JOIN (FROM allocation WHERE allocation_kind = 'receivable') a USING (receivable_id)
+                  WHERE r.receivable_kind IN ('invoice', 'credit_note') GROUP BY r.invoice_no) p USING (invoice_no)
       LEFT JOIN (SELECT credits_invoice_no AS invoice_no, -sum(total_amount) AS credited FROM invoice
                   WHERE credits_invoice_no IS NOT NULL GROUP BY credits_invoice_no) c USING (invoice_no)
       LEFT JOIN (SELECT invoice_no, min(file_path) AS file_path FROM document WHERE document_kind <> 'reminder'

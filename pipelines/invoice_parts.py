@@ -1,4 +1,4 @@
-"""What documents show beside their lines: allowances and sections, in the columns that documents ask for."""
+"""What documents show beside their lines: allowances, sections, instalments, in the columns that documents ask for."""
 
 from __future__ import annotations
 
@@ -31,4 +31,19 @@ def sections_of(store: Store, numbers: pl.DataFrame) -> pl.DataFrame:
         .with_columns(user.alias("user_name"), (pl.col("duration_s") + pl.col("volume_bytes")).alias("units"))
         .sort("invoice_no", "cost_centre", "user_name", "subscription_id", "entry_no", nulls_last=True)
         .select("invoice_no", "cost_centre", "user_name", "line_text", "quantity", "usage_kind", "units", "net_amount")
+    )
+
+
+def instalments_of(store: Store, lines: pl.DataFrame) -> pl.DataFrame:
+    """Tell which instalments INVOICE_LINE rows charge: invoice_no, entry_no, instalment_no, instalment_count."""
+    one_off = lines.filter(pl.col("charge_kind") == "one_off").select("invoice_no", "entry_no")
+    if one_off.is_empty():
+        return one_off
+    named = pl.col("charge_id").str.extract_groups(r"^one_off:(?<request_id>.*):instalment_(?<instalment_no>\d+)$")
+    charged = store.read_matching(tables.BILLED_CHARGE, one_off).with_columns(named.struct.unnest())
+    plans = store.read_matching(tables.INSTALMENT_PLAN, charged.select("request_id").drop_nulls())
+    return (
+        charged.join(plans.select("request_id", "instalment_count"), on="request_id")
+        .select("invoice_no", "entry_no", pl.col("instalment_no").cast(pl.Int64), "instalment_count")
+        .sort("invoice_no", "entry_no", "instalment_no", "instalment_count")
     )

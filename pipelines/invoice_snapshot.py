@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from invoicing.documents.invoice_page import Snapshot
-from pipelines.invoice_parts import allowances_of, sections_of
+from pipelines.invoice_parts import allowances_of, instalments_of, sections_of
 from pipelines.seller_details import seller_of
 from pipelines.store import Store
 from schemas import tables
@@ -37,4 +37,6 @@ def snapshot_of(store: Store, invoices: pl.DataFrame) -> Snapshot:
         history=history,
         allowances=allowances_of(store, number),
         sections=sections_of(store, number),
+        instalments=instalments_of(store, lines),
+        debit_notices=store.read_matching(tables.DIRECT_DEBIT_NOTICE, number),
     )

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.credit_leakage import leakage
+from pipelines.finance_marts import FINANCE_MARTS
 from pipelines.invoice_facts import INVOICES_WITH_STATE
-from schemas.columns import COLUMNS
+from pipelines.ledger_marts import LEDGER_MARTS
+from pipelines.mart import Mart
 
-
-@dataclass(frozen=True)
-class Mart:
-    """One published table: its name, what a row is, the query over the lake, and columns the registry does not know."""
-
-    name: str
-    description: str
-    sql: str
-    own_columns: dict[str, str] = field(default_factory=dict)
-
-    def describe(self, column: str) -> str:
-        """Return a column's description. Raises `KeyError` when nobody has described it."""
-        return self.own_columns.get(column) or COLUMNS[column].description
-
-
-_OPEN = (
-    "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE receivable_id IS NOT NULL GROUP BY receivable_id)"
-)
+_OPEN = "(SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY receivable_id)"
 # Every zone that usage can lie in, under the name it has in the operator's own numbering plan.
 _ZONES = (
     "SELECT zone_code, coalesce(min(zone_name) FILTER (coalesce(numbering_plan, 'main') = 'main'), min(zone_name), "
@@ -152,9 +135,12 @@ MARTS = (
         "fact_invoice", "One row per invoice or credit note, with its state and what is still to pay (without reminder fees).",
         "SELECT i.invoice_no, i.document_kind, i.credits_invoice_no, i.account_id, i.customer_id, i.billing_date, i.invoiced_on, "
         "i.due_on, i.period_from, i.period_to, i.currency, i.net_amount, i.vat_amount, i.rounding_amount, i.total_amount, "
-        "i.credit_drawn_amount, i.to_pay_amount, i.ocr_reference, i.rf_reference, i.open_amount, i.invoice_state, i.file_path "
+        "i.credit_drawn_amount, i.to_pay_amount, i.ocr_reference, i.rf_reference, i.open_amount, i.invoice_state, i.file_path, "
+        "i.invoice_no IN (SELECT h.invoice_no FROM handed_invoice h ANTI JOIN collection_answer a "
+        "USING (request_id, invoice_no)) AS is_at_collection "
         f"FROM ({INVOICES_WITH_STATE}) i",
-        {"invoice_state": "State by what happened until the night of these marts (docs/invoices.md)"},
+        {"is_at_collection": "A collection service has it and has neither closed nor returned it",
+         "invoice_state": "State by what happened until the night of these marts (docs/invoices.md)"},
     ),
     Mart(
         "fact_invoice_draft", "Invoices that waited for a person before they were numbered, why, and what was decided.",
@@ -184,21 +170,36 @@ MARTS = (
         _BILLED,
     ),
     Mart(
-        "fact_receivable", "One row per claim: invoices and reminder fees, with what is still to pay.",
+        "fact_receivable", "One row per claim: invoices, credit notes and fees, with what is still to pay.",
         "SELECT r.receivable_id, r.receivable_kind, r.account_id, a.customer_id, r.invoice_no, r.amount, r.currency, "
         "r.due_on, r.booked_on, (r.amount - coalesce(p.paid, 0))::DECIMAL(18,2) AS open_amount "
         f"FROM receivable r JOIN account a USING (account_id) LEFT JOIN {_OPEN} p USING (receivable_id)",
     ),
     Mart(
         "fact_payment", "One row per payment.",
-        "SELECT payment_id, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
-        "reference_text, end_to_end_id, free_text, payer_name, payer_account, return_code, reverses_payment_id, "
+        "SELECT payment_id, left(md5(payment_id), 8) AS payment_code, payment_kind, payee_account, booked_on, amount, currency, exchange_rate, home_amount, "
+        "reference_text, end_to_end_id, free_text, payer_name, payer_account, payer_registration_no, return_code, reverses_payment_id, "
         "received_on FROM payment",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
     ),
     Mart(
         "fact_allocation", "Where each payment went; the rows of a payment add up to it.",
-        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, match_rule, allocated_on "
-        "FROM allocation",
+        "SELECT allocation_id, payment_id, account_id, receivable_id, allocation_kind, amount, home_amount, paid_amount, "
+        "paid_home_amount, match_rule, allocated_on, request_id FROM allocation",
+    ),
+    Mart(
+        "suspense", "Payments with money in suspense: nobody knows yet what it is for.",
+        "SELECT p.payment_id, left(md5(p.payment_id), 8) AS payment_code, p.payment_kind, p.payee_account, p.booked_on, "
+        "p.currency, s.amount, p.reference_text, p.free_text, p.payer_name, p.payer_account, s.allocated_on "
+        "FROM payment p JOIN (SELECT payment_id, sum(paid_amount)::DECIMAL(18,2) AS amount, max(allocated_on) AS allocated_on "
+        "FROM allocation WHERE allocation_kind = 'suspense' GROUP BY payment_id HAVING sum(paid_amount) <> 0) s "
+        "USING (payment_id)",
+        {"payment_code": "Short name of the payment for `nightbill payments`"},
+    ),
+    Mart(
+        "fact_refund", "Money ordered to be paid back to customers.",
+        "SELECT refund_id, refund_no, payment_id, account_id, amount, currency, requested_on, decided_by, decision_text, "
+        "request_id FROM refund",
     ),
     Mart(
         "fact_commission", "Commission earned by resellers.",
@@ -208,15 +209,19 @@ MARTS = (
     Mart(
         "fact_reminder", "Reminders sent.",
         "SELECT r.reminder_id, r.invoice_no, r.reminder_step, r.account_id, r.fee_amount, r.open_amount, r.reminded_on, "
-        "r.due_on, d.file_path FROM reminder r LEFT JOIN document d ON d.document_id = r.reminder_id",
+        "r.due_on, r.agreement_id, r.instalment_no, d.file_path FROM reminder r LEFT JOIN document d ON d.document_id = r.reminder_id",
     ),
+    *FINANCE_MARTS,
     Mart(
-        "fact_ledger_entry", "Double-entry postings with their voucher.",
-        "SELECT v.voucher_id, v.voucher_series, v.voucher_no, v.posted_on, v.voucher_text, e.entry_no, e.ledger_account, "
-        "n.account_name, e.debit_credit, e.account_id, e.invoice_no, e.article_no, e.cost_centre, x.export_no "
-        "FROM ledger_entry e JOIN voucher v USING (voucher_id) LEFT JOIN ledger_account n USING (ledger_account) "
-        "LEFT JOIN exported_voucher x USING (voucher_id)",
+        "fact_hand_over", "Claims handed over to a collection service, and what became of them.",
+        "SELECT h.request_id, h.invoice_no, h.account_id, h.collection_service, h.handed_on, h.currency, h.capital_amount, "
+        "h.fees_amount, h.interest_amount, h.open_amount, h.reminders_sent, h.file_no, "
+        "coalesce((SELECT max_by(a.collection_status, (a.received_on, a.line_no)) FROM collection_answer a "
+        "WHERE a.request_id = h.request_id AND a.invoice_no = h.invoice_no), 'at_collection') AS hand_over_state "
+        "FROM handed_invoice h",
+        {"hand_over_state": "`at_collection`, or what the service said last: `closed` or `returned`"},
     ),
+    *LEDGER_MARTS,
     Mart(
         "usage_by_month", "Records, units and amount per customer, kind of usage, article and month.",
         USAGE_BY_MONTH, _MONTH,

@@ -1,10 +1,10 @@
 """The night, from files in to cards out. Read `NIGHT` from top to bottom: it is the picture of the whole system.
 
 ```
-inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> remind -> spend -> restrict -> states
+inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> write off -> remind -> spend -> restrict
                                                                                                             |
-                                                                                                 prove <- book
-                                                                                                   |
+                                                                                        prove <- book <- states
+                                                                                          |
     readers <- publish <- documents <- ledger file <- network orders <- top-ups <- block list <----+
 ```
 
@@ -27,11 +27,14 @@ from pipelines import clock, progress
 from pipelines.bill_flow import bill
 from pipelines.block_list_flow import export_block_list
 from pipelines.book_flow import book
+from pipelines.collection_flow import hand_over, write_hand_overs
 from pipelines.compact_flow import compact
 from pipelines.configuration import load_configuration
 from pipelines.configure_flow import configure
 from pipelines.credit_flow import order, restrict
+from pipelines.debit_flow import debit
 from pipelines.deliver_flow import deliver
+from pipelines.direct_debit_files import export_direct_debits
 from pipelines.exceptions_report import write_exceptions
 from pipelines.export_flow import export_ledger
 from pipelines.home import Home, home_secret
@@ -42,6 +45,7 @@ from pipelines.prove_flow import ProofError, proof_of, prove
 from pipelines.provision_flow import provision
 from pipelines.publish_flow import publish
 from pipelines.rate_flow import rate
+from pipelines.refund_files import export_refunds
 from pipelines.register_flow import register
 from pipelines.remind_flow import remind
 from pipelines.run_record import RunReport, StageRun
@@ -49,9 +53,11 @@ from pipelines.run_report import write_reports
 from pipelines.settle_flow import match, settle
 from pipelines.spend_flow import spend
 from pipelines.state_flow import states
+from pipelines.statement_report import statement_report, write_statements
 from pipelines.store import Store, is_transient, open_store
 from pipelines.top_up_flow import export_top_ups
 from pipelines.touched import Touched
+from pipelines.write_off_flow import write_off_invoices
 from schemas import tables
 
 NIGHT = (
@@ -63,7 +69,10 @@ NIGHT = (
     Stage("order", order),
     Stage("bill", bill),
     Stage("settle", settle),
+    Stage("write_off", write_off_invoices),
+    Stage("hand_over", hand_over),
     Stage("remind", remind),
+    Stage("debit", debit),
     Stage("spend", spend),
     Stage("restrict", restrict),
     Stage("states", states),
@@ -71,8 +80,11 @@ NIGHT = (
     Stage("prove", prove),
     Stage("block_list", export_block_list),
     Stage("top_up_file", export_top_ups),
+    Stage("direct_debit_file", export_direct_debits),
+    Stage("refund_file", export_refunds),
     Stage("provision", provision),
     Stage("ledger_file", export_ledger),
+    Stage("collection_file", write_hand_overs),
     Stage("deliver", deliver),
     Stage("publish", publish),
     Stage("compact", compact),
@@ -158,6 +170,7 @@ def conduct(
         else:
             run.state = "completed"
             write_exceptions(home, store, as_of)
+            _tell_of_the_bank(night, run)
         finally:
             run.ended_at = clock.now()
             _record(store, run)
@@ -166,6 +179,13 @@ def conduct(
             write_reports(home, run)
             ended(run)
         return run
+
+
+def _tell_of_the_bank(night: Night, run: RunReport) -> None:
+    """Hold bank statements against the books, once a night."""
+    if night.is_whole:
+        run.bank = statement_report(night.store, night.policy, night.on)
+        write_statements(night.home, run.bank, night.on)
 
 
 def _run_id() -> str:

@@ -8,8 +8,8 @@ the receiver's.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,16 @@ Content = Callable[[Night, int], bytes]
 
 @dataclass(frozen=True)
 class NumberedFiles:
-    """One series: `table` has a row per file, its files are `outbox/<folder>/<stem>_<number>.csv`."""
+    """One series: `table` has a row per file, its files are `outbox/<folder>/<stem>_<number>.<suffix>`.
+
+    `series`: columns of the table, with their values, that tell one series in it from another.
+    """
 
     table: Table
     folder: str
     stem: str
+    suffix: str = "csv"
+    series: Mapping[str, str] = field(default_factory=dict)
 
     def next_number(self, night: Night) -> int:
         """Return the number of the next file."""
@@ -38,8 +43,9 @@ class NumberedFiles:
         """Put a file's row into the lake, within the caller's transaction."""
         row = {
             "file_no": number,
-            "file_path": f"outbox/{self.folder}/{self.stem}_{number:06}.csv",
+            "file_path": f"outbox/{self.folder}/{self.stem}_{number:06}.{self.suffix}",
             "content_sha256": hashlib.sha256(content).hexdigest(),
+            **self.series,
             **about,
         }
         night.store.append(self.table, pl.DataFrame([row], schema=self.table.schema, orient="row"))
@@ -52,7 +58,7 @@ class NumberedFiles:
         number = self._last(night)
         if not number:
             return None
-        row = night.store.read(self.table, "file_no = ?", [number]).row(0, named=True)
+        row = self.row(night, number)
         path = night.home.root / str(row["file_path"])
         if path.exists():
             return None
@@ -63,6 +69,15 @@ class NumberedFiles:
         write_whole(path, written)
         return path
 
+    def row(self, night: Night, number: int) -> dict[str, Any]:
+        """Return a file's row."""
+        where = f"file_no = ? AND {self._of_series}"
+        return night.store.read(self.table, where, [number, *self.series.values()]).row(0, named=True)
+
+    @property
+    def _of_series(self) -> str:
+        return " AND ".join(f"{name} = ?" for name in self.series) or "true"
+
     def _last(self, night: Night) -> int:
-        sql = f"SELECT coalesce(max(file_no), 0)::BIGINT AS n FROM {self.table.name}"  # noqa: S608 (names are ours)
-        return int(night.store.query(sql)["n"][0])
+        sql = f"SELECT coalesce(max(file_no), 0)::BIGINT AS n FROM {self.table.name} WHERE {self._of_series}"  # noqa: S608 (names are ours)
+        return int(night.store.query(sql, list(self.series.values()))["n"][0])

@@ -7,11 +7,13 @@ break it; its row for `all` always stands.
 
 from __future__ import annotations
 
-from invoicing.top_up_settlement import TOP_UP_PAYEE
+from pipelines.agreement_equations import AGREEMENT_EQUATIONS
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
 from pipelines.equation import Equation, Proven
+from pipelines.ledger_equations import ledger_equations
+from pipelines.money_out_equations import DIRECT_DEBIT_EQUATIONS, REFUND_EQUATIONS
 from rating.charges import BOOKED_AS_ONE
 from schemas.codes import TERM_KINDS
 from schemas.policy import Ledger
@@ -24,8 +26,10 @@ def equations(ledger: Ledger) -> tuple[Proven, ...]:
         *DOCUMENT_EQUATIONS,
         *TAX_EQUATIONS,
         *COMMISSION_EQUATIONS,
+        *DIRECT_DEBIT_EQUATIONS,
+        *REFUND_EQUATIONS,
         *posted_equations(ledger),
-        *_ledger_equations(ledger),
+        *ledger_equations(ledger),
     )
 
 
@@ -88,7 +92,7 @@ _CHANGES_WITHIN = """
 _FLOW = (
     Equation(
         "file_rows",
-        "rows read = rated + charged with zero + accepted (payments, requests, acknowledgements) + duplicate + rejected",
+        "rows read = rated + charged with zero + accepted (payments, entries, requests, answers) + duplicate + rejected",
         f"""
         WITH late AS (
             SELECT usage_id FROM rejected WHERE stage = 'rate' AND reason_code = 'LATE_RECORD'
@@ -100,8 +104,14 @@ _FLOW = (
             UNION ALL SELECT file_sha256, -count(*) FROM waiting_usage WHERE NOT {_BILLABLE} GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rated_usage GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM request WHERE file_sha256 IS NOT NULL GROUP BY ALL
-            UNION ALL SELECT file_sha256, count(*) FROM payment_record GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM payment_record
+             WHERE file_format NOT IN ('camt053', 'autogiro') GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM bank_entry GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM direct_debit_answer
+             WHERE answer_id NOT LIKE 'payment:%' GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM provisioning_answer GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM collection_answer GROUP BY ALL
+            UNION ALL SELECT file_sha256, count(*) FROM ledger_export_event WHERE file_sha256 IS NOT NULL GROUP BY ALL
             UNION ALL SELECT file_sha256, count(*) FROM rejected GROUP BY ALL
             UNION ALL SELECT file_sha256, rows_duplicate FROM source_file
         ), per_file AS (
@@ -426,11 +436,15 @@ _FLOW = (
     ),
     Equation(
         "claims_are_invoices_and_fees",
-        "claims = invoice totals + reminder fees; claims and payments of another account = 0",
+        "claims = invoice totals + fees of reminders, agreements and reversals; claims and payments of another account = 0",
         """
         SELECT 'all' AS subject, (SELECT sum(amount) FROM receivable) AS left_side,
                (SELECT coalesce(sum(total_amount), 0) FROM invoice)
-             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder) AS right_side
+             + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
+             + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement)
+             + (SELECT coalesce(sum(r.amount), 0) FROM receivable r
+                  JOIN (SELECT 'return_fee:' || payment_id AS receivable_id FROM payment WHERE payment_kind = 'reversal')
+                 USING (receivable_id)) AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount
@@ -440,12 +454,16 @@ _FLOW = (
         SELECT allocation_id, 1, 0 FROM allocation a JOIN receivable r USING (receivable_id) WHERE a.account_id <> r.account_id
         """,
     ),
+    *AGREEMENT_EQUATIONS,
     Equation(
         "payment_is_its_allocations",
-        "payment = what was allocated of it",
+        "payment = what was allocated of it, in its currency and in the books",
         """
         WITH parts AS (
-            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.amount), 0) AS r
+            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.paid_amount), 0) AS r
+              FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
+            UNION ALL
+            SELECT p.payment_id || ' in the books', p.home_amount, coalesce(sum(a.paid_home_amount), 0)
               FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
         )
         SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
@@ -457,7 +475,8 @@ _FLOW = (
         "claims paid beyond their amount = 0",
         """
         SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
-            SELECT receivable_id FROM receivable r JOIN allocation a USING (receivable_id)
+            SELECT receivable_id FROM receivable r
+              JOIN (FROM allocation WHERE allocation_kind = 'receivable') a USING (receivable_id)
              GROUP BY receivable_id, r.amount HAVING sum(a.amount) > r.amount
         )
         """,
@@ -478,65 +497,4 @@ _FLOW = (
         UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
         """,
     ),
-    Equation(
-        "voucher_sums_to_zero",
-        "debit = credit",
-        """
-        SELECT 'all' AS subject, coalesce(sum(debit_credit) FILTER (debit_credit > 0), 0) AS left_side,
-               -coalesce(sum(debit_credit) FILTER (debit_credit < 0), 0) AS right_side FROM ledger_entry
-        UNION ALL SELECT voucher_id, sum(debit_credit), 0 FROM ledger_entry GROUP BY voucher_id HAVING sum(debit_credit) <> 0
-        """,
-    ),
-    Equation(
-        "voucher_numbers_without_gap",
-        "last voucher number of a series = its vouchers",
-        """
-        SELECT 'all' AS subject, coalesce(sum(last), 0) AS left_side, coalesce(sum(n), 0) AS right_side FROM (
-            SELECT max(voucher_no) AS last, count(*) AS n FROM voucher GROUP BY voucher_series
-        )
-        """,
-    ),
 )
-
-
-def _ledger_equations(ledger: Ledger) -> tuple[Equation, ...]:
-    def balance(account: str) -> str:
-        return f"(SELECT coalesce(sum(entry_amount), 0) FROM ledger_entry WHERE ledger_account = '{account}')"
-
-    def allocated(kind: str) -> str:
-        return f"(SELECT coalesce(sum(amount), 0) FROM allocation WHERE allocation_kind = '{kind}')"
-
-    owed = f"(SELECT coalesce(sum(amount), 0) FROM receivable) - {allocated('receivable')}"
-    return (
-        Equation(
-            "invoice_is_its_postings",
-            f"invoice total = what its voucher posts on account {ledger.receivables}",
-            f"""
-            WITH posted AS (
-                SELECT invoice_no, sum(entry_amount) AS r FROM ledger_entry
-                 WHERE (voucher_id LIKE 'F:%' OR voucher_id LIKE 'K:%') AND ledger_account = '{ledger.receivables}' GROUP BY ALL
-            ), parts AS (
-                SELECT i.invoice_no::VARCHAR AS subject, total_amount AS l, coalesce(r, 0) AS r
-                  FROM invoice i LEFT JOIN posted USING (invoice_no)
-            )
-            SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
-            UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
-            """,
-        ),
-        _equal("receivables_equal_ledger", f"open claims = balance of account {ledger.receivables}",
-               owed, balance(ledger.receivables)),
-        _equal("credit_equals_ledger", f"credit of customers = balance of account {ledger.customer_credit}, reversed",
-               allocated("credit"), "-" + balance(ledger.customer_credit)),
-        _equal("suspense_equals_ledger", f"payments in suspense = balance of account {ledger.suspense}, reversed",
-               allocated("suspense"), "-" + balance(ledger.suspense)),
-        _equal("bank_equals_ledger", f"payments but top-ups = balance of account {ledger.bank}",
-               f"(SELECT coalesce(sum(amount), 0) FROM payment WHERE payee_account <> '{TOP_UP_PAYEE}')", balance(ledger.bank)),
-        _equal("top_ups_equal_ledger", f"paid top-ups = balance of account {ledger.top_ups}",
-               "(SELECT coalesce(sum(amount), 0) FROM top_up WHERE paid_on IS NOT NULL)", balance(ledger.top_ups)),
-        _equal("commission_equals_ledger", f"commission accrued = balance of account {ledger.commission_debt}, reversed",
-               "(SELECT coalesce(sum(amount), 0) FROM commission)", "-" + balance(ledger.commission_debt)),
-    )  # fmt: skip
-
-
-def _equal(name: str, meaning: str, left: str, right: str) -> Equation:
-    return Equation(name, meaning, f"SELECT 'all' AS subject, {left} AS left_side, {right} AS right_side")

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import polars as pl
 
-from crm.customer_card import CARD_SECTIONS, card_json, customer_cards
+from crm.customer_card import card_json, customer_cards
 from invoicing.documents.brand import load_brand
 from invoicing.documents.card_page import CardRenderer
 from invoicing.invoice_states import invoice_states
 from pipelines import clock
+from pipelines.agreement_flow import instalments_of
+from pipelines.finance_marts import DERIVED
 from pipelines.invoice_facts import INVOICE_FACTS
 from pipelines.marts import ALLOWANCE_BALANCES, MARTS, USAGE_BY_MONTH
 from pipelines.night import Night, StageReport
-from pipelines.store import quoted
+from pipelines.store import Store, quoted
 from schemas import tables
 
 CARD_QUERIES = {
@@ -136,9 +138,20 @@ def _refresh_cards(night: Night) -> int:
 
 def _sections(night: Night) -> dict[str, pl.DataFrame]:
     day = {name: [night.on] for name in ("allowances", "subscriptions", "contracts")}  # what is open, or in force
-    frames = {name: night.store.query(CARD_QUERIES[name], day.get(name, [])) for name in CARD_SECTIONS}
+    frames = {name: night.store.query(sql, day.get(name, [])) for name, sql in CARD_QUERIES.items()}
+    frames["agreements"] = _agreements(night.store)
     frames["invoices"] = _with_status(frames["invoices"], night.on)
     return frames
+
+
+def _agreements(store: Store) -> pl.DataFrame:
+    """Read the instalment plans of every agreement, with what is paid of them and whose they are."""
+    agreements = store.read(tables.PAYMENT_AGREEMENT)
+    owners = store.read_matching(tables.ACCOUNT, agreements.select("account_id")).select("account_id", "customer_id")
+    head = agreements.join(owners, on="account_id").select("agreement_id", "customer_id", "agreement_state")
+    plan = head.join(instalments_of(store, agreements), on="agreement_id").sort("agreement_id", "instalment_no")
+    shown = ("instalment_no", "due_on", "amount", "paid_amount", "open_amount")
+    return plan.select("customer_id", "agreement_id", "agreement_state", *shown)
 
 
 def _with_status(invoices: pl.DataFrame, on: date) -> pl.DataFrame:
@@ -155,6 +168,8 @@ def _write_marts(night: Night) -> Path:
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     store = night.store
+    for derived in DERIVED:
+        store.lend(derived.name, derived.rows(night).select(derived.schema.names()).cast(derived.schema))
     store.execute(f"ATTACH {quoted(str(draft))} AS marts")
     try:
         store.execute("BEGIN TRANSACTION")
@@ -167,6 +182,8 @@ def _write_marts(night: Night) -> Path:
         store.execute("COMMIT")
     finally:
         store.execute("DETACH marts")
+        for derived in DERIVED:
+            store.take_back(derived.name)
     draft.replace(path)
     return path
 

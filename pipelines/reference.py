@@ -18,8 +18,10 @@ from typer.main import get_command
 from pipelines.cli import app
 from pipelines.configuration import CONFIG_FILES
 from pipelines.exit_codes import MEANINGS
+from pipelines.finance_marts import DERIVED
 from pipelines.home import starter_config
-from pipelines.marts import MARTS, Mart
+from pipelines.mart import Mart
+from pipelines.marts import MARTS
 from pipelines.proof import equations
 from pipelines.request_reference import requests_reference
 from pipelines.store import bare_connection, ddl, sql_type
@@ -44,6 +46,8 @@ _OF_THE_MARTS = (
 _LONG_NAMES = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}  # one type, one name
 _CODE_LISTS = {
     "service": codes.SERVICES,
+    "period_state": codes.PERIOD_STATES,
+    "age_bucket": codes.AGE_BUCKETS,
     "customer_category": codes.CUSTOMER_CATEGORIES,
     "channel": codes.CHANNELS,
     "delivery_channel": codes.DELIVERY_CHANNELS,
@@ -79,6 +83,8 @@ _CODE_LISTS = {
     "file_state": codes.FILE_STATES,
     "charge_kind": codes.CHARGE_KINDS,
     "receivable_kind": codes.RECEIVABLE_KINDS,
+    "agreement_state": codes.AGREEMENT_STATES,
+    "answer of direct_debit_answer": codes.DEBIT_ANSWERS,
     "payment_kind": codes.PAYMENT_KINDS,
     "reference_kind": codes.REFERENCE_KINDS,
     "allocation_kind": codes.ALLOCATION_KINDS,
@@ -125,6 +131,10 @@ _CODE_LISTS = {
     "vat_category": codes.VAT_CATEGORIES,
     "vat_treatment": codes.VAT_TREATMENTS,
     "draft_state": codes.DRAFT_STATES,
+    "account_kind": codes.ACCOUNT_KINDS,
+    "export_state": codes.EXPORT_STATES,
+    "collection_status": codes.COLLECTION_STATUSES,
+    "dimensions of [export]": codes.EXPORT_DIMENSIONS,
     "run_state": codes.RUN_STATES,
     "request_state": codes.REQUEST_STATES,
 }
@@ -222,6 +232,8 @@ def _mart_columns(marts: Iterable[Mart]) -> list[list[tuple[str, str]]]:
     with closing(bare_connection()) as connection:
         for table in TABLES:
             connection.execute(ddl(table, "memory")[0])
+        for derived in DERIVED:
+            connection.register(derived.name, derived.schema.to_frame())
         described = [connection.execute(f"DESCRIBE {mart.sql}").fetchall() for mart in marts]
     return [[(name, _LONG_NAMES.get(kind, kind)) for name, kind, *_ in rows] for rows in described]
 

@@ -11,13 +11,17 @@ from crm.contract_changes import FEES_OF_CHANGES, ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
 from pipelines import clock
+from pipelines.agreement_flow import claims_of_account
 from pipelines.basis_decisions import apply_adjustments
 from pipelines.credit_note_flow import credit_granting
+from pipelines.debit_flow import let_banks_answer
 from pipelines.home import home_secret
 from pipelines.night import Night, StageReport
+from pipelines.payment_decisions import PaymentDecisions
 from pipelines.register_reading import read_touched
 from pipelines.sign_up_checks import sign_up_checks
 from pipelines.unknown_callers import meet_strangers
+from pipelines.write_off_flow import owed_of_invoices
 from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 from schemas.table import Table
@@ -27,6 +31,10 @@ _SERIES = (
     ("account_id", tables.ACCOUNT, "first_account_id"),
     ("subscription_id", tables.SUBSCRIPTION, "first_subscription_id"),
 )
+
+_OF_ACCOUNTS = (
+    tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS, tables.PAYMENT_AGREEMENT,
+)  # fmt: skip
 
 # What is pending stands in two tables by date; neither is read further back than need be.
 _PENDING = """
@@ -39,11 +47,13 @@ def register(night: Night) -> StageReport:
     """Apply every request without an outcome, in the order they were made, in one transaction."""
     store = night.store
     strangers, expired = meet_strangers(night), _let_documents_expire(night)
+    answered = let_banks_answer(night)
     _forget_what_holds(night)
     pending = store.select(tables.REQUEST, _PENDING, [night.not_done_since])
     if pending.is_empty():
-        return StageReport(0, 0, 0, f"no new requests; {expired} documents expired" if expired else "no new requests")
-    opened = _register_for(night, pending)
+        return StageReport(0, 0, 0, f"no new requests{_told(expired, answered)}")
+    decisions = PaymentDecisions(night)
+    opened = _register_for(night, pending, decisions)
     apply_all(opened, pending, _made_at_the_same_instants(night, pending))
     with store.transaction("register"):
         _adjust(night, opened)
@@ -53,7 +63,8 @@ def register(night: Night) -> StageReport:
             store.upsert(table, changed)
         store.delete(tables.CHARGE, _withdrawn_charges(night, opened))
         store.append(tables.CHARGE, _one_off_charges(night, opened))
-    for table in (tables.ACCOUNT, tables.SUBSCRIPTION, tables.BLOCK, tables.TOP_UP, tables.INVOICE_BASIS):
+        decisions.write()
+    for table in _OF_ACCOUNTS:
         night.touch(changes[table][0])
     night.touch(
         store.read_matching(tables.SUBSCRIPTION, changes[tables.NUMBER_ASSIGNMENT][0].select("subscription_id"))
@@ -68,8 +79,14 @@ def register(night: Night) -> StageReport:
     summary += f", {withdrawn} withdrawn before their day" if withdrawn else ""
     summary += f", {waiting} wait for their day" if waiting else ""
     summary += f"; {strangers} strangers called for the first time" if strangers else ""
-    summary += f"; {expired} documents expired" if expired else ""
+    summary += _told(expired, answered)
     return StageReport(pending.height, pending.height - refused, refused, summary)
+
+
+def _told(expired: int, answered: int) -> str:
+    """Say what changed without a request."""
+    told = f"; {expired} documents expired" if expired else ""
+    return told + (f"; banks answered of {answered} mandates" if answered else "")
 
 
 def _let_documents_expire(night: Night) -> int:
@@ -133,7 +150,7 @@ def _one_off_charges(night: Night, opened: Register) -> pl.DataFrame:
     return pl.concat(one_off_charges(some, night.config(tables.ARTICLE), of, night.on) for some, of in fees)
 
 
-def _register_for(night: Night, pending: pl.DataFrame) -> Register:
+def _register_for(night: Night, pending: pl.DataFrame, decisions: PaymentDecisions) -> Register:
     """Open the register with what these requests may touch."""
     touched = read_touched(night.store, pending)
     return Register(
@@ -142,8 +159,11 @@ def _register_for(night: Night, pending: pl.DataFrame) -> Register:
         known=touched.known,
         requests=touched.waiting,
         invoices=touched.invoices,
+        owed=owed_of_invoices(night.store, touched.invoices),
         checks=sign_up_checks(night, pending),
         credit=credit_granting(night.store, touched.invoices),
+        decide_payment=decisions,
+        open_claims=claims_of_account(night.store),
         strangers=touched.strangers,
     )
 

@@ -20,7 +20,8 @@ _WHOLE = ("customer_id", "account_id", "subscription_id", "invoice_no")
 _IDS = {
     **{name: name for name in _WHOLE}, "case": "request_id", "sign_up": "request_id", "basis_id": "basis_id",
     "top_up_id": "top_up_id", "withdraws": "withdrawn", "coupon_code": "coupon_code",
-    "payer_account_id": "account_id", "mandate_id": "mandate_id", "payer_no": "payer_no",
+    "payer_account_id": "account_id", "agreement_id": "agreement_id", "mandate_id": "mandate_id",
+    "payer_no": "payer_no",
 }  # fmt: skip
 _OWN_SIGN_UP = (pl.col("request_type") == "sign_up") & pl.col("file_sha256").is_null()
 _OF_ACCOUNT = (tables.TOP_UP_CHOICE, tables.CREDIT_CHANGE, tables.INVOICE_DRAFT)
@@ -126,10 +127,11 @@ def _waiting(store: Store, named: Named, withdrawn: pl.DataFrame) -> pl.DataFram
 def _closure(store: Store, named: Named) -> dict[Table, pl.DataFrame]:
     """Read the customers that are named, in whichever way, with all their accounts, subscriptions and numbers."""
     bases = store.read_matching(tables.INVOICE_BASIS, named.frame("basis_id"))
+    agreements = store.read_matching(tables.PAYMENT_AGREEMENT, named.frame("agreement_id"))
     direct = store.read_matching(tables.NUMBER_ASSIGNMENT, named.frame("a_number"))
     named.of("subscription_id").update(direct["subscription_id"])
     subscriptions = store.read_matching(tables.SUBSCRIPTION, named.frame("subscription_id"))
-    named.of("account_id").update(subscriptions["account_id"], bases["account_id"])
+    named.of("account_id").update(subscriptions["account_id"], bases["account_id"], agreements["account_id"])
     accounts = store.read_matching(tables.ACCOUNT, named.frame("account_id"))
     named.of("customer_id").update(accounts["customer_id"])
     accounts = store.read_matching(tables.ACCOUNT, named.frame("customer_id"))
@@ -157,6 +159,7 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
     ]
     own = subscriptions.select(line_of_subscription().alias("a_number"))
     lines = pl.concat([known[tables.NUMBER_ASSIGNMENT].select("a_number"), own])
+    agreements = store.read_matching(tables.PAYMENT_AGREEMENT, accounts)
     ordered = subscriptions.select(pl.col("subscription_id").cast(pl.String).alias("link_to"))
     return {
         **{table: store.read_matching(table, accounts) for table in _OF_ACCOUNT},
@@ -164,6 +167,10 @@ def _by_key(store: Store, named: Named, known: dict[Table, pl.DataFrame]) -> dic
         tables.PAYER: _payers(store, accounts),
         tables.TOP_UP: store.read_matching(tables.TOP_UP, named.frame("top_up_id")),
         tables.CREDIT_ORDER: store.read_matching(tables.CREDIT_ORDER, named.frame("invoice_no")),
+        tables.WRITE_OFF: store.read_matching(tables.WRITE_OFF, named.frame("invoice_no")),
+        tables.LEDGER_PERIOD: store.read(tables.LEDGER_PERIOD),
+        tables.PAYMENT_AGREEMENT: agreements,
+        tables.AGREEMENT_CLAIM: store.read_matching(tables.AGREEMENT_CLAIM, agreements.select("agreement_id")),
         tables.COUPON_REDEMPTION: store.read_matching(tables.COUPON_REDEMPTION, named.frame("coupon_code")),
         tables.MANDATE: _mandates(store, named, accounts),
         tables.BLOCK: store.read_matching(tables.BLOCK, lines),

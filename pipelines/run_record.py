@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines import clock
 from pipelines.night import StageReport
+from pipelines.statement_report import StatementReport
 from schemas import tables
 
 
@@ -37,6 +38,7 @@ class RunReport:
     stages: list[StageRun] = field(default_factory=list)
     proof: pl.DataFrame = field(default_factory=tables.CONTROL_TOTAL.empty)
     refused: pl.DataFrame = field(default_factory=pl.DataFrame)
+    bank: StatementReport | None = None
 
     @property
     def stage_seconds(self) -> float:

@@ -6,7 +6,9 @@ import re
 
 from pipelines.home import Home, write_whole
 from pipelines.run_record import RunReport
+from pipelines.statement_report import StatementReport
 
+_TOLD = ("statement_no", "amount", "reference_text", "line_text")
 # A report is read by many: of a stranger who came before the home had a secret it shows the end of the number only.
 _STRANGER, _HIDDEN = re.compile(r"^network:\d+(\d{3}):"), r"network:...\1:"
 
@@ -54,6 +56,24 @@ def refused_markdown(run: RunReport) -> str:
     return head + "| request | type | channel | reason | |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
+def bank_markdown(report: StatementReport) -> str:
+    """Write the bank's statements beside our books: a row per statement, and what is to be looked at."""
+    statements = [
+        f"| {row['payee_account']} | {row['statement_no']} | {row['covered_to']} | {row['opening_amount']} "
+        f"| {row['closing_amount']} | {row['found_count']} of {row['entry_count']} | {row['ledger_amount']} |"
+        for row in report.statements.to_dicts()
+    ]
+    lines = [
+        f"- {row['line_kind']}: account {row['payee_account']}, {row['booked_on']}, "
+        + ", ".join(str(row[name]) for name in _TOLD if row[name] is not None)
+        for row in report.to_look_at.to_dicts()
+    ]
+    head = (
+        "# Bank statements\n\n| account | statement | to | opening | closing | entries that are payments | ledger |\n"
+    )
+    return head + "|---|---|---|---:|---:|---:|---:|\n" + "\n".join([*statements, "", *lines]) + "\n"
+
+
 def figure(value: object) -> str:
     """Write a figure without decimals that say nothing."""
     text = str(value)
@@ -65,5 +85,6 @@ def write_reports(home: Home, run: RunReport) -> None:
     name = f"{run.on}_{run.command}_{run.run_id}.md"
     parts = [report_markdown(run)]
     parts += [refused_markdown(run)] if run.refused.height else []
+    parts += [bank_markdown(run.bank)] if run.bank and run.bank.statements.height else []
     parts += [proof_markdown(run)] if run.proof.height else []
     write_whole(home.reports / name, "\n".join(parts).encode())

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from typing import Literal
 
 import polars as pl
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -76,6 +78,49 @@ def show_findings(findings: Iterable[Finding]) -> None:
 def show_frame(frame: pl.DataFrame) -> None:
     """Show an answer as a table."""
     show_table(frame.columns, (["" if v is None else str(v) for v in row] for row in frame.iter_rows()))
+
+
+_SHORT = {
+    "not_due": "not due", "days_1_30": "1-30", "days_31_60": "31-60", "days_61_90": "61-90", "days_over_90": "over 90",
+    "open_amount": "open", "credit_amount": "credit", "open_home_amount": "in books", "customer_id": "customer",
+    "customer_name": "name", "account_id": "account", "invoice_no": "invoice", "vat_treatment": "treatment",
+    "country_code": "in", "vat_category": "cat", "vat_percent": "%", "vat_account": "account", "vat_return_box": "box",
+    "base_amount": "base", "vat_amount": "VAT", "recomputed_vat": "rate x base", "vat_difference": "diff",
+    "declared_amount": "declared", "ledger_amount": "ledger", "article_no": "article", "article_name": "name",
+    "revenue_account": "account", "product_group": "group", "reseller_code": "reseller", "net_amount": "net",
+    "supply_quarter": "of", "currency": "cur", "allocation_kind": "kind", "account_name": "name",
+}  # fmt: skip
+_WIDE = 100  # below it, names and what can be had from the CSV are left out
+_ONLY_WIDE = frozenset(
+    ("customer_name", "article_name", "account_name", "open_home_amount", "recomputed_vat", "vat_category")
+)
+_ONLY_NARROW = frozenset(("age",))  # there, of a single claim, in place of a column for each age
+_AGES = frozenset(("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90"))
+
+
+def show_figures(frame: pl.DataFrame) -> None:
+    """Show a report in as few columns of the screen as it takes: short heads, figures to the right, months as such."""
+    is_wide = console.width >= _WIDE
+    left_out = _ONLY_NARROW if is_wide else _ONLY_WIDE | (_AGES if "age" in frame.columns else frozenset())
+    shown = [name for name in frame.columns if name not in left_out]
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), show_edge=False)
+    for name in shown:
+        is_figure = frame.schema[name].is_numeric() and not name.endswith(("_id", "_no"))
+        head = _SHORT.get(name, name)
+        table.add_column(head, justify="right" if is_figure else "left", no_wrap=True, overflow="ellipsis")
+    for row in frame.select(shown).iter_rows(named=True):
+        table.add_row(*(_cell(name, value) for name, value in row.items()))
+    console.print(table)
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if name == "age":
+        return _SHORT[str(value)]
+    if name == "month":
+        return str(value)[:7]
+    return figure(value) if name in {"vat_percent", "quantity"} else escape(str(value))
 
 
 _IN_AND_OUT = """

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 
+from invoicing.allocation_rows import fresh_vouchers
 from invoicing.payment_amounts import in_books
-from invoicing.payment_identity import payment_digits
-from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items
+from invoicing.payment_night import PaymentNight, place_received, place_reversals
+from invoicing.reversals import return_fees
+from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
+from pipelines.payment_facts import claims_of, credit_on_accounts, new_payments, payment_night
 from rating.commission import accrue_commission
 from schemas import tables
-from schemas.ocr_reference import numbers_in
-
-_UNALLOCATED = """
-    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1)
-      ANTI JOIN (SELECT payment_id FROM allocation WHERE allocated_on >= $1) USING (payment_id)
-"""
 
 _NEW_TOP_UPS = """
     SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on >= $1
+"""
+_OPEN = """
+    SELECT r.* FROM receivable r LEFT JOIN (
+        SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY ALL
+    ) USING (receivable_id) WHERE r.amount > coalesce(paid, 0)
 """
 
 
 def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
     """Return the receivables not fully paid, with their `open_amount`: of some accounts (`account_id`), or of all.
 
-    By day those of the accounts touched.
+    The lake adds up what was paid of every claim; what is read of it is of open ones only.
     """
-    claims, paid = (
-        night.read(table) if accounts is None else night.store.read_matching(table, accounts.select("account_id"))
-        for table in (tables.RECEIVABLE, tables.ALLOCATION)
-    )
-    return open_items(claims, paid)
+    store = night.store
+    if accounts is not None:
+        return open_items(*claims_of(store, accounts))
+    owed = store.select(tables.RECEIVABLE, _OPEN)
+    return open_items(owed, store.read_matching(tables.ALLOCATION, owed.select("receivable_id")))
 
 
 def settle_top_ups(night: Night) -> int:
@@ -42,7 +46,7 @@ def settle_top_ups(night: Night) -> int:
     if top_ups.height:
         with night.store.transaction("top-ups"):
             night.store.append(tables.PAYMENT, _in_books(night, top_up_payments(top_ups, night.on)))
-            night.store.append(tables.ALLOCATION, _dated(night, allocate_top_ups(top_ups)))
+            night.store.append(tables.ALLOCATION, dated(night, allocate_top_ups(top_ups)))
     return top_ups.height
 
 
@@ -53,76 +57,87 @@ def _in_books(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
 def match(night: Night) -> StageReport:
     """Make credit of top-ups and allocate the payments that name an invoice, so that what they pay is no exposure.
 
-    What names none waits for `settle`, which comes after tonight's invoices.
+    What names none waits for `settle`, which comes after tonight's invoices; so does what the bank takes back.
     """
     topped_up, store = settle_top_ups(night), night.store
-    new = _new_payments(night)
+    new = new_payments(night)
     if new.is_empty():
         return StageReport(topped_up, topped_up, 0, f"no new payments, {topped_up} top-ups")
-    found, receivables = _allocated(night, new)
-    rows = found.filter(pl.col("allocation_kind") != "suspense")
+    known = payment_night(night, new)
+    rows = place_received(known).filter(pl.col("allocation_kind") != "suspense")
     if rows.height:
         with store.transaction("match"):
-            store.append(tables.ALLOCATION, rows)
-            store.append(tables.COMMISSION, commission_of(night, rows, receivables))
+            store.append(tables.ALLOCATION, dated(night, rows))
+            store.append(tables.COMMISSION, commission_of(night, rows, known.receivables))
     matched = rows["payment_id"].n_unique()
     summary = f"{matched} of {new.height} payments matched, {topped_up} top-ups"
     return StageReport(new.height + topped_up, matched + topped_up, 0, summary)
 
 
 def settle(night: Night) -> StageReport:
-    """Allocate payments without an allocation, then draw credit, then accrue commission, in one transaction.
+    """Place the payments that are nowhere yet, take back what the bank took back, then draw credit.
 
-    A run by day draws the credit of the accounts it touched, also where `match` has placed every payment; that of
-    others waits for the night.
+    All in one transaction, with the commission that it earns or loses. A run by day draws the credit of the accounts it
+    touched, also where `match` has placed every payment; that of others waits for the night.
     """
-    store, new = night.store, _new_payments(night)
-    touched = night.touched_accounts
-    if new.is_empty() and touched is not None and touched.is_empty():
-        return StageReport(0, 0, 0, "no payments that name no invoice")
-    by_reference, receivables = _allocated(night, new)
-    settled = pl.concat([night.read(tables.ALLOCATION), by_reference])
-    drawn = _dated(night, draw_credit(credit_left(settled), open_items(receivables, settled)))
-    rows = pl.concat([by_reference, drawn])
-    commission = commission_of(night, rows, receivables)
+    store, known = night.store, payment_night(night, new_payments(night))
+    received = place_received(known)
+    placed = pl.concat([received, place_reversals(known, received)])
+    credit = _credit(night, placed)
+    claims = claims_of(store, credit)
+    settled = pl.concat([claims.allocations.select(placed.columns), placed])
+    items = open_items(claims.receivables, settled)
+    drawn = fresh_vouchers(draw_credit(credit, items, policy=night.policy.payments), claims.allocations)
+    rows = pl.concat([placed, drawn])
+    owed = pl.concat([known.receivables, claims.receivables]).unique("receivable_id")
+    fees = _return_fees(night, known, placed)
+    commission = commission_of(night, rows, owed)
     if rows.height:
         with store.transaction("settle"):
-            store.append(tables.ALLOCATION, rows)
+            store.append(tables.ALLOCATION, dated(night, rows))
+            store.append(tables.RECEIVABLE, fees)
             store.append(tables.COMMISSION, commission)
-    suspense = by_reference.filter(pl.col("allocation_kind") == "suspense").height
-    credited = by_reference.filter(pl.col("allocation_kind") == "credit").height
-    summary = f"{new.height - suspense} payments matched, {credited} left credit, {suspense} in suspense"
-    return StageReport(new.height, new.height, 0, f"{summary}; {commission.height} commissions")
+    return _report(known, placed, commission)
 
 
-def _allocated(night: Night, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Allocate new payments by their references; returns ALLOCATION rows, and the RECEIVABLE rows they may pay."""
-    invoices = _invoices_named(night, new)
-    night.touch(invoices)
-    allocations, receivables = night.read(tables.ALLOCATION), night.read(tables.RECEIVABLE)
-    found = allocate_payments(new, open_items(receivables, allocations), invoices)
-    return _dated(night, found), receivables
+def _report(known: PaymentNight, placed: pl.DataFrame, commission: pl.DataFrame) -> StageReport:
+    new = known.payments.height
+    suspense = placed.filter((pl.col("allocation_kind") == "suspense") & (pl.col("match_rule") == "none")).height
+    credited = placed.filter((pl.col("allocation_kind") == "credit") & (pl.col("amount") > 0)).height
+    back = placed.filter((pl.col("allocation_kind") == "reversal") & (pl.col("amount") < 0))["payment_id"].n_unique()
+    summary = f"{new - suspense} payments matched, {credited} left credit, {suspense} in suspense"
+    summary += f", {back} taken back" if back else ""
+    return StageReport(new, new, 0, f"{summary}; {commission.height} commissions")
 
 
-def _new_payments(night: Night) -> pl.DataFrame:
-    """Read the payments that are allocated nowhere yet."""
-    return night.store.select(tables.PAYMENT, _UNALLOCATED, [night.not_done_since])
+def _credit(night: Night, placed: pl.DataFrame) -> pl.DataFrame:
+    """Return the credit of the accounts that this run looks at, with what it has just placed."""
+    before = credit_on_accounts(night.store, night.touched_accounts)
+    currencies = night.store.read_matching(tables.PAYMENT, placed.select("payment_id").unique())
+    just = placed.filter(pl.col("allocation_kind") == "credit").join(
+        currencies.select("payment_id", "currency"), on="payment_id"
+    )
+    now = just.select("account_id", "payment_id", "currency", amount="paid_amount", home_amount="paid_home_amount")
+    whole = pl.concat([before, now]).group_by("account_id", "payment_id", "currency")
+    amount_type = tables.PAYMENT.schema["amount"]
+    summed = whole.agg(pl.col("amount", "home_amount").sum().cast(amount_type))
+    return summed.filter(pl.col("amount") > 0).sort("account_id", "payment_id")
 
 
-def _invoices_named(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
-    """Read the invoices that payments may name; in a night all of them."""
-    if night.is_whole:
-        return night.store.read(tables.INVOICE)
-    digits = payments.select(payment_digits(pl.col("reference_text"))).to_series()
-    return night.store.read_matching(tables.INVOICE, numbers_in(digits).alias("invoice_no").to_frame())
+def _return_fees(night: Night, known: PaymentNight, placed: pl.DataFrame) -> pl.DataFrame:
+    policy, on = night.policy, night.on
+    due_on = on + timedelta(days=policy.reminders.payment_days)
+    return return_fees(placed, known.receivables, policy.payments.return_fee, policy.operator.currency, on, due_on)
 
 
 def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
-    """Return the commission (COMMISSION rows) that ALLOCATION rows earn on RECEIVABLE rows."""
-    accounts, resellers = night.read(tables.ACCOUNT), night.config(tables.RESELLER)
+    """Return the commission (COMMISSION rows) that ALLOCATION rows earn on RECEIVABLE rows, or lose."""
+    paid = rows.join(receivables, on="receivable_id", how="semi").select("account_id").unique()
+    accounts, resellers = night.store.read_matching(tables.ACCOUNT, paid), night.config(tables.RESELLER)
     accrued = accrue_commission(rows, receivables, accounts, resellers)
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))
 
 
-def _dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:
+def dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows as ALLOCATION rows of this business date."""
     return tables.ALLOCATION.complete(frame.with_columns(pl.lit(night.on).alias("allocated_on")))

@@ -358,6 +358,14 @@ class Store:
         finally:
             self._connection.unregister("lent")
 
+    def lend(self, name: str, frame: pl.DataFrame) -> None:
+        """Let queries read a frame under a name, until it is taken back; they must not filter it with WHERE."""
+        self._connection.register(name, frame)
+
+    def take_back(self, name: str) -> None:
+        """End what `lend` began."""
+        self._connection.unregister(name)
+
     def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
         keys = rows.select(table.key)
         within = rows.height - keys.n_unique()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from pipelines.agreement_flow import without_agreed
 from pipelines.block_changes import changed_blocks
 from pipelines.night import Night
 from pipelines.notice_rows import TOLD, as_json
@@ -18,10 +19,10 @@ from schemas import tables
 def levels_of_non_payment(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
     """Return the level of each account that owes an overdue invoice, of some (`account_id`) or of all.
 
-    Columns as `rating.non_payment.non_payment_levels`.
+    What an agreement that stands holds is not overdue. Columns as `rating.non_payment.non_payment_levels`.
     """
     policy = night.policy
-    items = current_open_items(night, accounts)
+    items = without_agreed(night.store, current_open_items(night, accounts))
     return non_payment_levels(items, policy.credit, policy.reminders.minimum_open, night.on)
 
 

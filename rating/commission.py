@@ -14,8 +14,9 @@ def accrue_commission(
 ) -> pl.DataFrame:
     """Accrue commission on allocations to invoices of accounts that a reseller sold.
 
-    The base is the amount paid, VAT included; a reminder fee earns none. Neither does what a credit note pays: no money
-    came, or it earned its commission when it paid the invoice that was credited. One row per allocation, rounded once
+    The base is the amount paid, VAT included, in the books' currency; a reminder fee earns none. Neither does what a
+    credit note pays: no money came, or it earned its commission when it paid the invoice that was credited. Money that
+    is taken back takes its commission back. One row per allocation, rounded once
     to 2 decimals. Returns COMMISSION columns without `accrued_on`.
     """
     invoices = receivables.filter(pl.col("receivable_kind") == "invoice").select("receivable_id", "invoice_no")
@@ -33,9 +34,9 @@ def accrue_commission(
             "reseller_code",
             "account_id",
             "invoice_no",
-            pl.col("amount").alias("base_amount"),
+            pl.col("home_amount").alias("base_amount"),
             "commission_percent",
-            percent_of(pl.col("amount"), pl.col("commission_percent")).alias("amount"),
+            percent_of(pl.col("home_amount"), pl.col("commission_percent")).alias("amount"),
         )
         .sort("commission_id")
     )

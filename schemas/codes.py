@@ -45,7 +45,8 @@ FEE_ALIGNMENTS = ("account", "subscription")
 FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
 PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
 SUSPENSIONS = ("bill", "reduce", "pause")
-RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee")
+RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee", "agreement_fee")
+AGREEMENT_STATES = ("standing", "kept", "broken", "ended")
 PAYMENT_KINDS = ("received", "reversal", "paid_out")
 REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
 ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "reversal", "loss", "recovered")
@@ -54,6 +55,10 @@ MATCH_RULES = (
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
 )  # fmt: skip
 DEBIT_SCHEMES = ("autogiro", "sepa")
+DEBIT_ANSWERS = (
+    "paid", "failed", "retry", "refunded", "rejected", "accepted", "mandate_active", "mandate_cancelled",
+    "mandate_refused",
+)  # fmt: skip
 MANDATE_STATES = ("requested", "active", "cancelled", "refused")
 MANDATE_USES = ("recurring", "one_off")
 MANDATE_ACTIONS = ("add", "cancel")
@@ -65,6 +70,8 @@ LINE_GROUPS = ("fee", "one_off", "usage", "premium", "adjustment", "reduction", 
 VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt, reverse charge, EU, export, outside VAT
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
+PERIOD_STATES = ("open", "closed")
+AGE_BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
 INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")
@@ -112,14 +119,22 @@ NOTICE_KINDS = (
 NOTICE_CHANNELS = ("paper", "email", "sms", "portal")
 PROVISIONING_ACTIONS = ("activate", "change", "block", "unblock", "terminate")
 ACKNOWLEDGEMENTS = ("done", "failed")
+COLLECTION_STATUSES = ("closed", "returned")
+EXPORT_STATES = ("written", "read", "accepted", "rejected")
+ACCOUNT_KINDS = ("asset", "liability", "equity", "income", "expense")
+EXPORT_DIMENSIONS = ("cost_centre", "product_group", "reseller", "customer", "invoice")
 VOUCHER_SERIES = {
     "F": "invoices",
     "K": "credit notes",
-    "R": "reminder fees",
-    "B": "payments received",
+    "R": "fees and interest",
+    "B": "payments received, taken back and paid out",
     "A": "credit drawn for an open item, and credit notes set off",
-    "P": "commission accrued",
+    "U": "payments moved by hand, taken back or ordered to be refunded",
+    "L": "claims written off",
+    "P": "commission accrued, and taken back",
     "T": "top-ups received",
+    "D": "fees billed in advance: deferred, and released month by month",
+    "E": "bad debts expected: what the provision changes by in a month",
 }
 
 REASONS = {
@@ -136,8 +151,11 @@ REASONS = {
     "BAD_REQUEST": "The request is not valid JSON or lacks a required field.",
     "RECORD_DIFFERS": "A record with this id was received before with other content.",
     "UNKNOWN_ORDER": "No order to the network has this id.",
+    "NOT_HANDED_OVER": "The invoice was handed over to no collection service.",
+    "UNKNOWN_EXPORT": "No ledger file has this number.",
     "NOT_BOOKED": "The bank lists the entry but has not booked it.",
     "BANK_DEBIT": "Money left the account, as no refund of ours and no credit taken back: a charge, a transfer.",
+    "TOLD_APART": "The sum of direct debits that Bankgirot's own file tells one by one.",
     "UNCOVERED_DEDUCTION": "The payer deducts more than the payments that it sent along with the deduction.",
     # Requests that cannot be applied.
     "UNKNOWN_REQUEST_TYPE": "No rule applies requests of this type.",
@@ -165,6 +183,8 @@ REASONS = {
     "COUPON_USED_UP": "The coupon has been redeemed as often as it may be.",
     "ABOVE_CEILING": "The amount is above what the policy lets one person give away.",
     "PROOF_MISSING": "The plan wants a verified document of identity, and there is none.",
+    "UNKNOWN_PAYMENT": "No payment has this id or code, or several codes begin so.",
+    "NOT_ENOUGH": "There is less money there than was asked for.",
     "NOT_WAITING": "No case, basis, order or request waits for this decision.",
     # Usage that cannot be priced, retried every night.
     "UNKNOWN_A_NUMBER": "No subscription held the calling number when the call started.",

@@ -183,6 +183,18 @@ class Reminders(_Section):
     minimum_open: Money
 
 
+class Agreements(_Section):
+    """Payment agreements: their fee (at most 170 kr by SFS 1981:739), how long they may be, when one is broken.
+
+    Broken: `broken_instalments` instalments are overdue at once, or the oldest is by `broken_days`; 0 is never by that.
+    """
+
+    fee: Annotated[Money, Field(le=170)] = Decimal(0)
+    most_instalments: int = Field(default=12, ge=1, le=120)
+    broken_instalments: int = Field(default=2, ge=0, le=120)
+    broken_days: int = Field(default=30, ge=0, le=366)
+
+
 def _checked_creditor_id(value: str) -> str:
     if value and not at_02.is_valid(value):
         message = f"{value!r} has wrong check digits: copy the creditor identifier from the bank's agreement"
@@ -213,6 +225,32 @@ class DirectDebit(_Section):
     retry_days: int = Field(default=7, ge=1, le=60)
     retry_codes: tuple[str, ...] = ("1", "AM04", "MS03")
     answer_days: int = Field(default=10, ge=1, le=60)
+
+
+class Payments(_Section):
+    """Which files are payments, in which order a payment pays claims, and what one taken back costs (docs/payments.md).
+
+    `statement_posts`: entries of a bank's statements (camt.053) are payments, where the bank sends no notifications
+    (camt.054). `paid_into`: the account that money for a payee lands on, where a statement shows it in another's.
+
+    `allocation_order`: invoice by invoice, the oldest first, or all claims of a kind before the next kind;
+    `kind_order`: the kinds within that. `tolerance`: how far a payment that names a customer may be from what is open.
+    `return_fee`: 0 for none.
+    """
+
+    statement_posts: bool = False
+    paid_into: dict[str, str] = {}
+    allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
+    kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
+    tolerance: Money = Decimal(0)
+    return_fee: Money = Decimal(0)
+
+    @model_validator(mode="after")
+    def _every_kind_once(self) -> Payments:
+        if sorted(self.kind_order) != ["capital", "fees", "interest"]:
+            message = f"kind_order is {', '.join(self.kind_order)}; name capital, interest and fees once each"
+            raise ValueError(message)
+        return self
 
 
 class Credit(_Section):
@@ -296,6 +334,40 @@ class Provision(_Section):
     days_over_90: Percent = Decimal(0)
 
 
+ExportFormat = Annotated[
+    str,
+    Field(
+        pattern=r"^(sie4i|beancount|hledger|datev|csv:[a-z][a-z0-9_]{0,39})$",
+        description="sie4i, beancount, hledger, datev, or csv: and a profile of export_profiles/",
+    ),
+]
+Dimension = Literal["cost_centre", "product_group", "reseller", "customer", "invoice"]
+
+
+class Export(_Section):
+    """The ledger's files: in which formats every batch is written, and what their rows carry (docs/ledger-files.md).
+
+    `chart`: family of the chart of accounts (#KPTYP). `unread`: whether a night warns while a bookkeeping program has
+    not read the file before. `retained_earnings`: account that results of earlier years stand on in SIE 4E.
+    `datev_consultant` and `datev_client`: as the tax adviser gave them.
+    """
+
+    formats: Annotated[tuple[ExportFormat, ...], Field(min_length=1)] = ("sie4i",)
+    dimensions: tuple[Dimension, ...] = ("cost_centre", "product_group", "reseller")
+    chart: str = Field(default="EUBAS97", pattern=r"^[A-Za-z0-9]{1,20}$")
+    unread: Literal["warn", "ignore"] = "warn"
+    fiscal_year_month: int = Field(default=1, ge=1, le=12)
+    retained_earnings: Account = "2091"
+    datev_consultant: int = Field(default=1001, ge=1001, le=9_999_999)
+    datev_client: int = Field(default=1, ge=1, le=99_999)
+
+
+class Collection(_Section):
+    """External billing, factoring and collection services: each with the profile of export_profiles/ of its file."""
+
+    services: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$")], str] = {}
+
+
 class StorePolicy(_Section):
     """Where the lake's catalog and data lie; both empty for the embedded default in the home.
 
@@ -329,13 +401,17 @@ class Policy(_Section):
     billing: Billing
     review: Review = Review()
     vat: Vat = Vat()
+    payments: Payments = Payments()
     reminders: Reminders
+    agreements: Agreements = Agreements()
     direct_debit: DirectDebit = DirectDebit()
     credit: Credit
     callers: Callers = Callers()
     registers: Registers = Registers()
     ledger: Ledger
     provision: Provision = Provision()
+    export: Export = Export()
+    collection: Collection = Collection()
     store: StorePolicy
     schedule: Schedule
 

@@ -163,6 +163,7 @@ def test_the_starter_policy_spells_out_every_setting_that_may_be_left_out():
         "limits": policy.Limits,
         "callers": policy.Callers,
         "registers": policy.Registers,
+        "agreements": policy.Agreements,
         "billing": policy.Billing,
         "review": policy.Review,
         "direct_debit": policy.DirectDebit,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from crm.handlers.agreements import agree_payments, end_agreement
+from crm.handlers.collection import hand_over
 from crm.handlers.credit import (
     adjust,
     block,
@@ -18,9 +20,11 @@ from crm.handlers.credit import (
 from crm.handlers.customers import dispute, remember, set_preference, update_details
 from crm.handlers.decisions import decide, identity
 from crm.handlers.invoices import credit_invoice, hold_invoice, release_invoice
+from crm.handlers.ledger import close_period, reopen_period, write_off
 from crm.handlers.mandates import add_mandate, cancel_mandate
 from crm.handlers.numbers import add_number, port, remove_number
 from crm.handlers.payers import set_payer, set_user
+from crm.handlers.payments import decide_payment
 from crm.handlers.sign_ups import sign_up
 from crm.handlers.subscriptions import cancel, change_plan, order
 from crm.handlers.terms import goodwill, redeem_coupon
@@ -60,6 +64,15 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "hold_invoice": hold_invoice,
     "release_invoice": release_invoice,
     "credit_invoice": credit_invoice,
+    "hand_over": hand_over,
+    "write_off": write_off,
+    "close_period": close_period,
+    "reopen_period": reopen_period,
+    "agree_payments": agree_payments,
+    "end_agreement": end_agreement,
+    "match_payment": decide_payment,
+    "unmatch_payment": decide_payment,
+    "refund_payment": decide_payment,
     "redeem_coupon": redeem_coupon,
     "goodwill": goodwill,
 }

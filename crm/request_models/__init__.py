@@ -6,6 +6,8 @@ import re
 
 from pydantic import ValidationError
 
+from crm.request_models.agreements import AgreePayments, EndAgreement
+from crm.request_models.collection import HandOver
 from crm.request_models.contracts import AddNumber, Cancel, ChangePlan, Order, Port, RemoveNumber, Withdraw
 from crm.request_models.credit import (
     Adjust,
@@ -22,8 +24,10 @@ from crm.request_models.credit import (
 )
 from crm.request_models.customers import Dispute, MessageIn, Note, SetPreference, UpdateDetails
 from crm.request_models.fields import Payload
+from crm.request_models.ledger import ClosePeriod, ReopenPeriod, WriteOff
 from crm.request_models.mandates import AddMandate, CancelMandate
 from crm.request_models.payers import SetPayer, SetUser
+from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
 from crm.request_models.sign_up import Decide, Identity, SignUp
 from crm.request_models.terms import Goodwill, RedeemCoupon
 
@@ -61,6 +65,15 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "hold_invoice": HoldInvoice,
     "release_invoice": ReleaseInvoice,
     "credit_invoice": CreditInvoice,
+    "hand_over": HandOver,
+    "write_off": WriteOff,
+    "close_period": ClosePeriod,
+    "reopen_period": ReopenPeriod,
+    "agree_payments": AgreePayments,
+    "end_agreement": EndAgreement,
+    "match_payment": MatchPayment,
+    "unmatch_payment": UnmatchPayment,
+    "refund_payment": RefundPayment,
     "redeem_coupon": RedeemCoupon,
     "goodwill": Goodwill,
 }

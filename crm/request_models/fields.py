@@ -22,12 +22,12 @@ Price = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=6)]
 Percent = Annotated[Decimal, Field(gt=0, le=100, max_digits=7, decimal_places=4)]
 
 
-def _split(value: Any) -> Any:
+def split_cell(value: Any) -> Any:
     """A table has one cell for a list: its items are separated by blanks."""
     return tuple(value.split()) if isinstance(value, str) else value
 
 
-Numbers = Annotated[tuple[PhoneNumber, ...], BeforeValidator(_split)]
+Numbers = Annotated[tuple[PhoneNumber, ...], BeforeValidator(split_cell)]
 
 
 def _checked_address(value: str) -> str:

@@ -52,7 +52,7 @@ class CardRenderer:
         """Return a card as one HTML page.
 
         `card` has the keys customer, cases, accounts, subscriptions, contracts, allowances, usage_by_month, invoices,
-        payments, reminders, blocks, notices, states and history; amounts are text with decimals, dates text. Raises
+        payments, reminders, agreements, blocks, notices, states and history; amounts and dates are text. Raises
         DocumentError for a fault in the template.
         """
         return self._templates.html("customer_card.html.j2", card=card, headline=card_headline(card))

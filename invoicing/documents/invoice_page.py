@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from invoicing.documents.debit_announcement import DebitAnnouncement
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.document_parts import (
     AllowanceUse,
@@ -54,6 +55,7 @@ class InvoiceLineText:
     cost_centre: str | None = None
     used_days: int | None = None
     full_days: int | None = None
+    instalments: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_shown(self) -> bool:
@@ -163,6 +165,7 @@ class InvoiceDocument:
     history: tuple[MonthAmount, ...] = ()
     sections: tuple[Section, ...] = ()
     specification: tuple[Specification, ...] = ()
+    direct_debit: DebitAnnouncement | None = None
 
     def __post_init__(self) -> None:
         self._must_equal("lines", sum(line.net_amount for line in self.lines), self.net_amount)
@@ -232,8 +235,10 @@ class Snapshot:
     """What documents are made of, as it was when their invoices were: rows of these tables, and sellers by number.
 
     `invoices` are the documents wanted, `credited` the invoices that credit notes among them credit, `history` INVOICE
-    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE; `sections` and `specification` have what
-    `invoicing.documents.document_parts` says, by `invoice_no`. Frames that are not given have no rows.
+    rows of the same accounts. `allowances` has rows of INVOICE_ALLOWANCE, `debit_notices` of DIRECT_DEBIT_NOTICE;
+    `sections` and `specification` have what `invoicing.documents.document_parts` says, by `invoice_no`; `instalments`
+    tells `instalment_no` and `instalment_count` of lines (`invoice_no`, `entry_no`) that charge some. Frames that are
+    not given have no rows.
     """
 
     invoices: pl.DataFrame
@@ -246,6 +251,8 @@ class Snapshot:
     allowances: pl.DataFrame = field(default_factory=pl.DataFrame)
     sections: pl.DataFrame = field(default_factory=pl.DataFrame)
     specification: pl.DataFrame = field(default_factory=pl.DataFrame)
+    instalments: pl.DataFrame = field(default_factory=pl.DataFrame)
+    debit_notices: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
@@ -263,6 +270,8 @@ def invoice_documents(snapshot: Snapshot) -> list[InvoiceDocument]:
         allowances=_by_invoice(snapshot.allowances),
         sections=_by_invoice(snapshot.sections),
         specification=_by_invoice(snapshot.specification),
+        instalments=_by_line(snapshot.instalments),
+        debits={row["invoice_no"]: DebitAnnouncement.of(row) for row in snapshot.debit_notices.iter_rows(named=True)},
     )
     return [
         _invoice_document(row, parts, snapshot.sellers[row["seller_no"]])
@@ -285,6 +294,16 @@ class _Parts:
     allowances: _Rows
     sections: _Rows
     specification: _Rows
+    debits: dict[int, DebitAnnouncement]
+    instalments: dict[tuple[int, int], list[tuple[int, int]]]
+
+    def lines_of(self, invoice_no: int) -> tuple[InvoiceLineText, ...]:
+        """Return the lines of an invoice that are shown."""
+        lines = (
+            _line_text(line, self.instalments.get((invoice_no, line["entry_no"]), ()))
+            for line in self.lines.get(invoice_no, [])
+        )
+        return tuple(line for line in lines if line.is_shown)
 
     def credited_by(self, row: Mapping[str, Any]) -> tuple[int, date] | None:
         """Return number and date of the invoice that a credit note credits."""
@@ -311,6 +330,14 @@ def _by_invoice(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
+def _by_line(instalments: pl.DataFrame) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row in instalments.iter_rows(named=True):
+        part = row["instalment_no"], row["instalment_count"]
+        found.setdefault((row["invoice_no"], row["entry_no"]), []).append(part)
+    return found
+
+
 def _invoice_document(row: Mapping[str, Any], parts: _Parts, operator: Operator) -> InvoiceDocument:
     same = (
         "document_kind", "invoice_no", "invoiced_on", "due_on", "period_from", "period_to", "currency", "net_amount",
@@ -327,13 +354,14 @@ def _invoice_document(row: Mapping[str, Any], parts: _Parts, operator: Operator)
         operator=operator,
         recipient=Recipient.of(whose, operator.country_code),
         buyer=_buyer(whose),
-        lines=tuple(line for line in map(_line_text, parts.lines.get(number, [])) if line.is_shown),
+        lines=parts.lines_of(number),
         vat_rows=tuple(map(_vat_row, parts.vat.get(number, []))),
         credited=parts.credited_by(row),
         history=() if history is None else history_of(row, history),
         allowances=allowance_uses(parts.allowances.get(number, [])),
         sections=section_parts(parts.sections.get(number, [])),
         specification=specification_parts(parts.specification.get(number, [])),
+        direct_debit=parts.debits.get(number),
         **{name: row[name] for name in same},
     )
 
@@ -357,7 +385,7 @@ def _vat_row(entry: Mapping[str, Any]) -> VatRow:
     )
 
 
-def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
+def _line_text(line: Mapping[str, Any], instalments: Sequence[tuple[int, int]]) -> InvoiceLineText:
     same = (
         "service_from", "service_to", "quantity", "net_amount", "usage_kind", "duration_s", "volume_bytes",
         "included_units", "line_group", "article_no", "vat_category", "vat_percent", "cost_centre", "used_days",
@@ -367,5 +395,6 @@ def _line_text(line: Mapping[str, Any]) -> InvoiceLineText:
         text=line["line_text"],
         is_adjustment=line["charge_kind"] in {"adjustment", "basis_change"},
         is_reduction=line["charge_kind"] == "basis_change",
+        instalments=tuple(instalments),
         **{name: line[name] for name in same},
     )

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
-from cssselect2 import ElementWrapper
 from weasyprint import CSS, HTML
 from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes
 from weasyprint.css.targets import TargetCollector
@@ -24,6 +23,7 @@ from weasyprint.text.fonts import FontConfiguration
 _STYLING = ("style", "lang", "id", "name", "width", "height")
 # The renderer changes the styles of these while it lays out a page.
 _CHANGED = {"html", "body"}
+_NUMBER = 1  # where a match names its selector, by its place in the sheet
 _MOST = 4_000  # the built-in letters make some hundred
 
 
@@ -47,21 +47,6 @@ class KeptStyles:
         return _PageStyles(page, self, targets)
 
 
-class _Rule(NamedTuple):
-    """A rule that matches an element: of which sheet, for which pseudo-element, and how weighty."""
-
-    sheet: int
-    pseudo_element: str | None
-    specificity: tuple[int, ...]
-    layer: str | None
-    declarations: Sequence[Any]
-
-    @property
-    def key(self) -> tuple[Any, ...]:
-        """What tells it from others: declarations live as long as their sheet, so that no two have one address."""
-        return self.sheet, self.pseudo_element, self.specificity, id(self.declarations)
-
-
 class _PageStyles(StyleFor):  # type: ignore[misc]
     """The styles of one page: kept ones where there are, and new ones are kept."""
 
@@ -73,42 +58,34 @@ class _PageStyles(StyleFor):  # type: ignore[misc]
         self._sheets = [(sheet, origin, None) for sheet, origin in kept.sheets]
         self._page = page
         self._declared = _declared_by_attributes(page)
+        matchers = [sheet.matcher for sheet, _ in kept.sheets]
         addresses: dict[Any, int | None] = {None: None}
         for wrapper in page.wrapper_element.iter_subtree():
             element, parent = wrapper.etree_element, wrapper.parent and wrapper.parent.etree_element
-            rules = list(self._matching(wrapper))
+            matches = [matcher.match(wrapper) for matcher in matchers]
             own = tuple(map(element.get, _STYLING)) if element in self._declared else None
-            key = (addresses[parent], own, *(rule.key for rule in rules))
-            if key not in kept.styles:
-                kept.styles[key] = dict(self._worked_out(element, parent, rules))
-            styles = kept.styles[key]
+            key = (addresses[parent], own, *(tuple([match[_NUMBER] for match in found]) for found in matches))
+            if (styles := kept.styles.get(key)) is None:
+                styles = kept.styles[key] = dict(self._worked_out(element, parent, matches))
             addresses[element] = id(styles[None])
-            self._take(element, styles)
+            for pseudo_element, style in styles.items():
+                self._computed_styles[element, pseudo_element] = style
+            if element.tag in _CHANGED:
+                self._computed_styles[element, None] = styles[None].copy()
             if anchor := styles[None]["anchor"]:
                 targets.collect_anchor(anchor)
         self._cascaded_styles.clear()
 
-    def _take(self, element: Any, styles: dict[str | None, Any]) -> None:
-        for pseudo_element, style in styles.items():
-            self._computed_styles[element, pseudo_element] = style
-        if element.tag in _CHANGED:
-            self._computed_styles[element, None] = styles[None].copy()
-
-    def _matching(self, wrapper: ElementWrapper) -> Iterator[_Rule]:
-        for number, (sheet, _, _) in enumerate(self._sheets):
-            for specificity, _, pseudo_element, (declarations, layer) in sheet.matcher.match(wrapper):
-                yield _Rule(number, pseudo_element, specificity, layer, declarations)
-
-    def _worked_out(self, element: Any, parent: Any, rules: Iterable[_Rule]) -> Iterator[tuple[str | None, Any]]:
+    def _worked_out(self, element: Any, parent: Any, matches: Sequence[Any]) -> Iterator[tuple[str | None, Any]]:
         """Cascade and compute, as the renderer does: attributes are the author's, the brand's sheet is a user's."""
         cascaded: dict[str | None, dict[str, Any]] = {None: {}}
         for specificity, declarations in self._declared.get(element, ()):
             found = preprocess_declarations(self._page.base_url, declarations)
             _lay_on(cascaded[None], found, "author", (inf, specificity))
-        for rule in rules:
-            sheet, origin, _ = self._sheets[rule.sheet]
-            layer = inf if rule.layer is None else sheet.layers.index(rule.layer)
-            _lay_on(cascaded.setdefault(rule.pseudo_element, {}), rule.declarations, origin, (layer, rule.specificity))
+        for (sheet, origin, _), rules in zip(self._sheets, matches, strict=True):
+            for specificity, _, pseudo_element, (declarations, layer) in rules:
+                layer_order = inf if layer is None else sheet.layers.index(layer)
+                _lay_on(cascaded.setdefault(pseudo_element, {}), declarations, origin, (layer_order, specificity))
         for pseudo_element, declared in cascaded.items():
             self._cascaded_styles[element, pseudo_element] = declared
             above = element if pseudo_element else parent

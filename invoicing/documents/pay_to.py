@@ -23,10 +23,14 @@ class PayTo:
 def pay_to(document: InvoiceDocument | ReminderDocument) -> PayTo:
     """Return how a document is paid: by Bankgiro with its OCR reference, or abroad by IBAN with the RF reference.
 
+    One that is collected by direct debit names the account that it is collected from, and its reference for questions.
+
     Abroad is a buyer in another country, or another currency than Bankgiro's. Without an IBAN or an RF reference
     (ISO 11649) the Bankgiro number stands, for payers who have a Swedish bank.
     """
     operator = document.operator
+    if isinstance(document, InvoiceDocument) and document.direct_debit:
+        return PayTo("direct_debit", document.direct_debit.masked_account, document.ocr_reference, None)
     if isinstance(document, InvoiceDocument) and document.rf_reference and operator.iban:
         is_abroad = document.buyer.country_code != operator.country_code or document.currency != operator.currency
         if is_abroad:

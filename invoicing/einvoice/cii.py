@@ -145,15 +145,17 @@ class _CiiWriter:
         leaf, branch, invoice = self._xml.leaf, self._xml.branch, self._invoice
         payment = invoice.payment
         due = None if invoice.due_on is None else self._day("ram:DueDateDateTime", invoice.due_on)
+        mandate = None if payment is None else leaf("ram:DirectDebitMandateID", payment.mandate)
         return branch(
             "ram:ApplicableHeaderTradeSettlement",
+            leaf("ram:CreditorReferenceID", invoice.seller.creditor_id),
             None if payment is None else leaf("ram:PaymentReference", payment.reference),
             leaf("ram:TaxCurrencyCode", invoice.accounting_currency),
             leaf("ram:InvoiceCurrencyCode", invoice.currency),
             self._payment(),
             *(self._vat(vat) for vat in invoice.vat),
             self._period(invoice.period),
-            branch("ram:SpecifiedTradePaymentTerms", leaf("ram:Description", invoice.payment_terms), due),
+            branch("ram:SpecifiedTradePaymentTerms", leaf("ram:Description", invoice.payment_terms), due, mandate),
             self._totals(),
             self._preceding(),
         )
@@ -168,6 +170,7 @@ class _CiiWriter:
             "ram:SpecifiedTradeSettlementPaymentMeans",
             leaf("ram:TypeCode", payment.means_code),
             leaf("ram:Information", payment.means_text),
+            branch("ram:PayerPartyDebtorFinancialAccount", leaf("ram:IBANID", payment.debited_account)),
             branch("ram:PayeePartyCreditorFinancialAccount", leaf(kind, payment.account)),
         )
 

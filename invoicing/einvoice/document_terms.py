@@ -8,7 +8,7 @@ from decimal import Decimal
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.invoice_page import InvoiceDocument, InvoiceLineText
 from invoicing.einvoice.electronic_invoice import ElectronicInvoice, Line, Period, Preceding, Totals, VatBreakdown
-from invoicing.einvoice.invoice_words import words_of
+from invoicing.einvoice.invoice_words import Words, words_of
 from invoicing.einvoice.line_terms import line_terms
 from invoicing.einvoice.party_terms import buyer_party, seller_party
 from invoicing.einvoice.payment_terms import payment
@@ -40,13 +40,14 @@ def electronic_invoice(document: InvoiceDocument) -> ElectronicInvoice:
     buyer = document.buyer
     references = plain_text(buyer.buyer_reference), plain_text(buyer.order_reference)
     credited = document.credited if is_credit else None
+    debit = document.direct_debit
     return ElectronicInvoice(
         number=str(document.invoice_no),
         issued_on=document.invoiced_on,
         type_code="381" if is_credit else "380",
         currency=document.currency,
         due_on=None if is_credit else document.due_on,
-        seller=seller_party(document.operator, by_vat=by_vat),
+        seller=seller_party(document.operator, by_vat=by_vat, creditor_id=debit.creditor_id if debit else None),
         buyer=buyer_party(buyer, by_vat=by_vat),
         period=_period(document, lines),
         lines=lines,
@@ -55,7 +56,7 @@ def electronic_invoice(document: InvoiceDocument) -> ElectronicInvoice:
         accounting_currency=foreign,
         buyer_reference=references[0] or (None if references[1] else str(buyer.customer_no)),
         order_reference=references[1],
-        payment_terms=words.credited if is_credit else words.pay_by.format(day=document.due_on),
+        payment_terms=words.credited if is_credit else _terms(document, words),
         note=_note(document, foreign),
         preceding=None if credited is None else Preceding(str(credited[0]), credited[1]),
         payment=None if is_credit or totals.due <= 0 else payment(document),
@@ -70,6 +71,14 @@ def _nothing(document: InvoiceDocument, text: str) -> tuple[InvoiceLineText, ...
         InvoiceLineText(text, first, last, 1, nothing, vat_category=row.vat_category, vat_percent=row.vat_percent)
         for row in document.vat_rows[:1]
     )
+
+
+def _terms(document: InvoiceDocument, words: Words) -> str:
+    """Tell until when to pay, or from which day on what is collected need not be."""
+    debit = document.direct_debit
+    if debit is None:
+        return words.pay_by.format(day=document.due_on)
+    return words.collected.format(account=debit.masked_account, day=debit.collect_on)
 
 
 def _totals(document: InvoiceDocument, sign: int, accounting_currency: str | None) -> Totals:

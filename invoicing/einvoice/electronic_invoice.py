@@ -24,6 +24,7 @@ class Party:
     country_code: str  # BT-40, BT-55
     trading_name: str | None = None  # BT-28
     customer_no: str | None = None  # BT-46
+    creditor_id: str | None = None  # BT-90
     registration_no: str | None = None  # BT-30, BT-47
     registration_scheme: str | None = None  # BT-30-1, BT-47-1
     vat_no: str | None = None  # BT-31, BT-48
@@ -52,13 +53,15 @@ class Preceding:
 
 @dataclass(frozen=True)
 class Payment:
-    """How to pay (BG-16, BG-17)."""
+    """How to pay (BG-16, BG-17), or how it is collected by SEPA direct debit (BG-19)."""
 
     means_code: str  # BT-81 (UNCL 4461)
     means_text: str  # BT-82
     reference: str  # BT-83
-    account: str  # BT-84
+    account: str | None = None  # BT-84
     branch: str | None = None  # BT-86: Swedish giro system, as Peppol wants it
+    mandate: str | None = None  # BT-89
+    debited_account: str | None = None  # BT-91
 
 
 @dataclass(frozen=True)

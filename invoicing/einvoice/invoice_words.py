@@ -10,6 +10,7 @@ class Words:
     """Texts of one language; `{day}` and the like are filled in."""
 
     pay_by: str
+    collected: str
     credited: str
     calls: str
     used: str
@@ -25,6 +26,7 @@ class Words:
 
 _ENGLISH = Words(
     pay_by="Payable by {day}",
+    collected="Collected from account {account} on {day}",
     credited="Credited to the account",
     calls="{count} calls",
     used="{figure} used",
@@ -41,6 +43,7 @@ _WORDS = {
     "en": _ENGLISH,
     "sv": Words(
         pay_by="Betalas senast {day}",
+        collected="Dras från konto {account} den {day}",
         credited="Tillgodoförs kontot",
         calls="{count} samtal",
         used="{figure} använt",
@@ -55,6 +58,7 @@ _WORDS = {
     ),
     "nb": Words(
         pay_by="Betales senest {day}",
+        collected="Trekkes fra konto {account} den {day}",
         credited="Godskrives kontoen",
         calls="{count} samtaler",
         used="{figure} brukt",
@@ -69,6 +73,7 @@ _WORDS = {
     ),
     "da": Words(
         pay_by="Betales senest {day}",
+        collected="Trækkes fra konto {account} den {day}",
         credited="Godskrives kontoen",
         calls="{count} opkald",
         used="{figure} brugt",
@@ -83,6 +88,7 @@ _WORDS = {
     ),
     "fi": Words(
         pay_by="Maksettava viimeistään {day}",
+        collected="Veloitetaan tililtä {account} {day}",
         credited="Hyvitetään tilille",
         calls="{count} puhelua",
         used="{figure} käytetty",
@@ -97,6 +103,7 @@ _WORDS = {
     ),
     "de": Words(
         pay_by="Zahlbar bis {day}",
+        collected="Einzug vom Konto {account} am {day}",
         credited="Wird dem Konto gutgeschrieben",
         calls="{count} Anrufe",
         used="{figure} genutzt",

@@ -17,8 +17,11 @@ from schemas.policy import Operator
 _F_TAX = "Godkänd för F-skatt"  # as it must be written (SE-R-005)
 
 
-def seller_party(operator: Operator, *, by_vat: bool) -> Party:
-    """Return the operator; without its VAT number on a document of what is outside VAT (BR-O-02)."""
+def seller_party(operator: Operator, *, by_vat: bool, creditor_id: str | None = None) -> Party:
+    """Return the operator; without its VAT number on a document of what is outside VAT (BR-O-02).
+
+    `creditor_id`: its identifier as creditor, on a document that is collected by SEPA direct debit.
+    """
     digits = operator.registration_no.replace("-", "")
     return Party(
         name=plain_text(operator.legal_name) or operator.legal_name,
@@ -35,6 +38,7 @@ def seller_party(operator: Operator, *, by_vat: bool) -> Party:
         contact_name=plain_text(operator.name),
         phone=plain_text(operator.phone),
         email=plain_text(operator.email),
+        creditor_id=creditor_id,
     )
 
 

@@ -111,6 +111,7 @@ class _UblWriter:
             "cac:Party",
             None if address is None else leaf("cbc:EndpointID", address.identifier, schemeID=address.scheme),
             branch("cac:PartyIdentification", leaf("cbc:ID", party.customer_no)),
+            branch("cac:PartyIdentification", leaf("cbc:ID", party.creditor_id, schemeID="SEPA")),
             branch("cac:PartyName", leaf("cbc:Name", party.trading_name)),
             branch(
                 "cac:PostalAddress",
@@ -159,6 +160,11 @@ class _UblWriter:
             leaf("cbc:PaymentMeansCode", payment.means_code, name=payment.means_text),
             leaf("cbc:PaymentID", payment.reference),
             account,
+            branch(
+                "cac:PaymentMandate",
+                leaf("cbc:ID", payment.mandate),
+                branch("cac:PayerFinancialAccount", leaf("cbc:ID", payment.debited_account)),
+            ),
         )
 
     def _tax_totals(self) -> list[Parts]:

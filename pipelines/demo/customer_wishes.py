@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -16,12 +17,14 @@ import polars as pl
 
 from pipelines.demo.nights import NIGHTS
 from pipelines.demo.number_series import story_number
+from pipelines.demo.payments import habit_of
 from pipelines.demo.population import BORDER_CALLER, CALL_CENTRE_CUSTOMER, HEIR, HTML_CUSTOMER, SPRING_CALLER, Customer
 from pipelines.demo.request_files import json_line
 
 Wish = dict[str, Any]
 COUPON, TELEPHONE = "VALKOMMEN", "phone_a"  # of coupons.csv and products.csv
 NEW_NUMBER, MANAGERS_NUMBER = story_number("fixed", 20), story_number("mobile", 20)
+_AGREED = NIGHTS[8]
 _DOWN = {"voice_vip": "voice_home", "mobile_large": "mobile_small"}
 
 
@@ -133,6 +136,20 @@ def dispute(night: date, invoices: pl.DataFrame) -> Iterator[Wish]:
         wish = {"type": "dispute", "account_id": row["account_id"], "invoice_no": row["invoice_no"], "amount": "20.00"}
         said = {"channel": "agent", "actor": "sigrid", "text": "Knows nothing of a call at night"}
         yield _asked(night, 40, wish | said)
+
+
+def agreement(night: date, invoices: pl.DataFrame, seed: int) -> Iterator[Wish]:
+    """Let the first account that never pays an invoice agree on instalments, which it does not pay either.
+
+    `invoices`: `invoice_no`, `account_id`, `due_on`, `total_amount`.
+    """
+    if night == _AGREED:
+        overdue = invoices.filter((pl.col("due_on") < night) & (pl.col("total_amount") > 0)).sort("invoice_no")
+        unpaid = (row for row in overdue.iter_rows(named=True) if habit_of(row["invoice_no"], seed) == "never")
+        for row in itertools.islice(unpaid, 1):
+            wish = {"type": "agree_payments", "account_id": row["account_id"], "invoices": [row["invoice_no"]]}
+            plan = {"instalments": 3, "first_due_on": "2026-11-20", "reason": "Has lost her job, pays by and by"}
+            yield _asked(night, 41, wish | plan | {"channel": "agent", "actor": "sigrid"})
 
 
 def _first_number(customer: Customer) -> str:

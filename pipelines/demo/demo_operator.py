@@ -16,8 +16,9 @@ import polars as pl
 
 from pipelines.demo import bank_files, oddities, switch_files
 from pipelines.demo.calls import calls_on
-from pipelines.demo.customer_wishes import dispute, wishes
+from pipelines.demo.customer_wishes import agreement, dispute, wishes
 from pipelines.demo.destinations import Destinations, destinations
+from pipelines.demo.direct_debits import autogiro_files, mandate_requests
 from pipelines.demo.keyed_hash import drawn
 from pipelines.demo.messages_and_data import data_on, messages_on
 from pipelines.demo.nights import NIGHTS, begin_of, days_of, position
@@ -32,6 +33,7 @@ from pipelines.demo.population import (
     population,
 )
 from pipelines.demo.request_files import json_line, request_files, sign_up
+from pipelines.demo.statement_files import StatementEntry, camt053, entries_of
 from pipelines.demo.strangers import HEAVY_NAME, code_calls, decisions, prompt_payments, stranger_files
 from pipelines.home import starter_config
 
@@ -59,6 +61,7 @@ class DemoOperator:
         yield from self._requests(night)
         yield from self._usage(night)
         yield from wishes(night, self.people)
+        yield from mandate_requests(night, self.people)
         yield from stranger_files(night)
         if night == oddities.TRUNCATED:
             yield "maintenance.log", oddities.UNRECOGNISABLE
@@ -82,6 +85,19 @@ class DemoOperator:
         swish = [p for p in payments if p.way == "swish"]
         if swish:
             yield f"swish-{night}.csv", bank_files.swish_csv(swish)
+        *before, tonight = (self._booked(each, open_invoices) for each in NIGHTS[: position(night) + 1])
+        yield f"camt053-{night}.xml", camt053(night, [entry for entries in before for entry in entries], tonight)
+
+    def _booked(self, night: date, invoices: pl.DataFrame) -> list[StatementEntry]:
+        """List what the bank books on the account from the night before up to this one."""
+        payments = self._payments(night, invoices)
+        return entries_of(night, payments, _extra_entries(night, [p for p in payments if p.way == "bank"]))
+
+    def autogiro_files_before(
+        self, night: date, debits: pl.DataFrame, orders: pl.DataFrame
+    ) -> Iterator[tuple[str, bytes]]:
+        """Give Bankgirot's answers to direct debits and mandates (`autogiro_files`) that arrive before a night."""
+        yield from autogiro_files(night, self.bankgiro, debits, orders, self.seed)
 
     def service_files_before(
         self, night: date, invoices: pl.DataFrame, cases: pl.DataFrame, bases: pl.DataFrame, codes: list[str]
@@ -90,7 +106,7 @@ class DemoOperator:
 
         `invoices` as for the bank, with `account_id`; `cases` and `bases` are rows of APPROVAL_CASE and INVOICE_BASIS.
         """
-        asked = [*decisions(night, cases, bases), *dispute(night, invoices)]
+        asked = [*decisions(night, cases, bases), *dispute(night, invoices), *agreement(night, invoices, self.seed)]
         if asked:
             yield f"requests-decided-{night}.jsonl", b"".join(map(json_line, asked))
         yield from code_calls(night, codes)
@@ -205,12 +221,17 @@ class DemoOperator:
     def _notification(
         self, night: date, payments: list[Payment], *, suffix: str = "", error: Decimal = Decimal(0)
     ) -> bytes:
-        extra: tuple[bank_files.ExtraEntry, ...] = ()
-        if night == oddities.AUTUMN_FILE:
-            first = payments[0]
-            extra = (
-                bank_files.ExtraEntry(first.amount, night, f"RV{night:%Y%m%d}", first.reference, takes_back=True),
-                bank_files.ExtraEntry(Decimal(200), night, f"PD{night:%Y%m%d}", "", takes_back=False),
-            )
+        extra = _extra_entries(night, payments)
         message_id = f"FJARDHAMN{night:%Y%m%d}{suffix}"
         return bank_files.camt054(message_id, night, self.bankgiro, payments, extra, error)
+
+
+def _extra_entries(night: date, payments: list[Payment]) -> tuple[bank_files.ExtraEntry, ...]:
+    """Return what the bank books, or only announces, beside payments: on one night, a reversal and a pending entry."""
+    if night != oddities.AUTUMN_FILE or not payments:
+        return ()
+    first = payments[0]
+    return (
+        bank_files.ExtraEntry(first.amount, night, f"RV{night:%Y%m%d}", first.reference, takes_back=True),
+        bank_files.ExtraEntry(Decimal(200), night, f"PD{night:%Y%m%d}", "", takes_back=False),
+    )

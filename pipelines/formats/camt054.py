@@ -46,7 +46,7 @@ class Camt054:
                 check_entry(entry)
         rows = [
             row for notification in children(message, "Ntfctn")
-            for row in payment_rows(notification, self.name, context)
+            for _, row in payment_rows(notification, self.name, context)
         ]  # fmt: skip
         number_alike(rows)
         return parsed_payments(rows, file_id)

@@ -1,4 +1,4 @@
-"""The control figures inside a camt.054: batches, entries and the summary must agree with the records they cover."""
+"""The control figures of a camt message: batches, entries and the summary must agree with the records they cover."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def check_summary(notification: Element) -> None:
     A message of several pages is not checked: its summary covers all pages. Raises `FileFaultError`
     (WRONG_TOTALS) with both figures.
     """
-    if _is_paged(notification):
+    if is_paged(notification):
         return
     entries = children(notification, "Ntry")
     for name, directions in _SUMMARIES.items():
@@ -76,10 +76,12 @@ def check_summary(notification: Element) -> None:
             _agree(f"TxsSummry/{name}/Sum", decimal_of(total), sum(amounts, Decimal(0)))
 
 
-def _is_paged(notification: Element) -> bool:
+def is_paged(notification: Element) -> bool:
+    """Tell whether a report is one of several pages."""
     header = children(notification.getparent(), "GrpHdr")
     paginations = [
         *inside(notification, "NtfctnPgntn"),
+        *inside(notification, "StmtPgntn"),
         *(page for head in header for page in inside(head, "MsgPgntn")),
     ]
     return any(

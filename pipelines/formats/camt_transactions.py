@@ -65,6 +65,14 @@ class Transaction:
         return "paid_out" if _OUR_REFUND.fullmatch(self.end_to_end_id or "") else None
 
     @property
+    def is_direct_debit_sum(self) -> bool:
+        """Whether it is money collected by Autogiro in one sum: nothing in it tells whose."""
+        families = {text_at(element, "BkTxCd/Domn/Fmly/Cd") for element in (self.entry, self.source)}
+        told = remittance_of(self.source)
+        is_sum = "IDDT" in families and not (self.is_debit or self.end_to_end_id or told.reference_text)
+        return is_sum and self.figure[1] == "SEK"
+
+    @property
     def figure(self) -> tuple[str | None, str | None]:
         """Amount as written and its currency; a lone transaction is the entry, whatever currency was paid in."""
         figure, currency = amount_in(self.source)
@@ -73,14 +81,14 @@ class Transaction:
         return figure, currency
 
 
-def payment_rows(report: Element, layout: str, context: ReadContext) -> list[dict[str, Any]]:
-    """Return a row with the fields of `PAYMENT_RECORDS` and its judgement for each transaction of a report.
+def payment_rows(report: Element, layout: str, context: ReadContext) -> list[tuple[Element, dict[str, Any]]]:
+    """Return, for each transaction of a report, its entry and a row: fields of `PAYMENT_RECORDS` and the judgement.
 
     `report` is a Stmt, Rpt or Ntfctn, `layout` the prefix of the ids. Rows are rejected as NOT_BOOKED, BANK_DEBIT,
-    BAD_AMOUNT, BAD_CURRENCY or BAD_TIME.
+    TOLD_APART, BAD_AMOUNT, BAD_CURRENCY or BAD_TIME.
     """
     account = account_of(report)
-    return [_row(transaction, account, layout, context) for transaction in _transactions(report)]
+    return [(each.entry, _row(each, account, layout, context)) for each in _transactions(report)]
 
 
 def account_of(report: Element) -> str:
@@ -139,6 +147,7 @@ def _row(transaction: Transaction, account: str, layout: str, context: ReadConte
         **told._asdict(),
         "payer_name": text_at(source, "RltdPties/Dbtr/Nm") or text_at(source, "RltdPties/Dbtr/Pty/Nm"),
         "payer_account": _account_id(source, "RltdPties/DbtrAcct/Id"),
+        "payer_registration_no": _registration_no(source),
         "return_code": text_at(source, "RtrInf/Rsn/Cd") or text_at(source, "RtrInf/Rsn/Prtry"),
     }
     row["payment_record_id"] = _payment_record_id(transaction, row, magnitude, f"{layout}:{account}")
@@ -156,6 +165,7 @@ def _judge(transaction: Transaction, row: dict[str, Any], figure: str | None, co
             f"{figure or 'nothing'} is not an amount above zero with at most 2 decimals",
         ),
         (row["payment_kind"] is None, "BANK_DEBIT", f"{figure} left the account; book it where it belongs"),
+        (transaction.is_direct_debit_sum, "TOLD_APART", "a sum of direct debits; Bankgirot's file tells them apart"),
         (foreign is not None, "BAD_CURRENCY", foreign or ""),
         (row["booked_on"] is None, "BAD_TIME", "BookgDt is missing or not a date"),
     )
@@ -171,6 +181,14 @@ def _payee_account(source: Element) -> str | None:
 
 def _account_id(source: Element, path: str) -> str | None:
     return text_at(source, f"{path}/IBAN") or text_at(source, f"{path}/Othr/Id")
+
+
+def _registration_no(source: Element) -> str | None:
+    for party in ("RltdPties/Dbtr", "RltdPties/Dbtr/Pty"):
+        for scheme in ("OrgId", "PrvtId"):
+            if found := text_at(source, f"{party}/Id/{scheme}/Othr/Id"):
+                return found
+    return None
 
 
 def _payment_record_id(transaction: Transaction, row: dict[str, Any], magnitude: Decimal | None, prefix: str) -> str:

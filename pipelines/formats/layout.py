@@ -41,6 +41,7 @@ PAYMENT_RECORDS: dict[str, pl.DataType] = {
     "bank_reference": pl.String(),
     "entry_reference": pl.String(),
     "original_reference": pl.String(),
+    "bank_entry_id": pl.String(),
     "end_to_end_id": pl.String(),
     "payee_account": pl.String(),
     "booked_on": pl.Date(),
@@ -51,7 +52,49 @@ PAYMENT_RECORDS: dict[str, pl.DataType] = {
     "free_text": pl.String(),
     "payer_name": pl.String(),
     "payer_account": pl.String(),
+    "payer_registration_no": pl.String(),
     "return_code": pl.String(),
+}
+STATEMENTS: dict[str, pl.DataType] = {
+    "statement_id": pl.String(),
+    "payee_account": pl.String(),
+    "statement_no": pl.String(),
+    "sequence_no": pl.Int64(),
+    "page_no": pl.Int64(),
+    "is_last_page": pl.Boolean(),
+    "covered_from": pl.Date(),
+    "covered_to": pl.Date(),
+    "currency": pl.String(),
+    "opening_amount": AMOUNT,
+    "closing_amount": AMOUNT,
+}
+ENTRY_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "bank_entry_id": pl.String(),
+    "statement_id": pl.String(),
+    "bank_entry_no": pl.Int64(),
+    "payee_account": pl.String(),
+    "booked_on": pl.Date(),
+    "amount": AMOUNT,
+    "currency": pl.String(),
+    "entry_reference": pl.String(),
+    "entry_code": pl.String(),
+    "entry_text": pl.String(),
+    "transaction_count": pl.Int64(),
+}
+ANSWER_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "answer_id": pl.String(),
+    "scheme": pl.String(),
+    "answer": pl.String(),
+    "answer_code": pl.String(),
+    "answer_text": pl.String(),
+    "payer_no": pl.String(),
+    "mandate_id": pl.String(),
+    "direct_debit_id": pl.String(),
+    "amount": AMOUNT,
+    "currency": pl.String(),
+    "answered_on": pl.Date(),
 }
 REQUEST_RECORDS: dict[str, pl.DataType] = {
     **_POSITION,
@@ -72,12 +115,33 @@ ACKNOWLEDGEMENT_RECORDS: dict[str, pl.DataType] = {
     "acknowledgement_text": pl.String(),
     "acknowledged_at": TIMESTAMP,
 }
+LEDGER_ANSWER_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "export_no": pl.Int64(),
+    "export_state": pl.String(),
+    "export_format": pl.String(),
+    "state_text": pl.String(),
+}
+COLLECTION_RECORDS: dict[str, pl.DataType] = {
+    **_POSITION,
+    "invoice_no": pl.Int64(),
+    "status": pl.String(),
+    "paid_amount": AMOUNT,
+    "booked_on": pl.Date(),
+    "reference_text": pl.String(),
+    "bank_reference": pl.String(),
+    "answer_text": pl.String(),
+}
 REJECTED_RECORDS: dict[str, pl.DataType] = {**_POSITION, "reason_code": pl.String(), "reason_text": pl.String()}
 RECORDS_OF_KIND = {
     "usage": USAGE_RECORDS,
     "payments": PAYMENT_RECORDS,
+    "statements": ENTRY_RECORDS,
+    "direct_debit_answers": ANSWER_RECORDS,
     "requests": REQUEST_RECORDS,
     "acknowledgements": ACKNOWLEDGEMENT_RECORDS,
+    "ledger_answers": LEDGER_ANSWER_RECORDS,
+    "collection_answers": COLLECTION_RECORDS,
 }
 
 assert set(REJECTED_RECORDS) <= set(COLUMNS)  # noqa: S101 (a definition that would break every reader)
@@ -109,13 +173,16 @@ class Parsed:
     """A file, read: `rows_read` = rows of `records` + rows of `rejected`.
 
     `records` has the columns of `RECORDS_OF_KIND[kind]`, `rejected` those of `REJECTED_RECORDS`. `text` is what
-    `recode` made of a file of usage.
+    `recode` made of a file of usage. A file of statements brings them (`STATEMENTS`), with its entries as records, and
+    the transactions of these as reports of payments (`PAYMENT_RECORDS`); so do answers to direct debits.
     """
 
     records: pl.DataFrame
     rejected: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REJECTED_RECORDS))
     bank_file_id: str | None = None
     text: bytes = field(default=b"", repr=False)
+    statements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATEMENTS))
+    payments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAYMENT_RECORDS))
 
     def with_record(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add `record`, the line as it stood in the file, to rows with a `line_no` that have none."""
@@ -150,7 +217,7 @@ class Layout(Protocol):
 
     @property
     def kind(self) -> str:
-        """`usage`, `payments`, `requests` or `acknowledgements`."""
+        """One of the kinds of `RECORDS_OF_KIND`."""
 
     def recognises(self, head: bytes) -> bool:
         """Tell from the first 64 kB of a file whether it is of this layout."""

@@ -34,7 +34,7 @@ def to_account(text: str) -> ToAccount:
 
 
 def write_pain001(refunds: pl.DataFrame, ours: OurSide, message: Message) -> bytes:
-    """Write REFUND rows (`refund_no`, `amount`, `currency`, `to_account`, `to_name`), a batch for each currency."""
+    """Write REFUND rows with their `end_to_end_id`, a batch for each currency."""
     ordered = refunds.sort("currency", "refund_no").partition_by("currency", maintain_order=True)
     batches = [_batch(rows.to_dicts(), ours, message, number) for number, rows in enumerate(ordered, 1)]
     return written_message(message, "CstmrCdtTrfInitn", ours, refunds["amount"].to_list(), batches)
@@ -67,12 +67,12 @@ def _transfer(row: dict[str, Any], message: Message) -> Parts:
     account = to_account(row["to_account"])
     return branch(
         "CdtTrfTxInf",
-        branch("PmtId", leaf("EndToEndId", f"R{row['refund_no']}")),
+        branch("PmtId", leaf("EndToEndId", row["end_to_end_id"])),
         branch("Amt", leaf("InstdAmt", f"{row['amount']:.2f}", Ccy=row["currency"])),
         _payees_bank(account, message),
         branch("Cdtr", leaf("Nm", allowed_text(row["to_name"], row["currency"]))),
         branch("CdtrAcct", branch("Id", _account_id(account, message))),
-        branch("RmtInf", leaf("Ustrd", f"R{row['refund_no']}")),
+        branch("RmtInf", leaf("Ustrd", row["end_to_end_id"])),
     )
 
 

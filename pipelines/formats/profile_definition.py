@@ -35,6 +35,7 @@ _OWN = {
     "parts",
     "entry_reference",
     "original_reference",
+    "bank_entry_id",
 }
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from typing import NamedTuple
+
+import polars as pl
 
 SAFE_HIGH = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥áíóúñÑªº¿½¼¡«»"
 TRANSLITERATION = {
@@ -49,6 +52,7 @@ TRANSLITERATION = {
     "µ": "u",
     "\\": "/",
 }
+_AS_IT_IS = rf"^[ !-\[\]-~{SAFE_HIGH}]*$"
 _FIELD = re.compile(r'"((?:\\"|[^"])*)"|([{}])|([^ \t{}"]+)')
 _PLAIN = re.compile(r"[^ \t{}\"]+")
 
@@ -62,6 +66,27 @@ def sie_text(value: str) -> str:
     if value.isascii() and value.isprintable() and "\\" not in value:
         return value
     return "".join(map(_sie_character, unicodedata.normalize("NFC", value)))
+
+
+def sie_column(column: pl.Series) -> tuple[pl.Series, int]:
+    """Return a text column as a SIE file can hold it, and how many of its characters another stands for."""
+    odd = column.filter(~column.str.contains(_AS_IT_IS)).value_counts()  # few: the rest needs no look
+    if odd.is_empty():
+        return column, 0
+    texts, counts = odd.to_dict(as_series=False).values()
+    replaced = sum(replaced_in(text) * count for text, count in zip(texts, counts, strict=True))
+    return column.replace(texts, [sie_text(text) for text in texts]), replaced
+
+
+def replaced_in(text: str) -> int:
+    """Count the characters of a text that others stand for in CP437."""
+    return sum(_sie_character(character) != character for character in unicodedata.normalize("NFC", text))
+
+
+def field_of(text: pl.Expr) -> pl.Expr:
+    """Return a column of clean text as fields of a line: in quotes where empty or with a blank, brace or quote."""
+    escaped = pl.format('"{}"', text.str.replace_all('"', '\\"', literal=True))
+    return pl.when(text.str.contains(r'^[^ \t{}"]+$')).then(text).otherwise(escaped)
 
 
 def _sie_character(character: str) -> str:
@@ -81,9 +106,16 @@ def quoted(value: str) -> str:
     return text if _PLAIN.fullmatch(text) else '"' + text.replace('"', '\\"') + '"'
 
 
-def fields_of(line: str) -> list[str]:
-    """Part a line into label and fields; a brace stands as a field of its own, an escaped quote as a quote."""
-    return [_content(found) or found[1] for found in _FIELD.findall(line)]
+class Field(NamedTuple):
+    """One field of a line; a brace of an object list is one of its own."""
+
+    text: str
+    is_brace: bool = False
+
+
+def fields_of(line: str) -> list[Field]:
+    """Part a line into label and fields; a brace outside quotes is a field of its own, an escaped quote a quote."""
+    return [Field(found[1], is_brace=True) if found[1] else Field(_content(found)) for found in _FIELD.findall(line)]
 
 
 def _content(found: tuple[str, str, str]) -> str:

@@ -20,7 +20,11 @@ FILE_COLUMNS = (
         TEXT,
         "Layout recognised from the content (asterisk_csv, camt054, bgmax, ... or a profile's name)",
     ),
-    Column("file_kind", TEXT, "What the file holds: usage, payments, requests or acknowledgements"),
+    Column(
+        "file_kind",
+        TEXT,
+        "What the file holds: usage, payments, statements, requests, or answers to what was sent out",
+    ),
     Column("file_state", TEXT, "archived when read, quarantined when refused whole", one_of(codes.FILE_STATES)),
     Column("file_fault", TEXT, "Why the file was quarantined: a code of schemas.codes.FILE_FAULTS"),
     Column("bank_file_id", TEXT, "The bank's own identity for the file (message id, or BgMax timestamp)"),

@@ -6,9 +6,10 @@ from schemas.table import Table
 
 REMINDER = Table(
     "reminder",
-    "Reminders sent, each step once per invoice.",
+    "Reminders sent, each step once per invoice, and once per instalment of a payment agreement.",
     ("reminder_id",),
-    "reminder_id invoice_no reminder_step account_id fee_amount open_amount reminded_on due_on",
+    "reminder_id invoice_no reminder_step account_id fee_amount open_amount reminded_on due_on "
+    "agreement_id? instalment_no?",
 )
 BLOCK = Table(
     "block",

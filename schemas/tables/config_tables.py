@@ -204,7 +204,8 @@ VAT_RATE = Table(
     "vat_rate",
     "VAT rates by class, buyer and date (docs/vat.md); a row without area is for buyers at home.",
     ("vat_class", "vat_area", "valid_from"),
-    "vat_class valid_from valid_to? vat_percent vat_account vat_area? vat_category? exemption_text? revenue_account?",
+    "vat_class valid_from valid_to? vat_percent vat_account vat_area? vat_category? exemption_text? revenue_account? "
+    "vat_return_box?",
 )
 EXCHANGE_RATE = Table(
     "exchange_rate",
@@ -212,7 +213,9 @@ EXCHANGE_RATE = Table(
     ("currency", "rate_from"),
     "currency rate_from exchange_rate",
 )
-LEDGER_ACCOUNT = Table("ledger_account", "Chart of accounts.", ("ledger_account",), "ledger_account account_name")
+LEDGER_ACCOUNT = Table(
+    "ledger_account", "Chart of accounts.", ("ledger_account",), "ledger_account account_name account_kind?"
+)
 CONFIG_VERSION = Table(
     "config_version",
     "Which content of each configuration file is in force.",

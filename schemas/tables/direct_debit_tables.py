@@ -21,7 +21,7 @@ DIRECT_DEBIT_NOTICE = Table(
     "direct_debit_notice",
     "Which invoices say that they are collected, from where and on which day: nothing else is.",
     ("invoice_no",),
-    "invoice_no mandate_id scheme payer_account collect_on notified_on",
+    "invoice_no mandate_id scheme payer_account creditor_id? collect_on notified_on",
 )
 DIRECT_DEBIT = Table(
     "direct_debit",
@@ -46,4 +46,16 @@ FILED_MANDATE_ORDER = Table(
     "Which order about a mandate stands in which file: each in exactly one.",
     ("mandate_order_id",),
     "mandate_order_id scheme file_no",
+)
+REFUND_FILE = Table(
+    "refund_file",
+    "Files of refunds written for the bank.",
+    ("file_no",),
+    "file_no file_path content_sha256 message_version order_count amount ordered_on",
+)
+FILED_REFUND = Table(
+    "filed_refund",
+    "Which refund stands in which file: each in exactly one.",
+    ("refund_no",),
+    "refund_no file_no",
 )

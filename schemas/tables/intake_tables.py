@@ -57,12 +57,20 @@ IDENTITY_DOCUMENT = Table(
     "identity_id sign_up_id? customer_id? identity_kind? number_hash? issuer? valid_until? identity_state checked_by? "
     "file_reference? changed_on request_id",
 )
+DIRECT_DEBIT_ANSWER = Table(
+    "direct_debit_answer",
+    "What banks answered to direct debits, refunds and mandates. Mandates of Autogiro are known by payer number, others "
+    "by mandate; a refund by the id its order carried.",
+    ("answer_id",),
+    "answer_id scheme answer answer_code? answer_text? payer_no? mandate_id? direct_debit_id? amount? currency? "
+    "answered_on file_sha256 record_no line_no received_on",
+)
 PAYMENT_RECORD = Table(
     "payment_record",
     "Every report of a payment, in every bank format; one payment may be reported in two. Without payment_id until all "
     "files of the run are read.",
     ("payment_record_id",),
     "payment_record_id payment_id? file_format payment_kind bank_reference? entry_reference? original_reference? "
-    "end_to_end_id? payee_account booked_on amount currency reference_text? reference_parts? free_text? payer_name? "
-    "payer_account? return_code? file_sha256 record_no line_no received_on",
+    "bank_entry_id? end_to_end_id? payee_account booked_on amount currency reference_text? reference_parts? free_text? payer_name? "
+    "payer_account? payer_registration_no? return_code? file_sha256 record_no line_no received_on",
 )

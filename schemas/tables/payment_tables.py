@@ -9,7 +9,7 @@ PAYMENT = Table(
     "Payments, each once. What left the account (reversals, refunds paid out) is negative: the account is their sum.",
     ("payment_id",),
     "payment_id payment_kind payee_account booked_on amount currency exchange_rate home_amount reference_text? "
-    "end_to_end_id? free_text? payer_name? payer_account? return_code? reverses_payment_id? received_on",
+    "end_to_end_id? free_text? payer_name? payer_account? payer_registration_no? return_code? reverses_payment_id? received_on",
 )
 PAYMENT_PART = Table(
     "payment_part",
@@ -29,4 +29,11 @@ COMMISSION = Table(
     "Commission earned by resellers on what was paid.",
     ("commission_id",),
     "commission_id allocation_id reseller_code account_id invoice_no base_amount commission_percent amount accrued_on",
+)
+REFUND = Table(
+    "refund",
+    "Money that people ordered to be paid back; what the bank made of it is in the payments and answers.",
+    ("refund_id",),
+    "refund_id refund_no payment_id? account_id? amount currency to_account to_name requested_on decided_by decision_text "
+    "request_id",
 )

@@ -36,6 +36,7 @@ def test_a_card_has_the_customer_and_every_section_in_order():
         "invoices",
         "payments",
         "reminders",
+        "agreements",
         "blocks",
         "notices",
         "states",

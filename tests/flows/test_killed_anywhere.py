@@ -83,7 +83,7 @@ def test_a_ledger_file_committed_but_not_written_is_written_by_the_next_run_and_
         with pytest.raises(PowerCutError):
             conduct(home, date(2026, 10, 2), stages=stages_named("ledger_file"))
     conduct(home, date(2026, 10, 3), stages=stages_named("ledger_file"))
-    sql = "SELECT export_no, file_path, content_sha256 FROM ledger_export ORDER BY export_no"
+    sql = "SELECT export_no, file_path, content_sha256 FROM ledger_export_file WHERE export_format = 'sie4i' ORDER BY 1"
     exports = ask(home, sql)
     assert [number for number, *_ in exports] == list(range(1, len(exports) + 1))
     for _, path, digest in exports:

@@ -151,10 +151,14 @@ def test_commission_is_a_percentage_of_what_was_paid_of_invoices(told):
 
 
 def test_the_ledger_holds_every_event_on_its_accounts(told):
-    """Receivables: 188 + 399 + 635 + 399 invoiced, 60 + 60 in fees, less 100 + 148 + 252 paid: 1241."""
+    """Receivables: 188 + 399 + 635 + 399 invoiced, 60 + 60 in fees, less 100 + 148 + 252 paid: 1241.
+
+    At the end of October Bo's 399.00 are ten days late: 2 % of its 319.20 without VAT are set aside.
+    """
     sql = "SELECT ledger_account, sum(debit_credit)::DECIMAL(18,2) FROM ledger_entry GROUP BY ALL ORDER BY 1"
     assert ask(told, sql) == [
         ("1510", D(1241)),
+        ("1519", D("-6.38")),
         ("1930", D(500)),
         ("2420", D(0)),
         ("2611", D("-324.32")),  # 37.67 + 79.80 + 127.05 + 79.80
@@ -166,12 +170,13 @@ def test_the_ledger_holds_every_event_on_its_accounts(told):
         ("3593", D(-120)),
         ("3740", D("0.58")),  # 0.33 + 0.25
         ("6056", D(22)),
+        ("6352", D("6.38")),
     ]
 
 
 def test_the_ledger_files_read_back_are_the_ledger_entries(told):
     """Every voucher stands in exactly one file, with its accounts and amounts."""
-    files = sorted((told.outbox / "ledger").iterdir())
+    files = sorted((told.outbox / "ledger").glob("*.si"))
     read = pl.concat([read_sie4(path.read_bytes()).entries for path in files])
     columns = ["voucher_series", "voucher_no", "posted_on", "ledger_account", "debit_credit"]
     sql = f"SELECT {', '.join(columns)} FROM ledger_entry e JOIN voucher v USING (voucher_id)".replace(  # noqa: S608

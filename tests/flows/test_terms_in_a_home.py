@@ -5,10 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from small_operator import ANNAS_NUMBER, ANNAS_SIGN_UP, ask, books, differing, put, small_home
+from small_operator import ANNAS_NUMBER, ANNAS_SIGN_UP, ask, books, differing, opened_lake, put, small_home
 
+from invoicing.documents.invoice_page import invoice_documents
 from pipelines.explain_flow import explain
+from pipelines.invoice_snapshot import snapshot_of
 from pipelines.nightly_flow import conduct
+from schemas import tables
 
 pytestmark = pytest.mark.slow
 D = Decimal
@@ -68,6 +71,13 @@ def test_each_invoice_has_its_terms_in_their_order(home):
     ]  # fmt: skip
     assert lines(home, "2026-11-01") == ["recurring 99.00", "one_off 33.33", "coupon -50.00", "commitment 251.00"]
     assert lines(home, "2026-12-01") == ["recurring 99.00", "one_off 33.33", "commitment 201.00"]
+
+
+def test_each_invoice_says_which_of_the_three_instalments_it_charges(home):
+    with opened_lake(home) as store:
+        documents = invoice_documents(snapshot_of(store, store.read(tables.INVOICE).sort("invoice_no")))
+    told = [[line.instalments for line in document.lines if line.instalments] for document in documents]
+    assert told == [[((1, 3),)], [((2, 3),)], [((3, 3),)]]
 
 
 def test_the_coupon_was_used_twice_and_no_charge_of_a_term_waits(home):

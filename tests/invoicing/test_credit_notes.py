@@ -59,8 +59,9 @@ class Books:
     def _open(self):
         used = self.allocations.filter(pl.col("receivable_id") == "invoice:7")["amount"].sum() or Decimal(0)
         open_amount = self.heads["total_amount"][0] - self.paid - used
-        row = {"receivable_id": "invoice:7", "open_amount": open_amount}
-        return pl.DataFrame([row], schema={"receivable_id": pl.String, "open_amount": pl.Decimal(18, 2)})
+        row = ("invoice:7", open_amount, open_amount)
+        schema = {"receivable_id": pl.String, "open_amount": pl.Decimal(18, 2), "open_home_amount": pl.Decimal(18, 2)}
+        return pl.DataFrame([row], schema=schema, orient="row")
 
 
 def figures(made):
@@ -229,7 +230,13 @@ def test_differences_of_a_re_rating_become_the_lines_they_take_back():
     order = pl.DataFrame({"note": ["auto"], "invoice_no": [7], "entry_no": [2], "wanted": [1245]})
     taken = taken_back(of_lines(order, left), left)
     credited = Credited(
-        heads, lines, vat, parties, framed(tables.RECEIVABLE, []).with_columns(open_amount=pl.lit(None))
+        heads,
+        lines,
+        vat,
+        parties,
+        framed(tables.RECEIVABLE, []).with_columns(
+            pl.lit(None, pl.Decimal(18, 2)).alias(name) for name in ("open_amount", "open_home_amount")
+        ),
     )
     made = credit_note_rows(taken, credited, NoteIssue(LATER, first_number=901, seller_no=1), charged)
     assert made.lines.select("net_amount", "amount_ex_vat").rows() == [(Decimal("-12.45"), Decimal("-12.445678"))]

@@ -162,12 +162,17 @@ class TestStates:
         assert state(on=DUE + timedelta(days=10)) == "ordered"
         assert state(on=DUE + timedelta(days=11)) == "unanswered"
 
+    def test_a_bank_that_tries_again_and_says_no_more_has_not_answered_either(self):
+        assert state({"answer": "retry"}, on=FAILED_ON + timedelta(days=10)) == "retried"
+        assert state({"answer": "retry"}, on=FAILED_ON + timedelta(days=11)) == "unanswered"
+
     def test_the_last_answer_stands(self):
         later = {"answer": "paid", "answered_on": FAILED_ON + timedelta(days=1)}
         assert state(later, {"answer": "retry"}) == "paid"
 
-    def test_money_that_was_given_back_the_same_day_was_paid_before(self):
-        assert state({"answer": "refunded"}, {"answer": "paid"}) == "refunded"
+    @pytest.mark.parametrize("answer", ["refunded", "failed"])
+    def test_money_that_was_taken_back_the_same_day_was_paid_before(self, answer):
+        assert state({"answer": answer}, {"answer": "paid"}) == answer
 
 
 class TestReminders:

@@ -15,6 +15,7 @@ from test_invoice_run import NEVER, ON, PRICES, accounts, charge, charges, custo
 from invoicing.finalisation import Funds, Issue, Register, next_numbers, numbers_left
 from invoicing.invoice_run import propose
 from invoicing.invoice_totals import TotalRules
+from invoicing.settlement import CREDIT
 from schemas import tables
 from schemas.money import AMOUNT
 
@@ -39,14 +40,15 @@ def finalised(rows, funds=None, issue=ISSUE, whose=None, parts=1, order=None):
 def funds(credit=(), owed=()):
     """Credit (account, payment, amount) and older claims (id, account, due, amount)."""
     left = pl.DataFrame(
-        list(credit), schema={"account_id": pl.Int64, "payment_id": pl.String, "amount": AMOUNT}, orient="row"
+        [(account, payment, "SEK", amount, amount) for account, payment, amount in credit], schema=CREDIT, orient="row"
     )
     rows = [
         {"receivable_id": name, "receivable_kind": "invoice", "account_id": account, "invoice_no": 1, "currency": "SEK",
-         "amount": D(amount), "home_amount": D(amount), "due_on": due, "booked_on": due, "open_amount": D(amount)}
+         "amount": D(amount), "home_amount": D(amount), "due_on": due, "booked_on": due, "open_amount": D(amount),
+         "open_home_amount": D(amount)}
         for name, account, due, amount in owed
     ]  # fmt: skip
-    schema = {**tables.RECEIVABLE.schema, "open_amount": AMOUNT}
+    schema = {**tables.RECEIVABLE.schema, "open_amount": AMOUNT, "open_home_amount": AMOUNT}
     return Funds(left, pl.DataFrame(rows, schema=schema))
 
 

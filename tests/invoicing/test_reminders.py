@@ -27,7 +27,7 @@ def items(*rows):
 
 
 def reminded(*rows, before=NONE, policy=POLICY, on=NIGHT):
-    return first_reminders(items(*rows), before, policy, on)
+    return first_reminders(items(*rows), tables.REMINDER.complete(before), policy, on)
 
 
 @pytest.mark.parametrize(

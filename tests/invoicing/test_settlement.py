@@ -1,16 +1,18 @@
 """Settlement: references, vouchers, later nights, and the sums that hold whatever comes in."""
 
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from settled_books import NO_ALLOCATIONS, bank, claims, credits_of, owed, paid
+from settled_books import claim as claim_of
+from settled_books import night as night_of
 
-from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items, pour
-from schemas import tables
+from invoicing.money_pots import poured
+from invoicing.settlement import CREDIT, draw_credit, open_items
 
 QUICK = settings(max_examples=40, deadline=None)
 INVOICES = pl.DataFrame(
@@ -19,57 +21,19 @@ INVOICES = pl.DataFrame(
     orient="row",
 ).with_columns(pl.lit("SEK").alias("currency"))
 ACCOUNT_OF = dict(INVOICES.select("invoice_no", "account_id").iter_rows())
-NO_ALLOCATIONS = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on", "request_id")
 
 
 def claim(name, invoice, amount, day=20):
-    kind = "reminder_fee" if name.startswith("fee") else "invoice"
-    booked = date(2026, 11, 1)
-    owed = Decimal(amount)
-    return (name, kind, ACCOUNT_OF[invoice], invoice, owed, "SEK", owed, date(2026, 11, day), booked)
+    return claim_of(name, ACCOUNT_OF[invoice], amount, day)
 
 
-def claims(*rows):
-    return pl.DataFrame(list(rows), schema=tables.RECEIVABLE.schema, orient="row")
+payment = paid
+balances = owed
 
 
-def payment(name, amount, reference, day=20):
-    booked = date(2026, 11, day)
-    return {
-        "payment_id": name,
-        "payment_kind": "received",
-        "payee_account": "9912346",
-        "booked_on": booked,
-        "amount": Decimal(amount),
-        "currency": "SEK",
-        "exchange_rate": Decimal(1),
-        "home_amount": Decimal(amount),
-        "reference_text": reference,
-        "received_on": booked,
-    }
-
-
-def bank(*rows):
-    return pl.DataFrame(list(rows), schema=tables.PAYMENT.schema)
-
-
-def night(receivables, payments, before=NO_ALLOCATIONS):
+def night(receivables, payments, before=NO_ALLOCATIONS, earlier=None):
     """All allocations after one more night."""
-    named = allocate_payments(payments, open_items(receivables, before), INVOICES)
-    settled = pl.concat([before, named])
-    return pl.concat([settled, draw_credit(credit_left(settled), open_items(receivables, settled))])
-
-
-def balances(receivables, allocations):
-    """What is open, by claim."""
-    return dict(open_items(receivables, allocations).select("receivable_id", "open_amount").iter_rows())
-
-
-def credits_of(allocations):
-    left = defaultdict(Decimal)
-    for account, _, amount in credit_left(allocations).select("account_id", "payment_id", "amount").iter_rows():
-        left[account] += amount
-    return dict(left)
+    return night_of(receivables, payments, before, earlier, invoices=INVOICES)
 
 
 @pytest.mark.parametrize("written", ["901", "00901", " 9 01", "OCR 901", "901\n"])
@@ -83,14 +47,6 @@ def test_a_reference_that_names_no_invoice_leaves_the_payment_in_suspense_whole(
     found = night(claims(claim("inv1", 1, 188)), bank(payment("p", 188, written)))
     names = ("allocation_id", "voucher_id", "account_id", "receivable_id", "allocation_kind", "amount")
     assert found.select(names).rows() == [("p>suspense", "B:p", None, None, "suspense", Decimal(188))]
-
-
-def test_a_payment_in_another_currency_than_its_invoice_stays_in_suspense():
-    """33.33 kronor do not pay 33.33 euro: a person must look at what came in."""
-    invoices = INVOICES.with_columns(pl.lit("EUR").alias("currency"))
-    owed = claims(claim("inv1", 1, "33.33")).with_columns(pl.lit("EUR").alias("currency"))
-    found = allocate_payments(bank(payment("p", "33.33", "901")), open_items(owed, NO_ALLOCATIONS), invoices)
-    assert found.select("allocation_kind", "receivable_id").rows() == [("suspense", None)]
 
 
 def test_a_payment_of_an_invoice_closed_before_is_credit():
@@ -119,8 +75,8 @@ def test_each_draw_is_a_voucher_of_its_own_that_moves_credit_to_the_claim():
 def test_credit_of_several_payments_pays_several_claims_oldest_first():
     owed = claims(claim("inv1", 1, 60, day=25), claim("inv2", 2, 50, day=5))
     credit = pl.DataFrame(
-        [(10, "p", Decimal(30)), (10, "q", Decimal(40)), (10, "r", Decimal(0))],
-        schema={"account_id": pl.Int64, "payment_id": pl.String, "amount": pl.Decimal(18, 2)},
+        [(10, name, "SEK", Decimal(amount), Decimal(amount)) for name, amount in (("p", 30), ("q", 40), ("r", 0))],
+        schema=CREDIT,
         orient="row",
     )
     drawn = draw_credit(credit, open_items(owed, NO_ALLOCATIONS)).filter(pl.col("allocation_kind") == "receivable")
@@ -155,18 +111,20 @@ def test_what_is_open_is_the_claim_less_what_was_allocated_to_it():
     }
 
 
-def test_pour_keeps_the_order_of_sources_and_sinks_and_never_mixes_groups():
-    money = {"g": pl.String, "s": pl.String, "amount": pl.Decimal(18, 2)}
-    sources = pl.DataFrame([("x", "s1", 5), ("y", "s2", 7), ("x", "s3", 4)], schema=money, orient="row")
-    sinks = pl.DataFrame([("x", "t1", 2), ("x", "t2", 6), ("y", "t3", 10)], schema=money, orient="row")
-    flow = pour(sources, sinks.rename({"s": "t"}), by="g", source="s", sink="t")
+def test_money_is_poured_in_the_order_of_rows_and_groups_never_mix():
+    sources = pl.DataFrame({"g": ["x", "y", "x"], "s": ["s1", "s2", "s3"], "line": [5, 7, 4]})
+    sinks = pl.DataFrame({"g": ["x", "x", "y"], "t": ["t1", "t2", "t3"], "line": [2, 6, 10]})
+    flow = poured(sources, sinks, by="g", source="s", sink="t", of_source=(), of_sink=())
     # x: s1 gives 2 to t1 and 3 to t2, s3 the 3 that t2 still lacks; y: s2 gives all its 7
-    assert flow.rows() == [
-        ("x", "s1", "t1", Decimal(2)),
-        ("x", "s1", "t2", Decimal(3)),
-        ("x", "s3", "t2", Decimal(3)),
-        ("y", "s2", "t3", Decimal(7)),
-    ]
+    assert flow.rows() == [("x", "s1", "t1", 2), ("x", "s1", "t2", 3), ("x", "s3", "t2", 3), ("y", "s2", "t3", 7)]
+
+
+def test_what_money_is_worth_is_cut_where_it_is_cut_and_nothing_is_left_of_an_empty_pot():
+    """10.00 worth 115.05 in three parts: 3.33 is worth 38.31, 6.66 76.62, all 115.05; each part is the difference."""
+    sources = pl.DataFrame({"g": ["x"], "s": ["s"], "line": [1000], "home": [11505]})
+    sinks = pl.DataFrame({"g": ["x"] * 3, "t": ["a", "b", "c"], "line": [333, 333, 334]})
+    flow = poured(sources, sinks, by="g", source="s", sink="t", of_source=("home",), of_sink=())
+    assert flow["home"].to_list() == [3831, 3831, 3843]
 
 
 kronor = st.integers(1, 400).map(lambda oere: Decimal(oere) / 4)
@@ -179,7 +137,7 @@ some_payments = st.lists(
 
 
 def hand_settled(receivables, rows):
-    """Open claims and credit per account, worked out with a plain purse: reference first, then by due date."""
+    """Open claims and credit, by a plain purse: reference first, then the invoice due first, then its fee."""
     left = {row["receivable_id"]: row["amount"] for row in receivables.to_dicts()}
     purse = defaultdict(Decimal)
     for invoice, account in ACCOUNT_OF.items():
@@ -189,18 +147,23 @@ def hand_settled(receivables, rows):
             money -= used
             left |= {name: left[name] - used} if name in left else {}
         purse[account] += money
-    for row in receivables.sort("due_on", "receivable_id").to_dicts():
+    still = [row for row in receivables.to_dicts() if left[row["receivable_id"]]]
+    since = {
+        number: min(r["due_on"] for r in still if r["invoice_no"] == number)
+        for number in ACCOUNT_OF
+        if any(r["invoice_no"] == number for r in still)
+    }
+    for row in sorted(still, key=lambda r: (since[r["invoice_no"]], r["invoice_no"], r["receivable_id"][0] == "f")):
         used = min(purse[row["account_id"]], left[row["receivable_id"]])
         purse[row["account_id"]] -= used
         left[row["receivable_id"]] -= used
     return {k: v for k, v in left.items() if v}, {k: v for k, v in purse.items() if v}
 
 
-def test_money_that_left_the_account_goes_to_suspense_whole_whatever_it_names():
-    taken_back = payment("r", "-188", "901") | {"payment_kind": "reversal"}
-    owed = open_items(claims(claim("inv1", 1, 188)), NO_ALLOCATIONS)
-    found = allocate_payments(bank(taken_back), owed, INVOICES)
-    assert found.select("allocation_kind", "amount").rows() == [("suspense", Decimal(-188))]
+def test_money_that_left_the_account_for_no_known_reason_is_in_suspense_whatever_it_names():
+    taken_back = payment("r", "-188", "901", kind="reversal")
+    found = night(claims(claim("inv1", 1, 188)), bank(taken_back))
+    assert found.select("payment_id", "allocation_kind", "amount").rows() == [("r", "suspense", Decimal(-188))]
 
 
 @QUICK

@@ -36,8 +36,8 @@ def test_a_top_up_is_a_payment_once_its_money_came_booked_on_that_day():
 
 def test_it_is_credit_on_its_account_to_the_oere():
     assert credit_left(allocated()).sort("account_id").rows() == [
-        (20001, "top_up:20001:1", Decimal("200.00")),
-        (20002, "top_up:r-7", Decimal("99.50")),
+        (20001, "top_up:20001:1", Decimal("200.00"), Decimal("200.00")),
+        (20002, "top_up:r-7", Decimal("99.50"), Decimal("99.50")),
     ]
 
 
@@ -45,7 +45,7 @@ def test_its_credit_pays_an_invoice_and_the_rest_stays():
     """99.50 - 60.25 = 39.25"""
     claim = ("invoice:7", "invoice", 20002, 7, Decimal("60.25"), "SEK", Decimal("60.25"), DAY, DAY)
     owed = pl.DataFrame([claim], schema=tables.RECEIVABLE.schema, orient="row")
-    drawn = draw_credit(credit_left(allocated()), open_items(owed, allocated()))
+    drawn = draw_credit(credit_left(allocated()).with_columns(currency=pl.lit("SEK")), open_items(owed, allocated()))
     settled = pl.concat([allocated().drop("allocated_on", "request_id"), drawn])
     assert open_items(owed, settled).is_empty()
     assert credit_left(settled).filter(pl.col("account_id") == 20002)["amount"].to_list() == [Decimal("39.25")]

@@ -157,6 +157,16 @@ def test_a_day_without_bands_is_told(day):
     assert told({tables.TIME_BAND: [("day", others, "00:00", "24:00")]}) == [("time_bands.csv", None, day)]
 
 
+@pytest.mark.parametrize("account", ["2611", "3041"])
+def test_an_account_that_is_proven_against_its_sub_ledger_holds_nothing_else(account):
+    assert told(settings=SETTINGS | {"ledger": {"suspense": account}}) == [("policy.toml", 4, account)]
+
+
+def test_two_sub_ledgers_do_not_share_an_account():
+    shared = {"bank": "1930", "refunds": "1930"}
+    assert told(settings=SETTINGS | {"ledger": shared}) == [("policy.toml", 5, "1930"), ("policy.toml", 4, "1930")]
+
+
 def test_the_bank_account_of_a_payee_stands_in_the_chart():
     ledger = {"bank": "1930", "bank_accounts": {"1230000000": "1940"}}
     assert told(settings=SETTINGS | {"ledger": ledger}) == [("policy.toml", 4, "1940")]

@@ -29,6 +29,10 @@ SUMS = {
     "SELECT count(*), sum(amount) FROM fact_commission": "SELECT count(*), sum(amount) FROM commission",
     "SELECT count(*), sum(fee_amount) FROM fact_reminder": "SELECT count(*), sum(fee_amount) FROM reminder",
     "SELECT count(*), sum(debit_credit) FROM fact_ledger_entry": "SELECT count(*), sum(debit_credit) FROM ledger_entry",
+    "SELECT sum(debit_amount), sum(credit_amount) FROM ledger_balance": (
+        "SELECT sum(debit_credit) FILTER (debit_credit > 0), sum(debit_credit) FILTER (debit_credit < 0) "
+        "FROM ledger_entry"
+    ),
     "SELECT sum(quantity), sum(billed_units), sum(duration_s), sum(amount_ex_vat) FROM usage_by_month": (
         "SELECT count(*), sum(billed_units), coalesce(sum(billed_units) FILTER (usage_kind = 'call'), 0), "
         "sum(amount_ex_vat) FROM rated_usage"

@@ -33,7 +33,7 @@ def accrued(*allocations):
         "account_id": pl.Int64,
         "receivable_id": pl.String,
         "allocation_kind": pl.String,
-        "amount": AMOUNT,
+        "home_amount": AMOUNT,
         "payment_id": pl.String,
     }
     rows = [(*row[:4], Decimal(row[4]), row[5] if len(row) > _PLAIN else "p") for row in allocations]
@@ -46,6 +46,7 @@ PAID = [
     (1, "invoice:7", "receivable", "0.10", ["0.01"]),  # 0.005
     (1, "invoice:7", "receivable", "0.09", ["0.00"]),
     (2, "invoice:8", "receivable", "1234.56", ["101.85"]),  # 101.8512
+    (1, "invoice:7", "receivable", "-100.00", ["-5.00"]),  # the bank took it back
     (1, "fee:7", "receivable", "60.00", []),
     (3, "invoice:9", "receivable", "100.00", []),
     (1, None, "credit", "100.00", []),

@@ -9,10 +9,9 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from settled_books import bank, claim, claims, flows, night, paid
 
-from invoicing.settlement import allocate_payments, credit_left, draw_credit, open_items
 from schemas import tables
-from schemas.ocr_reference import ocr_reference
 
 REF, CREDIT, NONE = "ocr_reference", "account_credit", "none"
 
@@ -99,75 +98,11 @@ CASES = {
 }
 
 
-def claims(rows):
-    """Claims `inv<n>` and `fee<n>` of invoice n."""
-    return pl.DataFrame(
-        [
-            {
-                "receivable_id": name,
-                "receivable_kind": "invoice" if name.startswith("inv") else "reminder_fee",
-                "account_id": account,
-                "invoice_no": int(name[3:]),
-                "amount": Decimal(amount),
-                "currency": "SEK",
-                "home_amount": Decimal(amount),
-                "due_on": date(2026, 11, day),
-                "booked_on": date(2026, 11, 1),
-            }
-            for name, account, amount, day in rows
-        ],
-        schema=tables.RECEIVABLE.schema,
-    )
-
-
-def invoices(receivables):
-    """The invoices of the claims, as far as settlement reads them."""
-    return receivables.unique("invoice_no").select(
-        "invoice_no",
-        "account_id",
-        "currency",
-        pl.col("invoice_no").map_elements(ocr_reference, return_dtype=pl.String).alias("ocr_reference"),
-    )
-
-
-def bank(rows):
-    return pl.DataFrame(
-        [
-            {
-                "payment_id": name,
-                "payment_kind": "received",
-                "payee_account": "9912346",
-                "exchange_rate": Decimal(1),
-                "home_amount": Decimal(amount),
-                "booked_on": date(2026, 11, 20),
-                "amount": Decimal(amount),
-                "currency": "SEK",
-                "reference_text": "9876" if invoice is None else ocr_reference(invoice),
-                "payer_name": None,
-                "payer_account": None,
-                "received_on": date(2026, 11, 20),
-            }
-            for name, amount, invoice in rows
-        ],
-        schema=tables.PAYMENT.schema,
-    )
-
-
-def settle(receivables, payments):
-    """One night: by reference, then credit. Returns the allocations."""
-    none = pl.DataFrame(schema=tables.ALLOCATION.schema).drop("allocated_on", "request_id")
-    named = allocate_payments(payments, open_items(receivables, none), invoices(receivables))
-    return pl.concat([named, draw_credit(credit_left(named), open_items(receivables, named))])
-
-
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_settlement(case):
-    owed, paid, expected = case
-    receivables = claims(owed)
-    found = settle(receivables, bank(paid))
-    flows = found.select(
-        "payment_id", pl.coalesce("receivable_id", "allocation_kind").alias("to"), "amount", "match_rule"
-    ).rows()
-    assert sorted(flows) == sorted((p, to, Decimal(amount), rule) for p, to, amount, rule in expected)
+    rows, money, expected = case
+    receivables = claims(*(claim(*row) for row in rows))
+    found = night(receivables, bank(*(paid(name, amount, invoice or "9876") for name, amount, invoice in money)))
+    assert flows(found) == sorted((p, to, Decimal(amount), rule) for p, to, amount, rule in expected)
     tables.ALLOCATION.conform(found.with_columns(pl.lit(date(2026, 11, 20)).alias("allocated_on")))
     assert found["allocation_id"].is_unique().all()

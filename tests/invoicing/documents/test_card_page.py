@@ -155,6 +155,17 @@ CARD = {
             "fee_amount": "60.00",
         }
     ],
+    "agreements": [
+        {
+            "agreement_id": "20001:1",
+            "agreement_state": "standing",
+            "instalment_no": 1,
+            "due_on": "2026-12-28",
+            "amount": "153.00",
+            "paid_amount": "100.00",
+            "open_amount": "53.00",
+        }
+    ],
     "blocks": [
         {
             "a_number": "46701740605",
@@ -207,6 +218,7 @@ def test_every_section_shows_its_rows(page_of):
         "1000399 Skickad 2026-10-01 2026-10-31 972,00 972,00 100039993 outbox/invoices/invoice_1000399.pdf",
         "2026-10-02 500,00 Faktura 1000234",
         "1000234 1 2026-10-09 2026-10-19 60,00",
+        "20001:1 Gäller 1 2026-12-28 153,00 100,00 53,00",
         "+46701740605 Ekonomi Kreditgräns Allt 2026-10-10",
         "2026-09 Samtal 1 129 30:00:00 2:38:00 254,93",  # 108 000 s, of which 9 480 s were included
         "2026-09 Meddelanden 40 41 24,60",

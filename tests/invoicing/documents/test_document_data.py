@@ -11,7 +11,7 @@ from invoicing.documents.document_error import DocumentError
 from invoicing.documents.document_parts import AllowanceUse
 from invoicing.documents.invoice_page import InvoiceLineText, Snapshot, VatRow, invoice_documents
 from invoicing.documents.recipient import Recipient
-from invoicing.documents.reminder_page import reminder_documents
+from invoicing.documents.reminder_page import Instalment, reminder_documents
 from schemas import tables
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
@@ -227,6 +227,29 @@ def test_a_reminder_adds_the_fee_to_what_is_left_of_its_invoice(operator):
         reminder_documents(reminders, tables.INVOICE.empty(), customers(), operator)
 
 
+def test_a_reminder_of_an_instalment_says_which_of_how_many(operator):
+    """80.00 of the second of two instalments are left; + 60.00 = 140.00."""
+    named = {"agreement_id": "5:1", "instalment_no": 2}
+    reminders = frame(
+        tables.REMINDER,
+        named
+        | {
+            "reminder_id": "reminder:agreement:5:1:2", "invoice_no": 7, "reminder_step": 1,
+            "fee_amount": Decimal(60), "open_amount": Decimal(80), "reminded_on": date(2027, 1, 9),
+            "due_on": date(2027, 1, 19),
+        },
+    )  # fmt: skip
+    days = {1: date(2026, 12, 1), 2: date(2027, 1, 1)}
+    rows = [
+        {"agreement_id": "5:1", "instalment_no": number, "due_on": day, "amount": Decimal(100)}
+        for number, day in days.items()
+    ]
+    plans = frame(tables.AGREEMENT_INSTALMENT, *rows).with_columns(pl.lit(OCTOBER).alias("agreed_on"))
+    made = reminder_documents(reminders, frame(tables.INVOICE, invoice_row(7, 1)), customers(), operator, plans)
+    assert made[0].instalment == Instalment(number=2, of=2, due_on=days[2], agreed_on=OCTOBER)
+    assert made[0].to_pay_amount == Decimal(140)
+
+
 def test_history_is_twelve_months_of_the_account_up_to_the_invoice(operator):
     """13.00 a month, less 3.00 credited in September; another account's, older, and later documents are left out."""
     invoices = frame(tables.INVOICE, invoice_row(7, 1) | {"account_id": 20001})
@@ -302,3 +325,15 @@ def test_a_line_tells_its_period_only_where_it_is_not_the_documents(invoice, lin
     assert invoice.tells_period_of(replace(fee, service_from=date(2026, 9, 15)))
     assert not invoice.tells_period_of(replace(line, service_from=date(2026, 9, 15)))
     assert invoice.tells_period_of(replace(line, service_from=date(2026, 8, 15)))
+
+
+def test_a_line_knows_the_instalments_that_it_charges(operator):
+    told = {"invoice_no": [7, 7, 8], "entry_no": [2, 2, 1], "instalment_no": [3, 1, 9], "instalment_count": [24, 12, 9]}
+    (document,) = documents(
+        operator,
+        frame(tables.INVOICE, invoice_row(7, 1)),
+        frame(tables.INVOICE_LINE, line_row(7, 1, "Avgift", "6.00"), line_row(7, 2, "Telefon", "4.00")),
+        frame(tables.INVOICE_VAT, vat_row(7, "standard", "25", "10.00", "2.50")),
+        instalments=pl.DataFrame(told),
+    )
+    assert [line.instalments for line in document.lines] == [(), ((3, 24), (1, 12))]

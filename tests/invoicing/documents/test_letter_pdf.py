@@ -1,6 +1,7 @@
 """Invoices and reminders as the customer gets them."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 from invoicing.documents.brand import load_brand
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.recipient import Recipient
+from invoicing.documents.reminder_page import Instalment
 from invoicing.documents.rendering import DocumentRenderer
 
 
@@ -175,6 +177,21 @@ def test_a_reminder_says_what_is_owed_and_why(renderer, reminder, pages_of):
         assert shown in text
 
 
+def test_a_reminder_of_an_instalment_names_it_and_says_what_follows(renderer, reminder, pages_of):
+    """750,00 of the instalment + 60,00 = 810,00."""
+    instalment = Instalment(2, 4, date(2026, 11, 1), date(2026, 9, 20))
+    (text,) = pages_of(renderer.render_reminder(replace(reminder, instalment=instalment)))
+    for shown in (
+        "Vi saknar en delbetalning",
+        "Delbetalning 2 av 4 enligt din betalningsöverenskommelse av den 2026-09-20 förföll den 2026-11-01",
+        "betala 810,00 kr senast den 2026-11-19, med referensen för faktura 1000234",
+        "Uteblir betalningen upphör överenskommelsen",
+        "Delbetalning 2 av 4, kvar att betala 750,00",
+    ):
+        assert shown in text
+    assert "belopp 1 250,00" not in text
+
+
 def test_a_reminder_without_fee_does_not_speak_of_one(renderer, reminder, pages_of):
     (text,) = pages_of(renderer.render_reminder(replace(reminder, fee_amount=Decimal("0.00"))))
     assert "avgift" not in text.lower()
@@ -215,3 +232,31 @@ def test_an_operators_own_template_and_style_keep_the_built_in_fonts(tmp_path, i
 
 def _fonts(page):
     return [reference.get_object() for reference in page["/Resources"]["/Font"].values()]
+
+
+def with_lines(document, lines):
+    """The document with lines of 1.00 each, and what is left of its 120.00 on the last one."""
+    rest = Decimal(121 - len(lines))
+    return replace(document, lines=(*lines[:-1], replace(lines[-1], net_amount=rest)))
+
+
+@pytest.mark.slow
+def test_a_sum_is_carried_overleaf_only_where_lines_go_on_there(renderer, long_invoice, pages_of):
+    """So many lines that the totals alone stand overleaf, and so many more that lines do too."""
+    seen = set()
+    for count in (12, 20, 30, 36, 44):
+        first, *others = pages_of(renderer.render_invoice(with_lines(long_invoice, long_invoice.lines[:count])))
+        goes_on = any("Rad nr" in text for text in others)
+        seen.add((len(others), goes_on))
+        assert ("Transport" in first) == goes_on
+        assert ["Transport från föregående sida" in text for text in others] == [goes_on] * len(others)
+    assert {(1, False), (1, True)} <= seen
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("sv", "delbetalning 3 av 24"), ("en", "instalment 3 of 24"), ("fi", "erä 3/24")]
+)
+def test_an_instalment_says_which_of_how_many_it_is(renderer, invoice, line, pages_of, language, shown):
+    telephone = replace(line, text="Telefon", line_group="one_off", usage_kind=None, instalments=((3, 24),))
+    bought = replace(invoice, lines=(telephone,), buyer=replace(invoice.buyer, language=language))
+    assert f"Telefon, {shown}" in pages_of(renderer.render_invoice(bought))[0]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from benchmarks.sample_documents import consolidated_invoice, credit_note, monthly_invoice
+from benchmarks.sample_documents import consolidated_invoice, credit_note, document_of, monthly_invoice
 from invoicing.documents.cost_picture import KindAmount, bars_by_kind, bars_by_month, costs_by_kind
 from invoicing.documents.document_parts import MonthAmount
 from invoicing.documents.line_groups import ORDER, line_groups
@@ -76,3 +76,29 @@ def test_bars_are_as_long_as_their_amounts_and_the_words_are_escaped():
 def test_a_month_is_as_tall_as_its_amount_and_never_below_the_line(amount, height):
     months = (MonthAmount(date(2026, 9, 1), Decimal(amount)), MonthAmount(date(2026, 10, 1), Decimal(200)))
     assert f"v{height}h-39z" in bars_by_month(months, "t", "#111111", "#222222")
+
+
+def reduction(line, amount, **changed):
+    told = {"text": "Femtio av", "line_group": "reduction", "quantity": 1, "net_amount": Decimal(amount)}
+    return replace(line, **told | changed)
+
+
+def test_a_coupon_that_the_ledger_shares_over_revenue_accounts_is_one_line_at_each_vat_rate():
+    """-10.00 and -2.50 at 25 %, and -1.00 at 6 %: -12.50 and -1.00; another coupon and other lines stay apart."""
+    document = monthly_invoice()
+    fee = document.lines[0]
+    parts = (
+        fee, fee, reduction(fee, "-10.00", article_no="3006"), reduction(fee, "-1.00", vat_percent=Decimal(6)),
+        reduction(fee, "-2.50", quantity=2), reduction(fee, "-3.00", text="Vintern"),
+    )  # fmt: skip
+    made = document_of(parts, document.buyer, document.invoice_no)
+    assert [
+        (group.key, [(counted.line.text, counted.line.net_amount) for counted in group.lines])
+        for group in line_groups(made)
+    ] == [
+        ("fee", [("Mobil Stor", Decimal("239.20")), ("Mobil Stor", Decimal("239.20"))]),
+        ("reduction", [
+            ("Femtio av", Decimal("-12.50")), ("Femtio av", Decimal("-1.00")), ("Vintern", Decimal("-3.00")),
+        ]),
+    ]  # fmt: skip
+    assert len(made.lines) == 6  # what the ledger and an e-invoice have

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from invoicing.documents.debit_announcement import DebitAnnouncement
 from invoicing.documents.invoice_page import Buyer, InvoiceDocument, InvoiceLineText, VatRow
 from invoicing.documents.recipient import Recipient
 from schemas.policy import Operator
@@ -152,6 +153,16 @@ DOCUMENTS = {
     "foreign currency, reverse charge": document(
         fee("27.40", **EU_BUSINESS), currency="EUR", exchange_rate=Decimal("11.2345"), buyer=TAMMINEN,
         rf_reference="RF341234561",
+    ),
+    "Autogiro": document(
+        fee("299.20"), direct_debit=DebitAnnouncement("autogiro", "20001-1", "50001234567", date(2026, 11, 2))
+    ),
+    "SEPA direct debit": document(
+        fee("27.40", **EU_BUSINESS), currency="EUR", exchange_rate=Decimal("11.2345"), buyer=TAMMINEN,
+        rf_reference="RF341234561",
+        direct_debit=DebitAnnouncement(
+            "sepa", "M-77/2026", "DE89370400440532013000", date(2026, 11, 2), "SE64ZZZ5599990008"
+        ),
     ),
     "order number": document(fee("299.20"), buyer=replace(KUNDEN, order_reference="PO-7781")),
     "both references": document(

@@ -175,6 +175,18 @@ class TestPayment:
         assert self.paid(FJORD, operator=without) == ("30", "9912346", "SE:BANKGIRO", "100023498")
         assert self.paid(operator=without, currency="EUR") is None
 
+    def test_sepa_direct_debit_names_mandate_creditor_and_account(self):
+        told = electronic_invoice(DOCUMENTS["SEPA direct debit"])
+        assert (told.payment.means_code, told.payment.account) == ("59", None)
+        assert (told.payment.mandate, told.payment.debited_account) == ("M-77/2026", "DE89370400440532013000")
+        assert told.seller.creditor_id == "SE64ZZZ5599990008"
+        assert told.payment_terms == "Veloitetaan tililtä ••••\N{NO-BREAK SPACE}3000 2026-11-02"
+
+    def test_autogiro_names_the_account_that_it_is_collected_to(self):
+        told = electronic_invoice(DOCUMENTS["Autogiro"])
+        assert (told.payment.means_code, told.payment.account, told.seller.creditor_id) == ("30", "9912346", None)
+        assert told.payment_terms == "Dras från konto ••••\N{NO-BREAK SPACE}4567 den 2026-11-02"
+
     @pytest.mark.parametrize("name", ["all of it paid by credit", "less than nothing", "a whole credit note"])
     def test_where_nothing_is_to_be_paid_no_account_is_told(self, name):
         assert electronic_invoice(DOCUMENTS[name]).payment is None

@@ -7,9 +7,12 @@ import polars as pl
 import pytest
 from small_operator import ask, asked_of_marts
 
+from crm.request_models.agreements import AgreePayments
 from pipelines.demo import strangers
+from pipelines.demo.customer_wishes import agreement
 from pipelines.demo.demo_operator import DemoOperator
 from pipelines.demo.nights import NIGHTS
+from pipelines.demo.payments import habit_of
 from pipelines.home import starter_config
 from rating.numbering import international_numbers
 
@@ -139,3 +142,18 @@ def test_a_company_has_two_cost_centres_and_one_invoice_for_them(asked):
 def test_a_private_customer_asked_for_itemised_calls(asked):
     chosen = "SELECT count(*) FROM preference WHERE preference = 'itemisation' AND preference_value = 'yes'"
     assert asked(chosen) == [(1,)]
+
+
+# Payment agreements
+
+
+def test_an_account_that_never_pays_agrees_on_instalments_once():
+    """Of invoices due before 8 November, the first one that the habits leave unpaid."""
+    overdue = [(number, 20_000 + number % 100, date(2026, 10, 21), D(300)) for number in range(1_000_001, 1_000_201)]
+    columns = {"invoice_no": pl.Int64, "account_id": pl.Int64, "due_on": pl.Date, "total_amount": pl.Decimal(18, 2)}
+    invoices = pl.DataFrame(overdue, schema=columns, orient="row")
+    never = next(row for row in overdue if habit_of(row[0], 2026) == "never")
+    (wish,) = agreement(NIGHTS[8], invoices, 2026)
+    assert (wish["type"], wish["account_id"], wish["invoices"]) == ("agree_payments", never[1], [never[0]])
+    assert AgreePayments.model_validate({name: wish[name] for name in AgreePayments.model_fields if name in wish})
+    assert list(agreement(NIGHTS[9], invoices, 2026)) == []

@@ -52,6 +52,7 @@ def test_a_payment_is_read_with_its_deposit():
         "bank_reference": "000000000001",
         "entry_reference": None,
         "original_reference": None,
+        "bank_entry_id": None,
         "end_to_end_id": None,
         "payee_account": "9912346",
         "booked_on": date(2026, 11, 2),
@@ -62,6 +63,7 @@ def test_a_payment_is_read_with_its_deposit():
         "free_text": None,
         "payer_name": None,
         "payer_account": "3783511",
+        "payer_registration_no": None,
         "return_code": None,
     }
 
@@ -96,11 +98,73 @@ def test_any_line_end_and_both_encodings_are_read(line_end, encoding):
     assert read(*lines, line_end=line_end, encoding=encoding).records["payer_name"].to_list() == ["Åsa"]
 
 
-def test_a_deduction_counts_in_the_sum_and_is_settled_by_hand():
-    lines = section(payment(100000), payment(140000, serial=2), payment(50000, serial=3, code="21"), total=190000)
-    parsed = read(opening(), *lines, end(tk20=2, tk21=1))  # 1000 + 1400 - 500 = 1900
+def deducting(*payments, deduction=50000, payer="0003783511"):
+    """Payments, and a credit note that a payer deducts from the deposit."""
+    lines = [payment(oere, reference, serial) for serial, (oere, reference) in enumerate(payments, start=1)]
+    total = sum(oere for oere, _ in payments) - deduction
+    taken = payment(deduction, "9000019", serial=9, code="21", payer=payer)
+    return read(opening(), *section(*lines, taken, total=total), end(tk20=len(payments), tk21=1))
+
+
+def test_a_deduction_is_taken_from_the_first_payment_of_its_payer_that_is_larger():
+    """1000 + 1400 - 500 = 1900: what the payer sent for the first invoice is 500 less."""
+    parsed = deducting((100000, "100000157"), (140000, "100000256"))
+    assert parsed.records["amount"].to_list() == [Decimal("500.00"), Decimal("1400.00")]
+    assert [tuple(each.values()) for each in parsed.records["parts"][0]] == [
+        ("100000157", "ocr", Decimal("1000.00")),
+        ("9000019", "ocr", Decimal("-500.00")),
+    ]
+    assert parsed.records["record"][0].count("\n") == 1
+
+
+def test_a_deduction_larger_than_each_payment_is_taken_from_one_after_the_other():
+    parsed = deducting((30000, "1"), (30000, "2"))
+    assert parsed.records["amount"].to_list() == [Decimal("100.00")]
+    assert parsed.rejected.select("line_no", "reason_code").rows() == [(3, "BAD_AMOUNT")]  # comes to nothing
+
+
+@pytest.mark.parametrize("payer", ["0050501055", "0000000000"])
+def test_a_deduction_that_no_payment_of_its_payer_covers_is_set_aside(payer):
+    parsed = deducting((100000, "100000157"), (140000, "100000256"), payer=payer)
     assert parsed.records["amount"].to_list() == [Decimal("1000.00"), Decimal("1400.00")]
     assert parsed.rejected.select("line_no", "reason_code").rows() == [(5, "UNCOVERED_DEDUCTION")]
+
+
+def test_extra_references_carry_their_amounts_and_deductions_among_them_are_negative():
+    extra = [payment(120, "100000157", code="22"), payment(20, "9000019", code="23")]
+    parsed = with_extra(*extra, count=2)
+    assert [tuple(each.values()) for each in parsed.records["parts"][0]] == [
+        ("100000157", "ocr", Decimal("1.20")),
+        ("9000019", "ocr", Decimal("-0.20")),
+    ]
+
+
+def test_words_cut_at_the_end_of_the_reference_field_go_on_in_the_free_text():
+    parsed = with_extra("2549", reference="faktura 146048 kund nr 88")
+    row = parsed.records.row(0, named=True)
+    assert row["reference_text"] == "faktura 146048 kund nr 8849"
+    assert [tuple(each.values()) for each in row["parts"]] == [("faktura 146048 kund nr 8849", "free_text", None)]
+
+
+def test_lines_of_free_text_filled_to_their_end_are_joined_without_a_blank():
+    parsed = with_extra(f"25{'x' * 47}100", f"25{'0235 and':<50}", "25more")
+    assert parsed.records["free_text"].to_list() == [f"{'x' * 47}1000235 and more"]
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "utf-8", "cp437", "mac_roman"])
+def test_names_survive_the_code_pages_that_files_pass_through(encoding):
+    lines = [opening(), *section(payment(100), "26Åsa Öst, Fjärdhamns båtlag", total=100), end()]
+    assert read(*lines, encoding=encoding).records["payer_name"].to_list() == ["Åsa Öst, Fjärdhamns båtlag"]
+
+
+def test_lines_cut_short_or_padded_too_far_and_mixed_line_ends_are_read():
+    first, *rest = ONE
+    content = first + "\r\n" + rest[0].rstrip() + "\n" + "\n".join(f"{line:<90}\r" for line in rest[1:])
+    assert BGMAX.read(content.encode(), CONTEXT).records["amount"].to_list() == [Decimal("391.00")]
+
+
+def test_the_payers_organisation_number_is_kept():
+    assert with_extra("29005500001234").records["payer_registration_no"].to_list() == ["5500001234"]
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,7 @@ def test_a_booked_credit_is_a_payment():
         "bank_reference": "T1",
         "entry_reference": "E1",
         "original_reference": None,
+        "bank_entry_id": None,
         "end_to_end_id": None,
         "payee_account": "9912346",
         "booked_on": date(2026, 11, 2),
@@ -72,6 +73,7 @@ def test_a_booked_credit_is_a_payment():
         "free_text": None,
         "payer_name": "Kund Ett",
         "payer_account": "SE99",
+        "payer_registration_no": None,
         "return_code": None,
     }
 

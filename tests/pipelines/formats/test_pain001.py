@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from payment_schemas import faults, found, needs_schemas
 
+from invoicing.refunds import refund_end_to_end_id
 from pipelines.formats.pain001 import to_account, write_pain001
 from pipelines.formats.payment_message import Message, OurSide, allowed_text
 
@@ -20,7 +21,8 @@ def refunds(*rows):
         "refund_no": 1, "amount": Decimal("120.00"), "currency": "SEK", "to_account": "5050-1055",
         "to_name": "Åsa Öst & Søn",
     }  # fmt: skip
-    return pl.DataFrame([usual | row for row in rows], schema_overrides={"amount": pl.Decimal(18, 2)})
+    made = pl.DataFrame([usual | row for row in rows], schema_overrides={"amount": pl.Decimal(18, 2)})
+    return made.with_columns(refund_end_to_end_id(pl.col("refund_no")).alias("end_to_end_id"))
 
 
 EVERY_KIND = (

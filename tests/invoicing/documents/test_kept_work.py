@@ -1,4 +1,6 @@
-"""Styles kept from page to page are those that the renderer would work out anew."""
+"""Styles kept from page to page, and texts kept until they are drawn, are those that the renderer would make anew."""
+
+from contextlib import nullcontext
 
 import pytest
 from weasyprint import CSS, HTML
@@ -13,7 +15,7 @@ from benchmarks.sample_documents import (
     monthly_invoice,
     reverse_charge_invoice,
 )
-from invoicing.documents import kept_styles
+from invoicing.documents import kept_styles, pdf_writer
 from invoicing.documents.brand import load_brand
 from invoicing.documents.kept_styles import KeptStyles
 from invoicing.documents.pdf_writer import PdfWriter
@@ -25,14 +27,19 @@ li::before { content: attr(title) }
 li + li { font-weight: 700 }
 li:first-child { text-indent: 1em }
 html { overflow: hidden }
+p { text-align: justify; text-decoration: underline; hyphens: auto; width: 20em }
+.short { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; width: 5em }
 @page { @top-left { content: "page " counter(page) } }
 """
 PAGE = """<html lang="sv"><title>t</title><meta name="dcterms.created" content="2026-10-01"/><body>
-<ul><li title="a ">b</li><li style="{style}" title="c ">d</li></ul><h1 id="{anchor}">e</h1></body></html>"""
+<ul><li title="a ">b</li><li style="{style}" title="c ">d</li></ul><h1 id="{anchor}">e</h1>
+<p>En rad som är så lång att den måste brytas flera gånger, med lika långa rader i båda kanter.</p>
+<p class="short">En rad som slutar i punkter.</p></body></html>"""
 
 
-def drawn_anew(monkeypatch):
-    """Let the renderer work out every style of every page."""
+def made_anew(monkeypatch):
+    """Let the renderer work out every style of every page, and lay out every text it draws."""
+    monkeypatch.setattr(pdf_writer, "kept_text", nullcontext)
     monkeypatch.setattr(KeptStyles, "hold_for", lambda *_: False)
 
 
@@ -43,7 +50,7 @@ def test_letters_with_kept_styles_are_the_same_bytes(renderer, reminder, monkeyp
         long_invoice(30), itemised_invoice(70), monthly_invoice(2),
     )  # fmt: skip
     kept = [*map(renderer.render_invoice, invoices), renderer.render_reminder(reminder)]
-    drawn_anew(monkeypatch)
+    made_anew(monkeypatch)
     fresh = DocumentRenderer(load_brand())
     assert [*map(fresh.render_invoice, invoices), fresh.render_reminder(reminder)] == kept
 
@@ -64,7 +71,7 @@ def test_rules_attributes_and_pseudo_elements_hold_on_every_page(own_style, monk
     kept = [own_style.pdf(page, "invoice 1") for page in pages]
     assert kept[0] == kept[3]
     assert len(set(kept)) == 3
-    drawn_anew(monkeypatch)
+    made_anew(monkeypatch)
     assert [own_style.pdf(page, "invoice 1") for page in pages] == kept
 
 

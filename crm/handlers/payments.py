@@ -1,0 +1,17 @@
+"""Payments: what a person decides of them is done at once, within what they hold."""
+
+from __future__ import annotations
+
+from crm.register import Register
+from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
+from crm.working_table import Row
+
+
+def decide_payment(
+    register: Register, request: Row, wanted: MatchPayment | UnmatchPayment | RefundPayment
+) -> int | None:
+    """Match, unmatch or refund; return the customer whom it is about, if any.
+
+    Raises `RefusedError`: UNKNOWN_PAYMENT, UNKNOWN_CUSTOMER, NOT_WAITING, NOT_ENOUGH, NOT_ALLOWED.
+    """
+    return register.decide_payment(request, wanted)

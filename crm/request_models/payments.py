@@ -1,0 +1,74 @@
+"""Payments that a person decides about: what they are for, and money that goes back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+from stdnum import iban
+
+from crm.request_models.fields import Id, LongText, Payload, PositiveMoney
+
+PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
+
+
+def _checked_account(value: str) -> str:
+    """Accept an IBAN, or a Swedish clearing and account number, or a Bankgiro number, in digits."""
+    compact = value.replace(" ", "").replace("-", "").upper()
+    if compact[:2].isalpha() and not iban.is_valid(compact):
+        message = "this IBAN has wrong check digits or length; copy it from the customer's bank"
+        raise ValueError(message)
+    if not compact[:2].isalpha() and not (compact.isascii() and compact.isdigit()):
+        message = "give an IBAN, or an account in digits: clearing number and account number, or a Bankgiro number"
+        raise ValueError(message)
+    return compact
+
+
+ToAccount = Annotated[str, Field(min_length=7, max_length=42), AfterValidator(_checked_account)]
+
+
+class MatchPayment(Payload):
+    """Money of a payment in suspense is for an invoice or an account; a reversal takes back the payment it `reverses`.
+
+    Payments are named by their id or the beginning of their code. Without an amount: all of it that is in suspense.
+    """
+
+    payment: PaymentCode
+    invoice_no: Id | None = None
+    account_id: Id | None = None
+    reverses: PaymentCode | None = None
+    amount: PositiveMoney | None = None
+    reason: LongText
+
+    @model_validator(mode="after")
+    def _for_one_thing(self) -> MatchPayment:
+        if sum(each is not None for each in (self.invoice_no, self.account_id, self.reverses)) != 1:
+            message = "give invoice_no, account_id or, for a reversal, reverses: one of them"
+            raise ValueError(message)
+        return self
+
+
+class UnmatchPayment(Payload):
+    """What a payment paid goes back into suspense: of an invoice, or all of it with what is credit."""
+
+    payment: PaymentCode
+    invoice_no: Id | None = None
+    reason: LongText
+
+
+class RefundPayment(Payload):
+    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default."""
+
+    payment: PaymentCode | None = None
+    account_id: Id | None = None
+    amount: PositiveMoney | None = None
+    to_account: ToAccount
+    to_name: Annotated[str, Field(min_length=1, max_length=70)]
+    reason: LongText
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> RefundPayment:
+        if (self.payment is None) == (self.account_id is None):
+            message = "give payment or account_id, one of them"
+            raise ValueError(message)
+        return self

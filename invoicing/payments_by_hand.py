@@ -1,0 +1,103 @@
+"""What a person decides of a payment: what it is for, that it was for something else, that it goes back.
+
+Money is matched out of suspense, and unmatched back into it, so one is the inverse of the other. Every decision is a
+voucher of its own, `U:` and the request's id, whose rows add up to zero for each payment; none is ever edited.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from invoicing.allocation_rows import allocation_rows, balances, in_place
+from invoicing.money_pots import share
+from invoicing.settlement import Owed, allocate_payments
+from schemas.money import from_minor
+
+BY_HAND = "by_hand"
+_UNMATCHED = ("receivable", "recovered", "credit")
+
+
+def in_suspense(allocations: pl.DataFrame) -> tuple[int, int]:
+    """Return what of one payment is in suspense, and its worth in the books; minor units."""
+    return _sum(allocations.filter(pl.col("allocation_kind") == "suspense"))
+
+
+def _sum(rows: pl.DataFrame) -> tuple[int, int]:
+    held = balances(rows.with_columns(pl.lit(0).alias("_all")), "_all")
+    return (held["paid"][0], held["paid_home"][0]) if held.height else (0, 0)
+
+
+def match_to_invoice(
+    payment: pl.DataFrame, allocations: pl.DataFrame, named: pl.DataFrame, owed: Owed, request_id: str, wanted: int
+) -> pl.DataFrame:
+    """Let `wanted` minor units of a payment, out of suspense, pay an invoice; what it does not owe is credit.
+
+    `payment`: its PAYMENT row; `allocations`: its ALLOCATION rows; `named`: the invoice, as `invoices_named`. Returns
+    ALLOCATION columns without `allocated_on`.
+    """
+    part = _part_of(allocations, wanted)
+    amounts = part.select(
+        from_minor(pl.col("paid")).alias("amount"), from_minor(pl.col("paid_home")).alias("home_amount")
+    )
+    some = payment.with_columns(amounts["amount"], amounts["home_amount"], pl.lit("received").alias("payment_kind"))
+    placed = allocate_payments(some, named.with_columns(pl.lit(BY_HAND).alias("match_rule")), owed)
+    voucher = pl.lit(f"U:{request_id}")
+    moved = placed.with_columns(
+        voucher.alias("voucher_id"), (voucher + ":" + pl.col("allocation_id")).alias("allocation_id")
+    )
+    return pl.concat([_out_of_suspense(payment, part, request_id), moved])
+
+
+def match_to_account(
+    payment: pl.DataFrame, allocations: pl.DataFrame, account_id: int, request_id: str, wanted: int
+) -> pl.DataFrame:
+    """Make `wanted` minor units of a payment, out of suspense, credit on an account, which pays what that owes."""
+    part = _part_of(allocations, wanted)
+    whose = payment.select("payment_id", pl.lit(account_id, pl.Int64).alias("account_id"))
+    credit = pl.concat([whose, in_place(part)], how="horizontal")
+    rows = allocation_rows(credit, "credit", BY_HAND, to=pl.lit(">credit"), voucher=pl.lit(f"U:{request_id}"))
+    return pl.concat([_out_of_suspense(payment, part, request_id), rows])
+
+
+def unmatch(allocations: pl.DataFrame, request_id: str, claims: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Take what a payment paid, and what of it is credit, back into suspense; with `claims` what it paid of these.
+
+    `allocations`: its ALLOCATION rows; `claims`: RECEIVABLE rows. Returns ALLOCATION columns without `allocated_on`.
+    """
+    held = balances(
+        allocations.filter(pl.col("allocation_kind").is_in(_UNMATCHED)),
+        "payment_id", "allocation_kind", "account_id", "receivable_id",
+    ).filter(pl.col("paid") > 0)  # fmt: skip
+    if claims is not None:
+        held = held.join(claims, on="receivable_id", how="semi")
+    voucher = pl.lit(f"U:{request_id}")
+    to = pl.format(
+        "<{}:{}:{}", "allocation_kind", pl.col("account_id").fill_null(0), pl.col("receivable_id").fill_null("")
+    )
+    back = held.group_by("payment_id").agg(pl.col("paid", "paid_home").sum())
+    return pl.concat(
+        [
+            allocation_rows(held, pl.col("allocation_kind"), BY_HAND, to=to, voucher=voucher, sign=-1),
+            allocation_rows(in_place(back), "suspense", BY_HAND, to=pl.lit(">suspense"), voucher=voucher),
+        ]
+    )
+
+
+def refundable(allocations: pl.DataFrame) -> pl.DataFrame:
+    """Return what of payments can be paid back: payment_id, allocation_kind (credit, suspense), account_id, pieces."""
+    kinds = allocations.filter(pl.col("allocation_kind").is_in(["credit", "suspense"]))
+    held = balances(kinds, "payment_id", "allocation_kind", "account_id")
+    return held.filter(pl.col("paid") > 0).sort("allocation_kind", "payment_id")
+
+
+def _part_of(allocations: pl.DataFrame, wanted: int) -> pl.DataFrame:
+    """Return so much of what a payment has in suspense, with its share of the worth."""
+    paid, home = in_suspense(allocations)
+    whole = pl.DataFrame({"paid": [wanted], "all": [paid], "home": [home]})
+    return whole.select("paid", share(pl.col("home"), pl.col("paid"), pl.col("all")).alias("paid_home"))
+
+
+def _out_of_suspense(payment: pl.DataFrame, part: pl.DataFrame, request_id: str) -> pl.DataFrame:
+    pieces = pl.concat([payment.select("payment_id"), in_place(part)], how="horizontal")
+    voucher = pl.lit(f"U:{request_id}")
+    return allocation_rows(pieces, "suspense", BY_HAND, to=pl.lit("<suspense"), voucher=voucher, sign=-1)

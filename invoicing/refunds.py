@@ -1,0 +1,83 @@
+"""Refunds: money ordered to go back to a customer, and what its way through the bank makes of it.
+
+Ordered, it is taken from credit on the account (or from a payment in suspense) and stands as `refund` until the bank
+pays it out, under the end-to-end id `R` and its number. What the bank does not pay, or brings back, is credit again.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from invoicing.allocation_rows import allocation_rows, balances, in_place
+from invoicing.money_pots import poured
+from schemas.money import to_minor
+
+REFUND_RULE = "refund"
+
+
+def refund_end_to_end_id(refund_no: pl.Expr) -> pl.Expr:
+    """Return the id that a refund bears through the bank: `R` and its number."""
+    return pl.format("R{}", refund_no)
+
+
+def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
+    """Allocate payments that carry a refund's id: paid out, to `refund`; come back, to credit (or suspense) again.
+
+    `payments`: new PAYMENT rows; `refunds`: REFUND rows. Returns ALLOCATION columns without `allocated_on`. What was
+    paid out and is no refund of ours is in suspense, below zero.
+    """
+    known = refunds.select("account_id", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")))
+    named = payments.filter(pl.col("payment_kind") != "reversal").join(known, on="end_to_end_id")
+    is_out = pl.col("payment_kind") == "paid_out"
+    back = pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("credit"))
+    kind = pl.when(is_out).then(pl.lit("refund")).otherwise(back)
+    strange = payments.filter(is_out).join(named, on="payment_id", how="anti").drop("account_id", strict=False)
+    return pl.concat(
+        [
+            allocation_rows(_whole(named), kind, "end_to_end_id", to=pl.lit(">refund")),
+            allocation_rows(_whole(strange), "suspense", "none", to=pl.lit(">suspense")),
+        ]
+    )
+
+
+def _whole(payments: pl.DataFrame) -> pl.DataFrame:
+    paid, home = to_minor(pl.col("amount")), to_minor(pl.col("home_amount"))
+    return in_place(payments.with_columns(paid=paid, paid_home=home))
+
+
+def refund_rows(pots: pl.DataFrame, request_id: str, wanted: int) -> pl.DataFrame:
+    """Order a refund of `wanted` minor units out of pots, in their order: ALLOCATION columns without `allocated_on`.
+
+    `pots`: payment_id, allocation_kind (credit or suspense), account_id, `paid`, `paid_home`.
+    """
+    named = pots.with_columns(pl.lit(0).alias("of"), pl.int_range(pl.len()).alias("pot"))
+    order = pl.DataFrame({"of": [0], "order": [0], "line": [wanted]}, schema_overrides={"of": pl.Int32})
+    flow = poured(
+        named.select(pl.col("of").cast(pl.Int32), "pot", "paid", "paid_home", line="paid"),
+        order, by="of", source="pot", sink="order", of_sink=(),
+    ).join(named.select("pot", "payment_id", "allocation_kind", "account_id"), on="pot")  # fmt: skip
+    voucher, out = pl.lit(f"U:{request_id}"), in_place(flow)
+    to = pl.format("{}{}", "payment_id", "allocation_kind")
+    kind = pl.col("allocation_kind")
+    return pl.concat(
+        [
+            allocation_rows(out, kind, REFUND_RULE, to=pl.lit("<") + to, voucher=voucher, sign=-1),
+            allocation_rows(out, "refund", REFUND_RULE, to=pl.lit(">") + to, voucher=voucher),
+        ]
+    )
+
+
+def refunds_returned(refunds: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """Undo refunds that the bank rejected (REFUND rows), each once: the money is where it was taken from.
+
+    `allocations`: ALLOCATION rows of their requests, with what undid them before. Returns ALLOCATION columns without
+    `allocated_on`.
+    """
+    asked = allocations.join(refunds.select("request_id", "refund_no"), on="request_id")
+    voucher = pl.format("U:{}:returned", refund_end_to_end_id(pl.col("refund_no"))).alias("voucher")
+    left = balances(asked.with_columns(voucher), "voucher", "payment_id", "allocation_kind", "account_id")
+    undone = left.filter(pl.col("paid") != 0)
+    return allocation_rows(
+        undone, pl.col("allocation_kind"), REFUND_RULE, to=pl.format("<{}{}", "payment_id", "allocation_kind"),
+        voucher=pl.col("voucher"), sign=-1,
+    )  # fmt: skip

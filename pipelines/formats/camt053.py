@@ -1,0 +1,163 @@
+"""ISO 20022 camt.053, the bank's statement: balances, entries and their transactions, in every version.
+
+Opening balance and booked entries must give the closing one. The entries are held against the payments that camt.054
+and other files bring; they become payments themselves only where the policy says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from lxml import etree
+
+from pipelines.formats.camt_balances import balances_of, booked_entries, entry_amount
+from pipelines.formats.camt_controls import check_entry, check_summary
+from pipelines.formats.camt_elements import Element, amount_in, children, first, inside, text_at
+from pipelines.formats.camt_message import bank_file_id, message_of, opening_of, refuse_copy
+from pipelines.formats.camt_transactions import account_of, booked_on, number_alike, payment_rows
+from pipelines.formats.field_values import decimal_of
+from pipelines.formats.file_faults import unreadable
+from pipelines.formats.layout import ENTRY_RECORDS, STATEMENTS, Parsed, ReadContext
+from pipelines.formats.payment_rows import parsed_payments
+
+_MESSAGE = "BkToCstmrStmt"
+_OPENING = opening_of(_MESSAGE)
+
+
+@dataclass(frozen=True)
+class Camt053:
+    """The layout of camt.053 messages."""
+
+    name: str = "camt053"
+    kind: str = "statements"
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell whether the message is a bank statement."""
+        return _OPENING.search(head) is not None
+
+    def read(self, content: bytes, context: ReadContext) -> Parsed:
+        """Read statements, their booked entries, and the transactions of these that are payments.
+
+        Entries not booked are passed over: they come again. Raises `FileFaultError`: UNSAFE_XML, UNREADABLE,
+        NOT_FOR_POSTING (copies) or WRONG_TOTALS. `bank_file_id` is the message id, with the page.
+        """
+        message = message_of(content, _MESSAGE)
+        file_id = bank_file_id(message, self.name)
+        found = [_Statement(element) for element in children(message, "Stmt")]
+        if not found:
+            raise unreadable("the message holds no Stmt")
+        entries = [row for statement in found for row in statement.entries()]
+        numbered = [row | {"record_no": number} for number, row in enumerate(entries, start=1)]
+        payments = [row for statement in found for row in statement.payments(context)]
+        number_alike(payments)
+        return Parsed(
+            records=pl.DataFrame(numbered, schema=ENTRY_RECORDS),
+            bank_file_id=file_id,
+            statements=pl.DataFrame([statement.row() for statement in found], schema=STATEMENTS),
+            payments=parsed_payments(payments, file_id).records,
+        )
+
+
+CAMT053 = Camt053()
+
+
+class _Statement:
+    """One Stmt, checked: a statement of an account, or a page of it."""
+
+    def __init__(self, element: Element) -> None:
+        refuse_copy(element)
+        check_summary(element)
+        self._entries = booked_entries(element)
+        for entry in self._entries:
+            check_entry(entry)
+            if booked_on(entry) is None:
+                raise unreadable(f"entry on line {entry.sourceline}: BookgDt is missing or not a date")
+        self._element, self._balances = element, balances_of(element)
+        self._account, self._no = account_of(element), text_at(element, "Id") or ""
+        pages = first(element, "StmtPgntn")
+        pages = pages if pages is not None else first(element.getparent(), "GrpHdr/MsgPgntn")
+        self._page = int(text_at(pages, "PgNb") or 1) if pages is not None else 1
+        self._is_last = pages is None or text_at(pages, "LastPgInd") in {None, "true", "1"}
+        self._id = f"{self._account}:{self._no}" + ("" if self._page == 1 else f":page {self._page}")
+
+    def row(self) -> dict[str, Any]:
+        """Return the statement itself (`STATEMENTS`)."""
+        first_day, last_day = self._days()
+        sequence = decimal_of(text_at(self._element, "ElctrncSeqNb") or text_at(self._element, "LglSeqNb"))
+        return {
+            "statement_id": self._id,
+            "payee_account": self._account,
+            "statement_no": self._no,
+            "sequence_no": None if sequence is None else int(sequence),
+            "page_no": self._page,
+            "is_last_page": self._is_last,
+            "covered_from": first_day,
+            "covered_to": last_day,
+            "currency": self._currency(),
+            "opening_amount": self._balances.opening,
+            "closing_amount": self._balances.closing,
+        }
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the booked entries (`ENTRY_RECORDS`, without `record_no`)."""
+        return [self._entry(number, entry) for number, entry in enumerate(self._entries, start=1)]
+
+    def payments(self, context: ReadContext) -> list[dict[str, Any]]:
+        """Return the sound transactions of booked entries (`PAYMENT_RECORDS`), each with its entry."""
+        numbers = {id(entry): number for number, entry in enumerate(self._entries, start=1)}
+        return [
+            row | {"bank_entry_id": f"{self._id}:{numbers[id(entry)]}"}
+            for entry, row in payment_rows(self._element, CAMT053.name, context)
+            if row["reason_code"] is None
+        ]
+
+    def _entry(self, number: int, entry: Element) -> dict[str, Any]:
+        counts = [int(n) for n in map(decimal_of, _texts(entry, "NtryDtls/Btch/NbOfTxs")) if n is not None]
+        return {
+            "line_no": entry.sourceline,
+            "record": str(etree.tostring(entry, encoding="unicode", with_tail=False)),
+            "bank_entry_id": f"{self._id}:{number}",
+            "statement_id": self._id,
+            "bank_entry_no": number,
+            "payee_account": self._account,
+            "booked_on": booked_on(entry),
+            "amount": entry_amount(entry),
+            "currency": amount_in(entry)[1] or self._currency(),
+            "entry_reference": text_at(entry, "AcctSvcrRef"),
+            "entry_code": _code(entry),
+            "entry_text": text_at(entry, "AddtlNtryInf"),
+            "transaction_count": sum(counts) or len(inside(entry, "NtryDtls/TxDtls")),
+        }
+
+    def _currency(self) -> str:
+        own = text_at(self._element, "Acct/Ccy")
+        return own or next((amount_in(each)[1] or "" for each in children(self._element, "Bal")), "")
+
+    def _days(self) -> tuple[date, date]:
+        """Return the first and last day covered: as stated, else from the balances and entries."""
+        booked = [day for entry in self._entries if (day := booked_on(entry)) is not None]
+        stated = [_date(text_at(self._element, f"FrToDt/{name}")) for name in ("FrDtTm", "ToDtTm")]
+        last = stated[1] or self._balances.closed_on or max(booked, default=None) or self._balances.opened_on
+        if last is None:
+            raise unreadable(f"statement on line {self._element.sourceline}: nothing in it says of which day it is")
+        return min(stated[0] or last, *booked, last), max(last, *booked, last)
+
+
+def _texts(element: Element, path: str) -> list[str]:
+    return [(each.text or "").strip() for each in inside(element, path)]
+
+
+def _date(written: str | None) -> date | None:
+    try:
+        return date.fromisoformat((written or "")[:10])
+    except ValueError:
+        return None
+
+
+def _code(entry: Element) -> str | None:
+    """Return domain, family and sub-family, else the bank's own code."""
+    parts = [text_at(entry, f"BkTxCd/Domn/{path}") for path in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")]
+    return "/".join(part for part in parts if part) or text_at(entry, "BkTxCd/Prtry/Cd")

@@ -1,0 +1,138 @@
+"""What of the lake the settlement of payments must read: what new payments name and accounts hold, never everything."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from invoicing.payment_matching import digits_named, references
+from invoicing.payment_night import PaymentNight, rates_of_days
+from pipelines.night import Night
+from pipelines.store import Store
+from schemas import tables
+from schemas.ocr_reference import numbers_in
+
+_UNALLOCATED = """
+    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1)
+      ANTI JOIN (SELECT payment_id FROM allocation WHERE allocated_on >= $1) USING (payment_id)
+"""
+# A reversal whose payment had not come when it did waits in suspense, below zero.
+_WAITING = """
+    SELECT * FROM payment WHERE payment_kind = 'reversal' AND payment_id IN (
+        SELECT payment_id FROM allocation WHERE allocation_kind = 'suspense' GROUP BY payment_id HAVING sum(amount) < 0
+    )
+"""
+_CREDIT = """
+    WITH pots AS (
+        SELECT account_id, payment_id, sum(paid_amount)::DECIMAL(18,2) AS amount,
+               sum(paid_home_amount)::DECIMAL(18,2) AS home_amount
+          FROM allocation WHERE allocation_kind = 'credit' GROUP BY ALL HAVING sum(paid_amount) > 0
+    )
+    SELECT pots.account_id, payment_id, coalesce(p.currency, i.currency) AS currency, pots.amount, pots.home_amount
+      FROM pots LEFT JOIN payment p USING (payment_id)
+      LEFT JOIN (SELECT 'credit_note:' || invoice_no AS payment_id, currency FROM invoice
+                  WHERE document_kind = 'credit_note') i USING (payment_id)
+"""
+_REPORTED = ("original_reference", "bank_reference", "entry_reference")
+
+
+class Claims(NamedTuple):
+    """RECEIVABLE rows of accounts, and all ALLOCATION rows of these accounts."""
+
+    receivables: pl.DataFrame
+    allocations: pl.DataFrame
+
+
+def new_payments(night: Night) -> pl.DataFrame:
+    """Read the payments that are allocated nowhere yet."""
+    return night.store.select(tables.PAYMENT, _UNALLOCATED, [night.not_done_since])
+
+
+def claims_of(store: Store, accounts: pl.DataFrame) -> Claims:
+    """Read what accounts (`account_id`) owe, and what was paid of it."""
+    whose = accounts.select("account_id").unique()
+    return Claims(store.read_matching(tables.RECEIVABLE, whose), store.read_matching(tables.ALLOCATION, whose))
+
+
+def credit_on_accounts(store: Store, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Read the credit left on accounts, by payment (`settlement.CREDIT`): of some accounts, or of all."""
+    credit = store.query(_CREDIT)
+    return (
+        credit if accounts is None else credit.join(accounts.select("account_id").unique(), on="account_id", how="semi")
+    )
+
+
+def payment_night(night: Night, payments: pl.DataFrame) -> PaymentNight:
+    """Read what must be known to place new payments, and the reversals that wait for theirs."""
+    store = night.store
+    parts = store.read_matching(tables.PAYMENT_PART, payments.select("payment_id"))
+    found = references(payments, parts)
+    invoices, accounts = _named(store, digits_named(found))
+    reversals = _with_reports(store, _reversals(night, payments))
+    candidates = _with_reports(store, _may_be_reversed(store, reversals))
+    refunds = store.read_matching(tables.REFUND, _refund_numbers(payments))
+    of_candidates = store.read_matching(tables.ALLOCATION, candidates.select("payment_id").unique())
+    waiting = store.read_matching(tables.ALLOCATION, reversals.select("payment_id").unique())
+    whose = pl.concat([each.select("account_id") for each in (invoices, accounts, of_candidates)]).drop_nulls()
+    claims = claims_of(store, whose)
+    night.touch(whose)
+    allocations = pl.concat([claims.allocations, of_candidates, waiting]).unique("allocation_id")
+    return PaymentNight(
+        payments=payments,
+        parts=parts,
+        invoices=invoices,
+        accounts=accounts,
+        receivables=claims.receivables,
+        allocations=allocations,
+        home_currency=night.policy.operator.currency,
+        reversals=reversals,
+        candidates=candidates,
+        refunds=refunds,
+        rates=night.config(tables.EXCHANGE_RATE),
+        policy=night.policy.payments,
+    )
+
+
+def rates_on(night: Night, claims: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """Return what the currencies of claims are worth on the days of payments (`settlement.Owed.rates`)."""
+    return rates_of_days(claims, payments, night.config(tables.EXCHANGE_RATE), night.policy.operator.currency)
+
+
+def _named(store: Store, digits: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the invoices whose numbers or references the digits may be, and the accounts that they may name."""
+    whole = digits.cast(pl.Int64, strict=False).drop_nulls().unique()
+    numbers = pl.concat([numbers_in(digits), whole]).unique().alias("invoice_no").to_frame()
+    invoices = store.read_matching(tables.INVOICE, numbers)
+    accounts = [
+        store.read_matching(tables.ACCOUNT, whole.alias(key).to_frame()) for key in ("account_id", "customer_id")
+    ]
+    return invoices, pl.concat(accounts).unique("account_id")
+
+
+def _reversals(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
+    new = payments.filter(pl.col("payment_kind") == "reversal")
+    waiting = night.store.select(tables.PAYMENT, _WAITING)
+    return pl.concat([new, waiting]).unique("payment_id", keep="first", maintain_order=True)
+
+
+def _may_be_reversed(store: Store, reversals: pl.DataFrame) -> pl.DataFrame:
+    """Read the payments received that reversals may take back: those of the same payees, in currency and worth."""
+    if reversals.is_empty():
+        return tables.PAYMENT.empty()
+    of_payees = store.read_matching(
+        tables.PAYMENT, reversals.select("payee_account").unique(), "payment_kind = 'received'"
+    )
+    return of_payees.filter(pl.col("amount") >= (-reversals["amount"]).min())
+
+
+def _with_reports(store: Store, payments: pl.DataFrame) -> pl.DataFrame:
+    """Add the bank's own references of the first report of each payment that has them."""
+    reports = store.read_matching(tables.PAYMENT_RECORD, payments.select("payment_id")).sort("payment_record_id")
+    known = reports.group_by("payment_id").agg(pl.col(name).drop_nulls().first() for name in _REPORTED)
+    return payments.join(known, on="payment_id", how="left")
+
+
+def _refund_numbers(payments: pl.DataFrame) -> pl.DataFrame:
+    number = pl.col("end_to_end_id").str.extract(r"^R([0-9]{1,15})$").cast(pl.Int64).alias("refund_no")
+    return payments.select(number).drop_nulls().unique()
