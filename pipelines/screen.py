@@ -89,10 +89,13 @@ _SHORT = {
     "declared_amount": "declared", "ledger_amount": "ledger", "article_no": "article", "article_name": "name",
     "revenue_account": "account", "product_group": "group", "reseller_code": "reseller", "net_amount": "net",
     "supply_quarter": "of", "currency": "cur", "allocation_kind": "kind", "account_name": "name",
+    "agreement_id": "agreement", "agreement_state": "state", "agreed_on": "agreed", "ended_on": "ended",
+    "instalments": "in", "next_due_on": "next due", "instalment_no": "no", "due_on": "due", "paid_amount": "paid",
+    "reduced_amount": "credited", "receivable_id": "claim", "receivable_kind": "kind",
 }  # fmt: skip
 _WIDE = 100  # below it, names and what can be had from the CSV are left out
 _ONLY_WIDE = frozenset(
-    ("customer_name", "article_name", "account_name", "open_home_amount", "recomputed_vat", "vat_category")
+    ("customer_name", "article_name", "account_name", "open_home_amount", "recomputed_vat", "vat_category", "agreed_on")
 )
 _ONLY_NARROW = frozenset(("age",))  # there, of a single claim, in place of a column for each age
 _AGES = frozenset(("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90"))
