@@ -34,7 +34,7 @@ _CREDIT = """
       LEFT JOIN (SELECT 'credit_note:' || invoice_no AS payment_id, currency FROM invoice
                   WHERE document_kind = 'credit_note') i USING (payment_id)
 """
-_REPORTED = ("original_reference", "bank_reference", "entry_reference")
+_REPORTED = ("original_reference", "bank_reference")
 
 
 class Claims(NamedTuple):
