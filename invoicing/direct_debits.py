@@ -68,7 +68,8 @@ def announced(
 def with_states(debits: pl.DataFrame, answers: pl.DataFrame, rules: DirectDebit, on: date) -> pl.DataFrame:
     """Give DIRECT_DEBIT rows their `direct_debit_state` by the last answer (`ANSWERS`), its code and its day.
 
-    Without an answer one is `ordered`, and `unanswered` when `answer_days` have passed since its day.
+    Without an answer one is `ordered`. It is `unanswered` when `answer_days` have passed since its day, or since the
+    bank said that it tries again.
     """
     place = {answer: number for number, answer in enumerate(_ANSWERS_IN_ORDER)}
     last = (
@@ -78,11 +79,14 @@ def with_states(debits: pl.DataFrame, answers: pl.DataFrame, rules: DirectDebit,
         .group_by("direct_debit_id")
         .agg(pl.col("answer", "answer_code", "answered_on").last())
     )
-    is_late = pl.col("collect_on") + timedelta(days=rules.answer_days) < pl.lit(on)
-    silent = pl.when(is_late).then(pl.lit("unanswered")).otherwise(pl.lit("ordered"))
+    heard_on = pl.max_horizontal("collect_on", "answered_on")
+    is_silent = (pl.col("answer").is_null() | (pl.col("answer") == "retry")) & (
+        heard_on + timedelta(days=rules.answer_days) < pl.lit(on)
+    )
+    told = pl.col("answer").replace(_STATE_OF).fill_null("ordered")
     return (
         debits.join(last, on="direct_debit_id", how="left")
-        .with_columns(pl.col("answer").replace(_STATE_OF).fill_null(silent).alias("direct_debit_state"))
+        .with_columns(pl.when(is_silent).then(pl.lit("unanswered")).otherwise(told).alias("direct_debit_state"))
         .drop("answer")
         .sort("invoice_no", "attempt_no")
     )

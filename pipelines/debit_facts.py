@@ -13,9 +13,9 @@ from schemas import tables
 from schemas.policy import DirectDebit
 
 
-def answers_of(store: Store, keys: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG001 (no bank answers yet)
-    """Read what banks answered (`ANSWERS`) of direct debits or mandates: those with a value in the column of `keys`."""
-    return pl.DataFrame(schema=ANSWERS)
+def answers_of(store: Store, keys: pl.DataFrame) -> pl.DataFrame:
+    """Read what banks answered (`ANSWERS`) of the direct debits in the column `direct_debit_id`."""
+    return store.read_matching(tables.DIRECT_DEBIT_ANSWER, keys).select(ANSWERS.names())
 
 
 def collection_of(store: Store, claims: pl.DataFrame, rules: DirectDebit, on: date) -> Collection:

@@ -7,19 +7,20 @@ import polars as pl
 from invoicing.direct_debits import CURRENCIES, announced, awaited, ordered_debits
 from invoicing.mandate_states import answered_mandates
 from pipelines.agreement_flow import invoices_agreed
-from pipelines.debit_facts import answers_of, collection_of
+from pipelines.debit_facts import collection_of
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
 from schemas import tables
 from schemas.money import sum_amounts
 
 _LIVE = "mandate_state IN ('requested', 'active')"
+_OF_MANDATES = "answer LIKE 'mandate_%' AND received_on >= ?"
 
 
 def let_banks_answer(night: Night) -> int:
     """Let mandates follow what Bankgirot answered, and return how many changed."""
-    live = night.store.read(tables.MANDATE, f"{_LIVE} AND scheme = 'autogiro'")
-    answers = answers_of(night.store, live.select("payer_no"))
+    answers = night.store.read(tables.DIRECT_DEBIT_ANSWER, _OF_MANDATES, [night.not_done_since])
+    live = night.store.read_matching(tables.MANDATE, answers.select("payer_no").drop_nulls(), _LIVE)
     changed = answered_mandates(live, answers, night.on)
     if changed.height:
         with night.store.transaction("mandates answered"):

@@ -248,3 +248,57 @@ def test_without_an_account_of_ours_refunds_wait(announced, copy_of):
     report = conduct(home, date(2026, 10, 2), stages=stages_named("configure", "refund_file"))
     assert report.stages[-1].report.summary == "2 refunds wait: operator.iban of policy.toml is empty"
     assert not (home.outbox / "refunds").exists()
+
+
+def bankgirot(*lines):
+    """A file as Bankgirot writes it."""
+    return "".join(f"{line:<80}\r\n" for line in lines).encode("iso-8859-1")
+
+
+def advice(payer_no, status, on):
+    return bankgirot(
+        f"01AUTOGIRO{'':14}{on:%Y%m%d}{'':12}AG-MEDAVI{'':11}4711170009912346",
+        f"730009912346{payer_no:0>16}{'':33}04{status}{on:%Y%m%d}",
+        f"09{on:%Y%m%d}99000000001",
+    )
+
+
+def specification(on, oere, debit_id, status):
+    """A payment specification of one collection: what was not paid counts nothing."""
+    paid = status == "0"
+    return bankgirot(
+        f"01AUTOGIRO{'':14}{on:%Y%m%d}180000000000BET. SPEC & STOPP TK4711170009912346",
+        f"15{'54910000003':0>35}{on:%Y%m%d}00001{oere if paid else 0:018}   {int(paid):08}",
+        f"82{on:%Y%m%d}0    {'4711':0>16}{oere:012}0009912346{debit_id:<16}{'':10}{status}",
+        f"09{on:%Y%m%d}9900{1:06}{int(paid):012}{0:06}{0:012}{0:06}{0:012}",
+    )
+
+
+def test_bankgirots_answer_makes_a_mandate_active_before_tonights_invoices(announced, copy_of):
+    home = copy_of(announced)
+    put(home, {"medavi.txt": advice("20002001", "32", date(2026, 10, 5))})
+    conduct(home, date(2026, 11, 1))
+    assert ask(home, "SELECT mandate_state FROM mandate WHERE account_id = 20002") == [("active",)]
+    notices = ask(home, "SELECT i.account_id FROM direct_debit_notice JOIN invoice i USING (invoice_no) ORDER BY ALL")
+    assert notices == [(ANNA,), (ANNA,), (BO,)]
+
+
+def test_what_failed_for_want_of_money_is_tried_again_and_then_paid(announced, copy_of, nightbill):
+    """186 kronor: failed on 21 October, tried again a week after the answer, paid, and the invoice with it."""
+    home = copy_of(announced)
+    conduct(home, HANDED_IN)
+    put(home, {"failed.txt": specification(date(2026, 10, 21), 18_600, "1000001-1", "1")})
+    conduct(home, date(2026, 10, 26))
+    put(home, {"paid.txt": specification(date(2026, 10, 28), 18_600, "1000001-2", "0")})
+    conduct(home, date(2026, 10, 29))
+    assert [(debit_id, str(day)) for debit_id, _, day, _ in ordered(home)] == [
+        ("1000001-1", "2026-10-21"), ("1000001-2", "2026-10-28"),
+    ]  # fmt: skip
+    paid = ask(home, "SELECT sum(amount) FROM allocation WHERE receivable_id = 'invoice:1000001'")
+    assert paid == [(186,)]
+    assert ask(home, "SELECT count(*) FROM reminder WHERE invoice_no = 1000001") == [(0,)]
+    _, told, _ = nightbill("debits", "list", "--all", "--home", home.root)
+    assert told.index("1000001-1") < told.index("failed") < told.index("1000001-2") < told.index("paid")
+    _, told, _ = nightbill("debits", "mandates", "--home", home.root)
+    assert "...4567" in told
+    assert "50001234567" not in told

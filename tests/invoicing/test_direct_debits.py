@@ -162,6 +162,10 @@ class TestStates:
         assert state(on=DUE + timedelta(days=10)) == "ordered"
         assert state(on=DUE + timedelta(days=11)) == "unanswered"
 
+    def test_a_bank_that_tries_again_and_says_no_more_has_not_answered_either(self):
+        assert state({"answer": "retry"}, on=FAILED_ON + timedelta(days=10)) == "retried"
+        assert state({"answer": "retry"}, on=FAILED_ON + timedelta(days=11)) == "unanswered"
+
     def test_the_last_answer_stands(self):
         later = {"answer": "paid", "answered_on": FAILED_ON + timedelta(days=1)}
         assert state(later, {"answer": "retry"}) == "paid"
