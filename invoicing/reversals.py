@@ -171,7 +171,7 @@ def return_fees(
         "reversal_id", keep="first", maintain_order=True
     )
     return latest.select(
-        pl.format("return_fee:{}", "reversal_id").alias("receivable_id"),
+        pl.format("return_fee:{}:{}", "invoice_no", "reversal_id").alias("receivable_id"),
         pl.lit("return_fee").alias("receivable_kind"),
         "account_id",
         "invoice_no",

@@ -10,7 +10,7 @@ from small_operator import FIRST_OCR, ask, put, swish
 
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.payment_view import list_suspense
+from pipelines.payment_view import list_suspense, show_payment
 from schemas import tables
 
 pytestmark = pytest.mark.slow
@@ -74,8 +74,9 @@ def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
     assert ask(home, "SELECT refund_no, amount, decided_by, to_account FROM refund") == [
         (1, D("12.00"), "anna", "832791234567890")
     ]
-    _, shown, _ = nightbill("payments", "show", unknown, "--home", home.root)
-    assert "She called and said so" in shown
+    history = show_payment(home, unknown).history.filter(pl.col("by") == "anna")
+    assert history["why"].unique().to_list() == ["She called and said so"]
+    assert nightbill("payments", "show", unknown, "--home", home.root)[0] == 0
     assert decide(home, "x", "unmatch_payment", payment="ffffffff") == ["refused", "UNKNOWN_PAYMENT"]
 
 
