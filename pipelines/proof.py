@@ -443,8 +443,8 @@ _FLOW = (
              + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
              + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement)
              + (SELECT coalesce(sum(r.amount), 0) FROM receivable r
-                  JOIN (SELECT 'return_fee:' || payment_id AS receivable_id FROM payment WHERE payment_kind = 'reversal')
-                 USING (receivable_id)) AS right_side
+                  JOIN payment p ON r.receivable_id = 'return_fee:' || r.invoice_no || ':' || p.payment_id
+                 WHERE p.payment_kind = 'reversal') AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount

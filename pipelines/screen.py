@@ -140,7 +140,10 @@ _IN_AND_OUT = """
     UNION ALL SELECT 'invoices', count(*), sum(total_amount) FROM invoice
     UNION ALL SELECT 'documents', count(*), NULL FROM document
     UNION ALL SELECT 'payments', count(*), sum(amount) FROM payment
-    UNION ALL SELECT 'payments in suspense', count(*), sum(amount) FROM allocation WHERE allocation_kind = 'suspense'
+    UNION ALL SELECT 'payments in suspense', count(*), coalesce(sum(held), 0) FROM (
+        SELECT sum(amount) AS held FROM allocation WHERE allocation_kind = 'suspense'
+         GROUP BY payment_id HAVING sum(amount) <> 0
+    )
     UNION ALL SELECT 'reminders', count(*), sum(fee_amount) FROM reminder
     UNION ALL SELECT 'commission accrued', count(*), sum(amount) FROM commission
     UNION ALL SELECT 'numbers blocked', count(DISTINCT a_number) FILTER (unblocked_on IS NULL), NULL FROM block
