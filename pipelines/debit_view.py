@@ -26,8 +26,8 @@ def list_debits(home: Home, *, every: bool) -> pl.DataFrame:
     found = states.join(filed.select("direct_debit_id", "file_no"), on="direct_debit_id", how="left")
     wanted = found if every else found.filter(~pl.col("direct_debit_state").is_in(_OVER))
     return wanted.sort("collect_on", "direct_debit_id").select(
-        "direct_debit_id", "account_id", "scheme", "amount", "currency", "collect_on", "file_no",
-        pl.col("direct_debit_state").alias("state"), "answer_code", "answered_on",
+        "direct_debit_id", "account_id", "amount", "currency", "collect_on",
+        pl.col("direct_debit_state").alias("state"), "answer_code", "file_no",
     )  # fmt: skip
 
 
