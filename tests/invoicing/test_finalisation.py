@@ -77,7 +77,9 @@ class TestCredit:
         before = funds([(1, "p", D(70)), (1, "q", D(70))])
         made = finalised([charge("a", "80")], before)
         assert made.invoices["to_pay_amount"].to_list() == [D(0)]
-        assert before.less(made.allocations).credit.rows() == [(1, "q", D(40))]
+        assert before.less(made.allocations).credit.select("account_id", "payment_id", "amount").rows() == [
+            (1, "q", D(40))
+        ]
 
     def test_older_claims_are_served_first_whatever_their_due_date(self):
         later = date(2027, 1, 1)

@@ -20,19 +20,30 @@ ON = date(2026, 11, 1)
 QUICK = settings(max_examples=25, deadline=None)
 ARTICLES = pl.DataFrame(
     [
-        ("1001", "Samtal fast", "standard", "3041", None),
-        ("1002", "Samtal mobil", "standard", "3041", "premium"),
-        ("1003", "Tidning", "reduced", "3003", None),
-        ("2001", "Hemtelefoni", "standard", "3001", None),
+        ("1001", "Samtal fast", "standard", "3041", None, None),
+        ("1002", "Samtal mobil", "standard", "3041", "premium", None),
+        ("1003", "Tidning", "reduced", "3003", None, None),
+        ("2001", "Hemtelefoni", "standard", "3001", None, None),
     ],
     schema=tables.ARTICLE.schema,
     orient="row",
 )
 RATES = pl.DataFrame(
     [
-        ("standard", date(2020, 1, 1), None, Decimal(25), "2611", None, None, None, None),
-        ("reduced", date(2020, 1, 1), None, Decimal(6), "2631", None, None, None, None),
-        ("standard", date(2020, 1, 1), None, Decimal(0), "2614", "EU", "AE", "Omvänd betalningsskyldighet", "3308"),
+        ("standard", date(2020, 1, 1), None, Decimal(25), "2611", *[None] * 5),
+        ("reduced", date(2020, 1, 1), None, Decimal(6), "2631", *[None] * 5),
+        (
+            "standard",
+            date(2020, 1, 1),
+            None,
+            Decimal(0),
+            "2614",
+            "EU",
+            "AE",
+            "Omvänd betalningsskyldighet",
+            "3308",
+            None,
+        ),
     ],
     schema=tables.VAT_RATE.schema,
     orient="row",
