@@ -142,7 +142,8 @@ def _undone(flow: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
         "voucher", "allocation_kind", "account_id", "receivable_id", payment_id="reversed_payment_id", amount="claim",
         home="claim_home", paid="amount", paid_home="held_home",
     )  # fmt: skip
-    to = pl.format("<{}", pl.coalesce("receivable_id", "allocation_kind"))
+    place = pl.coalesce("receivable_id", pl.format("{}:{}", "allocation_kind", "account_id"), "allocation_kind")
+    to = pl.format("<{}", place)
     return allocation_rows(pieces, pl.col("allocation_kind"), REVERSED_RULE, to=to, voucher=pl.col("voucher"), sign=-1)
 
 
@@ -157,7 +158,7 @@ def _both_sides(flow: pl.DataFrame) -> list[pl.DataFrame]:
     return [
         allocation_rows(in_place(given), named, REVERSED_RULE, to=pl.lit(">reversal"), voucher=voucher),
         allocation_rows(in_place(sums), named, REVERSED_RULE, to=pl.lit("<reversal"), voucher=voucher, sign=-1),
-        allocation_rows(in_place(waited), "suspense", REVERSED_RULE, to=pl.lit("<suspense"), voucher=voucher),
+        allocation_rows(in_place(waited), "suspense", REVERSED_RULE, to=pl.lit("<waiting"), voucher=voucher),
     ]
 
 

@@ -179,8 +179,8 @@ def remind(home: HomeOption = _HERE, on: OnOption = None) -> None:
 
 @app.command()
 def export(home: HomeOption = _HERE, on: OnOption = None) -> None:
-    """Price, settle and post what waits, prove, and write block list, orders to others and ledger file."""
-    stages = ("configure", *_PROVEN, "block_list", "top_up_file", "provision", "ledger_file")
+    """Price, settle and post what waits, prove, and write block list, orders to others, ledger files and claims."""
+    stages = ("configure", *_PROVEN, "block_list", "top_up_file", "provision", "ledger_file", "collection_file")
     _run(Home(home.resolve()), _day(on), "export", stages)
 
 

@@ -38,7 +38,7 @@ from pipelines.specification_flow import itemised, specification_of
 from schemas import tables
 
 _BATCH = 20
-_BATCHES_A_PROCESS = 50
+_BATCHES_A_PROCESS = 100
 _WORTH_A_SECOND_PROCESS = 30
 _READ_AT_ONCE = 500
 _GARBAGE = 100_000  # objects made before it is looked for, as many as a page makes
@@ -190,7 +190,7 @@ def _rendered(night: Night, wanted: Iterable[list[Wanted]]) -> Iterator[list[Mad
 def _pool() -> ProcessPoolExecutor:
     """Start the rendering processes once; nights that follow in this process use them again.
 
-    A process that has made some thousand documents is replaced, whatever its libraries have kept by then.
+    A process that has made two thousand documents is replaced: the renderer keeps some 20 KB of each.
     """
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(

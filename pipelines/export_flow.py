@@ -46,15 +46,16 @@ def export_ledger(night: Night) -> StageReport:
     for row in _unwritten(night):
         _write_again(night, row)
     entries = unexported(night.store)
-    unread = still_unread(night) if entries.height else 0
+    unread, replaced = still_unread(night) if entries.height else 0, 0
     if entries.height:
         number = (
             int(night.store.query("SELECT coalesce(max(export_no), 0)::BIGINT AS n FROM ledger_export")["n"][0]) + 1
         )
         numbered = entries.with_columns(pl.lit(number, pl.Int64).alias("export_no"))
-        _make(night, LedgerBatch(number, night.on, settings_now(night.configuration), numbered))
+        replaced = _make(night, LedgerBatch(number, night.on, settings_now(night.configuration), numbered))
     vouchers = entries["voucher_id"].n_unique()
     told = [f"{vouchers} vouchers exported"]
+    told += [f"{replaced} characters of them lack in a file's code page, and others stand there"] if replaced else []
     told += [f"WARNING: {unread} earlier SIE files are not read yet by the bookkeeping"] if unread else []
     told += [
         f"export {row['export_no']} was rejected: {row['state_text'] or 'no reason given'}"
@@ -87,8 +88,8 @@ def _unwritten(night: Night) -> list[dict[str, Any]]:
     return night.store.select(tables.LEDGER_EXPORT, sql).sort("export_no").to_dicts()
 
 
-def _make(night: Night, batch: LedgerBatch) -> None:
-    """Commit a batch and write its files."""
+def _make(night: Night, batch: LedgerBatch) -> int:
+    """Commit a batch and write its files; return how many characters their code pages lack."""
     files = _all_files(night, batch)
     amount = pl.col("debit_credit")
     row = {
@@ -105,6 +106,7 @@ def _make(night: Night, batch: LedgerBatch) -> None:
         night.store.append(tables.LEDGER_EXPORT_FILE, _file_rows(batch.number, files))
         night.store.append(tables.EXPORTED_VOUCHER, batch.entries.select("voucher_id", "export_no").unique())
     _write(night, batch.number, files)
+    return sum(file.replaced for file in files.values())
 
 
 def _write_again(night: Night, export: dict[str, Any]) -> Rewritten:

@@ -27,24 +27,18 @@ def ledger_equations(ledger: Ledger) -> tuple[Proven, ...]:
     return (*_VOUCHERS, _invoice_is_its_postings(ledger), *_of_customers(ledger), *_of_money(ledger), *_of_time(ledger))
 
 
-def _agreeing(name: str, meaning: str, parts: str) -> Equation:
-    """Compare the sums of `l` and `r` of each `subject` in the rows of `parts`."""
+def _agreeing(name: str, meaning: str, keys: str, parts: str) -> Equation:
+    """Compare the sums of `l` and `r` for each value of `keys`, columns of the rows that `parts` gives."""
     return Equation(
         name,
         meaning,
         f"""
         WITH parts AS ({parts}), sides AS (
-            SELECT subject, sum(l)::DECIMAL(38,2) AS l, sum(r)::DECIMAL(38,2) AS r FROM parts GROUP BY subject
+            SELECT {keys}, sum(l)::DECIMAL(38,2) AS l, sum(r)::DECIMAL(38,2) AS r FROM parts GROUP BY {keys}
         )
         SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM sides
-        UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
+        UNION ALL SELECT coalesce(nullif(concat_ws(' ', {keys}), ''), 'none'), l, r FROM sides WHERE l <> r
         """,
-    )
-
-
-def _entries(account: str, subject: str) -> str:
-    return (
-        f"SELECT {subject} AS subject, 0 AS l, debit_credit AS r FROM ledger_entry WHERE ledger_account = '{account}'"
     )
 
 
@@ -121,38 +115,39 @@ def _invoice_is_its_postings(ledger: Ledger) -> Equation:
 
 def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
     """Return what customers owe and are owed, and what is lost of it."""
-    whose = "account_id || ' ' || coalesce(invoice_no, 0)"
     kind = " ".join(f"WHEN '{name}' THEN '{getattr(ledger, name)}'" for name in CLAIM_TEXTS)
     return (
         _agreeing(
             "receivables_equal_ledger",
             f"open claims, by account and invoice = balance of account {ledger.receivables}",
+            "account_id, invoice_no",
             f"""
-            SELECT {whose} AS subject, home_amount AS l, 0 AS r FROM receivable
-            UNION ALL SELECT r.account_id || ' ' || coalesce(r.invoice_no, 0), -a.home_amount, 0
+            SELECT account_id, invoice_no, home_amount AS l, 0 AS r FROM receivable
+            UNION ALL SELECT r.account_id, r.invoice_no, -a.home_amount, 0
               FROM (FROM allocation WHERE allocation_kind = 'receivable') a JOIN receivable r USING (receivable_id)
-            UNION ALL {_entries(ledger.receivables, f"coalesce({whose}, 'nobody')")}
+            UNION ALL SELECT account_id, invoice_no, 0, debit_credit FROM ledger_entry
+             WHERE ledger_account = '{ledger.receivables}'
             """,
         ),
         _agreeing(
             "fees_are_their_vouchers",
             "each account of the vouchers of fees and interest = the claims booked there",
+            "receivable_id, ledger_account",
             f"""
             WITH fees AS (FROM receivable WHERE receivable_kind NOT IN ('invoice', 'credit_note'))
-            SELECT receivable_id || ' {ledger.receivables}' AS subject, home_amount AS l, 0 AS r FROM fees
-            UNION ALL SELECT receivable_id || ' ' || CASE receivable_kind {kind} END, -home_amount, 0 FROM fees
-            UNION ALL SELECT voucher_id[3:] || ' ' || ledger_account, 0, debit_credit FROM ledger_entry
-             WHERE voucher_id LIKE 'R:%'
+            SELECT receivable_id, '{ledger.receivables}' AS ledger_account, home_amount AS l, 0 AS r FROM fees
+            UNION ALL SELECT receivable_id, CASE receivable_kind {kind} END, -home_amount, 0 FROM fees
+            UNION ALL SELECT voucher_id[3:], ledger_account, 0, debit_credit FROM ledger_entry WHERE voucher_id LIKE 'R:%'
             """,
         ),
         *(
             _agreeing(
                 name,
                 f"{what}, by account = balance of account {account}, reversed",
+                "account_id",
                 f"""
-                SELECT coalesce(account_id, 0) AS subject, home_amount AS l, 0 AS r FROM allocation
-                 WHERE allocation_kind = '{allocated}'
-                UNION ALL SELECT coalesce(account_id, 0), 0, -debit_credit FROM ledger_entry WHERE ledger_account = '{account}'
+                SELECT account_id, home_amount AS l, 0 AS r FROM allocation WHERE allocation_kind = '{allocated}'
+                UNION ALL SELECT account_id, 0, -debit_credit FROM ledger_entry WHERE ledger_account = '{account}'
                 """,
             )
             for name, what, allocated, account in (
@@ -165,8 +160,9 @@ def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
         _agreeing(
             "write_offs_are_losses",
             "written off by decision = lost of claims by its voucher",
+            "request_id",
             """
-            SELECT request_id AS subject, coalesce(written_off_amount, 0) AS l, 0 AS r FROM write_off
+            SELECT request_id, coalesce(written_off_amount, 0) AS l, 0 AS r FROM write_off
             UNION ALL SELECT voucher_id[3:], 0, -home_amount FROM allocation WHERE allocation_kind = 'loss'
             """,
         ),
@@ -182,14 +178,15 @@ def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
 def _bad_debts(ledger: Ledger) -> Equation:
     accounts = {"loss": ledger.bad_debt_loss, "recovered": ledger.bad_debt_recovered}
     account = "CASE allocation_kind " + " ".join(f"WHEN '{k}' THEN '{a}'" for k, a in accounts.items()) + " END"
-    kinds = f"(SELECT *, {account} AS subject FROM allocation WHERE allocation_kind IN ('loss', 'recovered'))"
+    kinds = f"(SELECT *, {account} AS ledger_account FROM allocation WHERE allocation_kind IN ('loss', 'recovered'))"
     return _agreeing(
         "bad_debts_equal_ledger",
         f"claims lost, less VAT = balance of account {ledger.bad_debt_loss}; claims recovered, less VAT = that of "
         f"{ledger.bad_debt_recovered}",
+        "ledger_account",
         f"""
-        SELECT subject, -home_amount AS l, 0 AS r FROM {kinds}
-        UNION ALL SELECT subject, vat_amount, 0 FROM bad_debt_vat JOIN {kinds} USING (allocation_id)
+        SELECT ledger_account, -home_amount AS l, 0 AS r FROM {kinds}
+        UNION ALL SELECT ledger_account, vat_amount, 0 FROM bad_debt_vat JOIN {kinds} USING (allocation_id)
         UNION ALL SELECT ledger_account, 0, debit_credit FROM ledger_entry WHERE ledger_account IN {tuple(accounts.values())}
         """,
     )
@@ -244,8 +241,9 @@ def _of_money(ledger: Ledger) -> tuple[Proven, ...]:
         _agreeing(
             "bank_equals_ledger",
             f"payments but top-ups, by bank account = balance of account {banks.replace(chr(39), '')}",
+            "ledger_account",
             f"""
-            SELECT {bank} AS subject, home_amount AS l, 0 AS r FROM payment WHERE payee_account <> '{TOP_UP_PAYEE}'
+            SELECT {bank} AS ledger_account, home_amount AS l, 0 AS r FROM payment WHERE payee_account <> '{TOP_UP_PAYEE}'
             UNION ALL SELECT ledger_account, 0, debit_credit FROM ledger_entry WHERE ledger_account IN ({banks})
             """,
         ),
@@ -261,19 +259,21 @@ def _of_money(ledger: Ledger) -> tuple[Proven, ...]:
         _agreeing(
             "commission_equals_ledger",
             f"commission accrued, less what was taken back, by reseller = balance of account {ledger.commission_debt}, reversed",
+            "reseller_code",
             f"""
-            SELECT reseller_code AS subject, amount AS l, 0 AS r FROM commission
-            UNION ALL SELECT coalesce(reseller_code, ''), 0, -debit_credit FROM ledger_entry
-             WHERE ledger_account = '{ledger.commission_debt}'
+            SELECT reseller_code, amount AS l, 0 AS r FROM commission
+            UNION ALL SELECT reseller_code, 0, -debit_credit FROM ledger_entry WHERE ledger_account = '{ledger.commission_debt}'
             """,
         ),
         _agreeing(
             "currency_differences_equal_ledger",
             "what payments were worth more than what they paid = balances of accounts "
             f"{ledger.currency_gain} and {ledger.currency_loss}, reversed",
+            "voucher_id",
             f"""
-            SELECT voucher_id AS subject, paid_home_amount - CASE allocation_kind WHEN 'reversal' THEN 0 ELSE home_amount END
-                   AS l, 0 AS r FROM allocation
+            SELECT voucher_id, paid_home_amount - home_amount AS l, 0 AS r FROM allocation
+             WHERE allocation_kind <> 'reversal' AND paid_home_amount <> home_amount
+            UNION ALL SELECT voucher_id, paid_home_amount, 0 FROM allocation WHERE allocation_kind = 'reversal'
             UNION ALL SELECT voucher_id, 0, -debit_credit FROM ledger_entry
              WHERE ledger_account IN ('{ledger.currency_gain}', '{ledger.currency_loss}')
             """,
@@ -287,10 +287,10 @@ def _of_time(ledger: Ledger) -> tuple[Proven, ...]:
         _agreeing(
             "deferred_income_equals_ledger",
             f"deferred and not released, by document = balance of account {ledger.deferred_income}, reversed",
+            "invoice_no",
             f"""
-            SELECT d.invoice_no::VARCHAR AS subject, deferred_amount AS l, 0 AS r FROM deferred_income d
-              ANTI JOIN voucher v ON {_IS_RELEASE}
-            UNION ALL SELECT coalesce(invoice_no::VARCHAR, 'none'), 0, -debit_credit FROM ledger_entry
+            SELECT d.invoice_no, deferred_amount AS l, 0 AS r FROM deferred_income d ANTI JOIN voucher v ON {_IS_RELEASE}
+            UNION ALL SELECT invoice_no, 0, -debit_credit FROM ledger_entry
              WHERE ledger_account = '{ledger.deferred_income}'
             """,
         ),
@@ -310,8 +310,9 @@ def _of_time(ledger: Ledger) -> tuple[Proven, ...]:
         _agreeing(
             "provision_equals_ledger",
             f"provision of the last month it was made for = balance of account {ledger.bad_debt_provision}, reversed",
+            "what",
             f"""
-            SELECT 'provision' AS subject, provision_amount AS l, 0 AS r FROM provision
+            SELECT 'provision' AS what, provision_amount AS l, 0 AS r FROM provision
              WHERE provision_month = (SELECT max(provision_month) FROM provision)
             UNION ALL SELECT 'provision', 0, -debit_credit FROM ledger_entry
              WHERE ledger_account = '{ledger.bad_debt_provision}'

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.export_batch import posted_between, settings_now
 from pipelines.formats.beancount_journal import write_beancount
-from pipelines.formats.datev_bookings import year_bounds
+from pipelines.formats.fiscal_years import year_bounds
 from pipelines.formats.hledger_journal import write_hledger
 from pipelines.formats.ledger_batch import Account, BatchSettings, LedgerBatch, account_kind
 from pipelines.formats.ledger_files import FOLDER

@@ -135,9 +135,12 @@ MARTS = (
         "fact_invoice", "One row per invoice or credit note, with its state and what is still to pay (without reminder fees).",
         "SELECT i.invoice_no, i.document_kind, i.credits_invoice_no, i.account_id, i.customer_id, i.billing_date, i.invoiced_on, "
         "i.due_on, i.period_from, i.period_to, i.currency, i.net_amount, i.vat_amount, i.rounding_amount, i.total_amount, "
-        "i.credit_drawn_amount, i.to_pay_amount, i.ocr_reference, i.rf_reference, i.open_amount, i.invoice_state, i.file_path "
+        "i.credit_drawn_amount, i.to_pay_amount, i.ocr_reference, i.rf_reference, i.open_amount, i.invoice_state, i.file_path, "
+        "i.invoice_no IN (SELECT h.invoice_no FROM handed_invoice h ANTI JOIN collection_answer a "
+        "USING (request_id, invoice_no)) AS is_at_collection "
         f"FROM ({INVOICES_WITH_STATE}) i",
-        {"invoice_state": "State by what happened until the night of these marts (docs/invoices.md)"},
+        {"is_at_collection": "A collection service has it and has neither closed nor returned it",
+         "invoice_state": "State by what happened until the night of these marts (docs/invoices.md)"},
     ),
     Mart(
         "fact_invoice_draft", "Invoices that waited for a person before they were numbered, why, and what was decided.",

@@ -74,10 +74,9 @@ def list_suspense(home: Home) -> pl.DataFrame:
     )
     told = found.select("payment_id", pl.format("account {}{}: {}", "account_id", number, "why").alias("may be"))
     gathered = told.group_by("payment_id", maintain_order=True).agg(pl.col("may be").str.join(" | "))
-    shown = waiting.join(gathered, on="payment_id", how="left", maintain_order="left").drop(
-        "payment_id", "payer_account"
-    )
-    return shown.with_columns(pl.col("may be", "payer_name", "reference").fill_null(""))
+    shown = waiting.join(gathered, on="payment_id", how="left", maintain_order="left")
+    amount = pl.format("{} {}", pl.col("amount").cast(pl.String), "currency").alias("amount")
+    return shown.select("code", "booked_on", amount, "payer_name", "reference", pl.col("may be").fill_null(""))
 
 
 def _suggested(store: Store, suspense: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 _LONGEST = 18  # digits of a number with its length digit: what Int64 holds
 _LARGEST_DIGIT = 9
+_SHORTEST_FINNISH = 3  # digits, of at least 4 with the check digit
 _RF_00 = 271500  # the letters RF as numbers, and two zeros in place of the check digits
 
 
@@ -66,3 +67,21 @@ def has_valid_check_digit(reference: str) -> bool:
     """Tell whether the last digit of a reference is its Luhn check digit."""
     is_number = reference.isascii() and reference.isdigit()  # isdigit alone also takes ² and other scripts' digits
     return is_number and len(reference) > 1 and luhn_digit(reference[:-1]) == reference[-1]
+
+
+def has_valid_modulus_11(reference: str) -> bool:
+    """Tell whether the last character of a Norwegian KID is its check digit of MOD11: weights 2 to 7, `-` for ten."""
+    base, given = reference[:-1], reference[-1:]
+    if not (base.isascii() and base.isdigit()):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(reversed(base), cycle(range(2, 8))))
+    return given == {10: "-", 11: "0"}.get(11 - total % 11, str(11 - total % 11))
+
+
+def has_valid_finnish_digit(reference: str) -> bool:
+    """Tell whether the last digit of a Finnish reference is its check digit: weights 7, 3, 1 from the right."""
+    digits = reference.lstrip("0")
+    if not (digits.isascii() and digits.isdigit() and len(digits) > _SHORTEST_FINNISH):
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(reversed(digits[:-1]), cycle((7, 3, 1))))
+    return str(-total % 10) == digits[-1]

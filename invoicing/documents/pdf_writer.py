@@ -157,7 +157,7 @@ class PdfWriter:
             page.etree_element, styles, context.get_image_from_uri, self._base_url, targets, counters, context.footnotes
         )
         pages = [Page(box) for box in layout_document(page, root, context)]
-        metadata = DocumentMetadata(**get_html_metadata(page))
+        metadata = DocumentMetadata(**get_html_metadata(_Head(page)))
         return Document(pages, metadata, self._fetcher, self._fonts, _profiles(), _COLOURS)
 
 
@@ -179,6 +179,15 @@ class _WellFormedPage(HTML):  # type: ignore[misc]
         self.media_type = "print"
         self.wrapper_element = ElementWrapper.from_html_root(root, content_language=None)
         self.etree_element = self.wrapper_element.etree_element
+
+
+class _Head:
+    """The head of a page, where it has one: all that tells of the document."""
+
+    def __init__(self, page: HTML) -> None:
+        self.etree_element, self.base_url = page.etree_element, page.base_url
+        whole = page.wrapper_element
+        self.wrapper_element = next((part for part in whole.iter_children() if part.local_name == "head"), whole)
 
 
 class _ScreenColours(ColorProfile):  # type: ignore[misc]

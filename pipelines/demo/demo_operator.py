@@ -33,6 +33,7 @@ from pipelines.demo.population import (
     population,
 )
 from pipelines.demo.request_files import json_line, request_files, sign_up
+from pipelines.demo.statement_files import StatementEntry, camt053, entries_of
 from pipelines.demo.strangers import HEAVY_NAME, code_calls, decisions, prompt_payments, stranger_files
 from pipelines.home import starter_config
 
@@ -84,6 +85,13 @@ class DemoOperator:
         swish = [p for p in payments if p.way == "swish"]
         if swish:
             yield f"swish-{night}.csv", bank_files.swish_csv(swish)
+        *before, tonight = (self._booked(each, open_invoices) for each in NIGHTS[: position(night) + 1])
+        yield f"camt053-{night}.xml", camt053(night, [entry for entries in before for entry in entries], tonight)
+
+    def _booked(self, night: date, invoices: pl.DataFrame) -> list[StatementEntry]:
+        """List what the bank books on the account from the night before up to this one."""
+        payments = self._payments(night, invoices)
+        return entries_of(night, payments, _extra_entries(night, [p for p in payments if p.way == "bank"]))
 
     def autogiro_files_before(
         self, night: date, debits: pl.DataFrame, orders: pl.DataFrame
@@ -213,12 +221,17 @@ class DemoOperator:
     def _notification(
         self, night: date, payments: list[Payment], *, suffix: str = "", error: Decimal = Decimal(0)
     ) -> bytes:
-        extra: tuple[bank_files.ExtraEntry, ...] = ()
-        if night == oddities.AUTUMN_FILE:
-            first = payments[0]
-            extra = (
-                bank_files.ExtraEntry(first.amount, night, f"RV{night:%Y%m%d}", first.reference, takes_back=True),
-                bank_files.ExtraEntry(Decimal(200), night, f"PD{night:%Y%m%d}", "", takes_back=False),
-            )
+        extra = _extra_entries(night, payments)
         message_id = f"FJARDHAMN{night:%Y%m%d}{suffix}"
         return bank_files.camt054(message_id, night, self.bankgiro, payments, extra, error)
+
+
+def _extra_entries(night: date, payments: list[Payment]) -> tuple[bank_files.ExtraEntry, ...]:
+    """Return what the bank books, or only announces, beside payments: on one night, a reversal and a pending entry."""
+    if night != oddities.AUTUMN_FILE or not payments:
+        return ()
+    first = payments[0]
+    return (
+        bank_files.ExtraEntry(first.amount, night, f"RV{night:%Y%m%d}", first.reference, takes_back=True),
+        bank_files.ExtraEntry(Decimal(200), night, f"PD{night:%Y%m%d}", "", takes_back=False),
+    )

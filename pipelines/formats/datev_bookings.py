@@ -7,12 +7,11 @@ of the header, so a file holds one fiscal year.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-
 import polars as pl
 
 from pipelines.formats.code_pages import encoded
 from pipelines.formats.datev_columns import DATEV_COLUMNS, WITHOUT_QUOTES
+from pipelines.formats.fiscal_years import fiscal_year_of, year_bounds
 from pipelines.formats.ledger_batch import LedgerBatch, LedgerFileError, WrittenFile
 
 _LONGEST_TEXT, _LONGEST_FIELD, _ACCOUNT_DIGITS = 60, 36, 4
@@ -21,16 +20,6 @@ _COLUMNS = [
     "voucher_id", "voucher_series", "voucher_no", "posted_on", "event_on", "voucher_text", "ledger_account",
     "invoice_no", "cost_centre",
 ]  # fmt: skip
-
-
-def fiscal_year_of(day: pl.Expr, first_month: int) -> pl.Expr:
-    """Return the year in which the fiscal year of a day began."""
-    return day.dt.year() - (day.dt.month() < first_month).cast(pl.Int32)
-
-
-def year_bounds(year: int, first_month: int) -> tuple[date, date]:
-    """Return the first and the last day of the fiscal year that begins in a calendar year."""
-    return date(year, first_month, 1), date(year + 1, first_month, 1) - timedelta(days=1)
 
 
 def write_datev(batch: LedgerBatch) -> dict[int, WrittenFile]:

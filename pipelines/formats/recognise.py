@@ -14,15 +14,17 @@ from pipelines.formats.collection_answers import COLLECTION_ANSWERS
 from pipelines.formats.declared_profile import DeclaredProfile
 from pipelines.formats.delimited_text import HEAD_BYTES
 from pipelines.formats.file_faults import unreadable, unrecognised
+from pipelines.formats.finnish_references import FINNISH_REFERENCES
 from pipelines.formats.layout import Layout
 from pipelines.formats.ledger_answers import LEDGER_ANSWERS
+from pipelines.formats.ocr_giro import OCR_GIRO
 from pipelines.formats.pain002 import PAIN002
 from pipelines.formats.request_lines import REQUEST_LINES
 from pipelines.formats.request_table import REQUEST_TABLE
 
 LAYOUTS: tuple[Layout, ...] = (
-    CAMT054, CAMT053, PAIN002, BGMAX, AUTOGIRO, REQUEST_LINES, REQUEST_TABLE, ACKNOWLEDGEMENTS, LEDGER_ANSWERS,
-    COLLECTION_ANSWERS, ASTERISK_CSV, ASTERISK_CUSTOM,
+    CAMT054, CAMT053, PAIN002, BGMAX, AUTOGIRO, OCR_GIRO, FINNISH_REFERENCES, REQUEST_LINES, REQUEST_TABLE,
+    ACKNOWLEDGEMENTS, LEDGER_ANSWERS, COLLECTION_ANSWERS, ASTERISK_CSV, ASTERISK_CUSTOM,
 )  # fmt: skip
 
 

@@ -6,12 +6,14 @@ the order flag, identification, chart of accounts, balances, vouchers.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
+from pipelines.formats.fiscal_years import fiscal_year_of, year_bounds
 from pipelines.formats.ledger_batch import COLUMN_OF_DIMENSION, Account, LedgerBatch, WrittenFile
 from pipelines.formats.sie_text import checksum, field_of, quoted, replaced_in, sie_column
 from schemas.policy import Dimension
@@ -44,13 +46,12 @@ def write_sie4i(batch: LedgerBatch) -> WrittenFile:
 
     Raises `LedgerFileError` for an account without a name.
     """
-    return _written(batch, [], [], batch.used_accounts)
+    return _written(batch, _years_of(batch), [], batch.used_accounts)
 
 
 def write_sie4e(batch: LedgerBatch, year: YearBalances) -> WrittenFile:
     """Write the vouchers of a fiscal year with opening and closing balances and results as a SIE 4E file."""
-    head = [f"#RAR {no} {first:%Y%m%d} {last:%Y%m%d}" for no, (first, last) in sorted(year.years.items(), reverse=True)]
-    head.append(f"#OMFATTN {year.up_to:%Y%m%d}")
+    head = [*_years(year.years), f"#OMFATTN {year.up_to:%Y%m%d}"]
     balances = [
         f"#{label} {no} {account} {amount:.2f}"
         for label, no, account, amount in year.balances.select("label", "year_no", "ledger_account", "amount").rows()
@@ -61,6 +62,17 @@ def write_sie4e(batch: LedgerBatch, year: YearBalances) -> WrittenFile:
     return _written(batch, head, balances, accounts)
 
 
+def _years_of(batch: LedgerBatch) -> list[str]:
+    """Declare the fiscal years that vouchers stand in, the last one as 0: programs check dates against them."""
+    month = batch.settings.fiscal_year_month
+    found = batch.entries.select(fiscal_year_of(pl.col("posted_on"), month).unique()).to_series().to_list()
+    return _years({year - max(found): year_bounds(year, month) for year in found})
+
+
+def _years(bounds: dict[int, tuple[date, date]]) -> list[str]:
+    return [f"#RAR {no} {first:%Y%m%d} {last:%Y%m%d}" for no, (first, last) in sorted(bounds.items(), reverse=True)]
+
+
 def _written(batch: LedgerBatch, years: list[str], balances: list[str], accounts: Sequence[Account]) -> WrittenFile:
     entries, replaced = _clean(batch)
     lines = [
@@ -69,10 +81,10 @@ def _written(batch: LedgerBatch, years: list[str], balances: list[str], accounts
         *_dimensions(batch),
         *_objects(batch, entries),
         *balances,
-        *_vouchers(entries, batch.settings.dimensions),
     ]
-    summed = checksum(lines, "cp437")
-    whole = ["#FLAGGA 0", "#KSUMMA", *lines, f"#KSUMMA {summed}", ""]
+    vouchers = _vouchers(entries, batch.settings.dimensions)
+    summed = zlib.crc32("".join(vouchers["summed"].to_list()).encode("cp437"), checksum(lines, "cp437"))
+    whole = ["#FLAGGA 0", "#KSUMMA", *lines, *vouchers["line"].to_list(), f"#KSUMMA {summed}", ""]
     replaced += sum(map(replaced_in, [batch.settings.company_name, *(account.name for account in accounts)]))
     return WrittenFile(_LINE_END.join(whole).encode("cp437"), replaced)
 
@@ -126,37 +138,46 @@ def _objects(batch: LedgerBatch, entries: pl.DataFrame) -> list[str]:
     return lines
 
 
-def _vouchers(entries: pl.DataFrame, dimensions: Sequence[Dimension]) -> list[str]:
-    """Return the lines of all vouchers: head, rows between braces."""
+def _vouchers(entries: pl.DataFrame, dimensions: Sequence[Dimension]) -> pl.DataFrame:
+    """Return all vouchers, head and rows between braces: each `line`, and what of it is `summed` for the checksum."""
     key = ["voucher_series", "voucher_no"]
-    row = entries.select(*key, pl.col("entry_no").alias("place"), _transaction(dimensions).alias("line"))
+    rows = entries.select(*key, pl.col("entry_no").alias("place"), *_transaction(dimensions))
     first = entries.unique(key, keep="first", maintain_order=True)
-    parts = [row]
-    for place, line in ((-2, _head()), (-1, pl.lit("{")), (None, pl.lit("}"))):
-        parts.append(first.select(*key, pl.lit(place, pl.Int64).alias("place"), line.alias("line")))
-    return pl.concat(parts).sort(*key, "place", nulls_last=True)["line"].to_list()
+    parts = [rows]
+    for place, line, summed in ((-2, *_head()), (-1, pl.lit("{"), pl.lit("")), (None, pl.lit("}"), pl.lit(""))):
+        at = pl.lit(place, pl.Int64).alias("place")
+        parts.append(first.select(*key, at, line.alias("line"), summed.alias("summed")))
+    return pl.concat(parts).sort(*key, "place", nulls_last=True)
 
 
-def _head() -> pl.Expr:
-    booked = _date("booked_by_night")
-    return pl.concat_str(
-        pl.lit("#VER"), field_of(pl.col("voucher_series")), pl.col("voucher_no").cast(pl.String), _date("posted_on"),
-        field_of(pl.col("voucher_text")), booked, separator=" ", ignore_nulls=True,
-    )  # fmt: skip
+def _head() -> tuple[pl.Expr, pl.Expr]:
+    """Return the line of a voucher, and its fields as the checksum adds them up: without blanks between, or quotes."""
+    series, text = pl.col("voucher_series"), pl.col("voucher_text")
+    number, posted, booked = pl.col("voucher_no").cast(pl.String), _date("posted_on"), _date("booked_by_night")
+    fields = (pl.lit("#VER"), field_of(series), number, posted, field_of(text), booked)
+    return (
+        pl.concat_str(fields, separator=" ", ignore_nulls=True).alias("line"),
+        pl.concat_str(pl.lit("#VER"), series, number, posted, text, booked, ignore_nulls=True).alias("summed"),
+    )
 
 
-def _transaction(dimensions: Sequence[Dimension]) -> pl.Expr:
-    """Return the line of a row; its own date stands there when the event was on another day than the voucher."""
-    objects = [
-        pl.format("{} {}", pl.lit(DIMENSIONS[name][0]), field_of(pl.col(_OBJECT + name)))
-        for name in sorted(dimensions, key=lambda name: DIMENSIONS[name][0])
-    ]
-    listed = pl.concat_str(objects, separator=" ", ignore_nulls=True) if objects else pl.lit("")
+def _transaction(dimensions: Sequence[Dimension]) -> tuple[pl.Expr, pl.Expr]:
+    """Return the line of a row, and its fields as the checksum adds them up.
+
+    Its own date stands there when the event was on another day than the voucher.
+    """
+    ordered = sorted(dimensions, key=lambda name: DIMENSIONS[name][0])
+    numbers = {name: pl.lit(DIMENSIONS[name][0]) for name in ordered}
+    written = [pl.format("{} {}", numbers[name], field_of(pl.col(_OBJECT + name))) for name in ordered]
+    bare = [pl.format("{}{}", numbers[name], pl.col(_OBJECT + name)) for name in ordered]
+    objects = pl.concat_str(written, separator=" ", ignore_nulls=True) if written else pl.lit("")
+    label, account, amount = pl.lit("#TRANS"), pl.col("ledger_account"), pl.col("debit_credit").cast(pl.String)
     own_day = pl.when(pl.col("event_on") != pl.col("posted_on")).then(_date("event_on"))
-    return pl.concat_str(
-        pl.lit("#TRANS"), pl.col("ledger_account"), "{" + listed + "}",
-        pl.col("debit_credit").cast(pl.String), own_day, separator=" ", ignore_nulls=True,
-    )  # fmt: skip
+    fields = (label, account, "{" + objects + "}", amount, own_day)
+    return (
+        pl.concat_str(fields, separator=" ", ignore_nulls=True).alias("line"),
+        pl.concat_str(label, account, *bare, amount, own_day, ignore_nulls=True).alias("summed"),
+    )
 
 
 def _date(column: str) -> pl.Expr:

@@ -52,6 +52,7 @@ TRANSLITERATION = {
     "µ": "u",
     "\\": "/",
 }
+_AS_IT_IS = rf"^[ !-\[\]-~{SAFE_HIGH}]*$"
 _FIELD = re.compile(r'"((?:\\"|[^"])*)"|([{}])|([^ \t{}"]+)')
 _PLAIN = re.compile(r"[^ \t{}\"]+")
 
@@ -69,12 +70,12 @@ def sie_text(value: str) -> str:
 
 def sie_column(column: pl.Series) -> tuple[pl.Series, int]:
     """Return a text column as a SIE file can hold it, and how many of its characters another stands for."""
-    distinct = column.drop_nulls().value_counts()
-    odd = [(text, sie_text(text), count) for text, count in distinct.iter_rows() if sie_text(text) != text]
-    if not odd:
+    odd = column.filter(~column.str.contains(_AS_IT_IS)).value_counts()  # few: the rest needs no look
+    if odd.is_empty():
         return column, 0
-    replaced = sum(replaced_in(text) * count for text, _, count in odd)
-    return column.replace([text for text, _, _ in odd], [clean for _, clean, _ in odd]), replaced
+    texts, counts = odd.to_dict(as_series=False).values()
+    replaced = sum(replaced_in(text) * count for text, count in zip(texts, counts, strict=True))
+    return column.replace(texts, [sie_text(text) for text in texts]), replaced
 
 
 def replaced_in(text: str) -> int:

@@ -63,7 +63,9 @@ def test_an_agreement_holds_the_claims_and_adds_up(agreed):
 def test_the_fee_of_an_agreement_is_booked_and_paid_with_its_instalments(agreed, copy_of):
     """399.00 of invoice 1000004 and the policy's fee of 170.00 are 569.00: 284.50 twice. The proof holds."""
     home = copy_of(agreed)
-    second = json.loads(agreement("second", invoices=[1000004], instalments=2))
+    second = json.loads(
+        agreement("second", invoices=[1000004], instalments=2, requested_at="2026-11-02T11:00:00+01:00")
+    )
     night(home, NOV2, b=json.dumps({name: value for name, value in second.items() if name != "fee"}) + "\n")
     amounts = "SELECT amount FROM agreement_instalment WHERE agreement_id = '20002:2'"
     assert ask(home, amounts) == [(Decimal("284.50"),)] * 2

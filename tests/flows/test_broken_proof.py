@@ -128,7 +128,7 @@ HANDS = {
         "INSERT INTO agreement_claim SELECT '20002:' || n, 'invoice:1000002', 300, 0 FROM range(1, 3) t(n);"
         "INSERT INTO agreement_instalment SELECT '20002:' || n, 1, DATE '2026-12-01', 300 FROM range(1, 3) t(n)"
     ),
-    "payment_is_its_allocations": "UPDATE allocation SET amount = amount - 1 WHERE amount = 60",
+    "payment_is_its_allocations": "UPDATE allocation SET paid_amount = paid_amount - 1 WHERE amount = 60",
     "nothing_overpaid": "UPDATE allocation SET amount = amount + 1 WHERE amount = 60",
     "network_orders_without_gap": (
         "INSERT INTO provisioning_order SELECT 'hlr:' || n, 'hlr', n, 'activate', '0', 500001, 'mobile_small', NULL, "

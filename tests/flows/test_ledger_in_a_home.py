@@ -1,14 +1,17 @@
 """The ledger through nights: fees in advance, a closed month, an invoice written off, and the same books again."""
 
 import json
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 from small_operator import CARLS_SIGN_UP, DECIDED, FIRST_OCR, ask, books, differing, put, small_home, swish
 
+from pipelines.ledger_events import events_to_book
 from pipelines.ledger_marts import LEDGER_MARTS
-from pipelines.nightly_flow import conduct
+from pipelines.nightly_flow import conduct, night_at
 
 pytestmark = pytest.mark.slow
 D = Decimal
@@ -56,6 +59,23 @@ def in_advance(made_once):
 def test_a_fee_in_advance_is_revenue_of_its_months_by_days(in_advance):
     """319.20 from 20 October to 20 November: 12 of 31 days at once, 123.56; 19 wait for November, 195.64."""
     assert vouchers(in_advance, "D:%") == [("D:1000001", "2970", "-195.64"), ("D:1000001", "3045", "195.64")]
+
+
+def test_what_has_its_voucher_is_not_read_again(in_advance):
+    with night_at(in_advance, OCT20) as night:
+        events = events_to_book(night)
+    read = {each.name: getattr(events, each.name) for each in fields(events)}
+    assert [name for name, frame in read.items() if isinstance(frame, pl.DataFrame) and frame.height] == []
+
+
+def test_fees_are_revenue_at_once_where_the_policy_says_so(in_advance, copy_of):
+    with night_at(copy_of(in_advance), OCT20) as night:
+        night.store.execute("DELETE FROM voucher")
+        assert events_to_book(night).deferred.height == 1
+        ledger = night.policy.ledger.model_copy(update={"defer_income": False})
+        policy = night.policy.model_copy(update={"ledger": ledger})
+        at_once = replace(night, configuration=replace(night.configuration, policy=policy))
+        assert events_to_book(at_once).deferred.is_empty()
 
 
 def test_a_credit_note_of_the_same_month_leaves_nothing_to_release(in_advance, copy_of):

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from small_operator import ask, put, small_home, swish
+from small_operator import DECIDED, ask, put, small_home, swish
 
 from pipelines.demo.bank_files import ExtraEntry, bgmax, camt054
 from pipelines.demo.payments import Payment
@@ -87,7 +87,10 @@ def test_the_same_money_on_the_statement_is_no_payment_again(held):
 
 def test_the_night_tells_what_the_statement_and_the_payments_do_not_share(held):
     told = (held.reports / f"statements_{DAY}.csv").read_text(encoding="utf-8").splitlines()
-    assert told[1:] == [f"entry without payment,{BANKGIRO},S7,{DAY},100.00,TRANSFER,"]
+    assert told[1:] == [
+        f"entry without payment,{BANKGIRO},S7,{DAY},100.00,TRANSFER,",
+        f"payment without entry,{BANKGIRO},,{DAY},40.00,100000298,Anna Ek",
+    ]
     report = next(held.reports.glob("*.md")).read_text(encoding="utf-8")
     assert f"| {BANKGIRO} | S7 | {DAY} | 100.00 | 325.00 | 2 of 3 |" in report
 
@@ -126,10 +129,20 @@ def test_what_autogiro_collects_is_a_payment_and_what_it_gives_back_takes_it_bac
 def test_a_statement_posts_where_the_policy_says_so(tmp_path):
     home = small_home(tmp_path / "home")
     policy = home.config / "policy.toml"
-    policy.write_text(policy.read_text("utf-8") + "\n[payments]\nstatement_posts = true\n", "utf-8")
+    policy.write_text(policy.read_text("utf-8").replace("statement_posts = false", "statement_posts = true"), "utf-8")
     put(home, {"s.xml": STATEMENT, "again.xml": STATEMENT.replace("M-S7", "M-S7b")})
     conduct(home, DAY, stages=READ)
     assert ask(home, "SELECT amount, payment_kind FROM payment ORDER BY amount") == [
         (Decimal(100), "received"), (Decimal(175), "received"),
     ]  # fmt: skip
     assert ask(home, "SELECT rows_duplicate FROM source_file ORDER BY ALL") == [(0,), (3,)]
+
+
+def test_a_payment_taken_back_leaves_the_account_and_the_books_agree(invoiced, copy_of):
+    """50 came and went, 50 more came the same day: the night proves its books, and the bank account holds 50."""
+    home = copy_of(invoiced)
+    put(home, {"camt.xml": camt054("MSG-1", DAY, BANKGIRO, TWICE[:2], (TAKEN_BACK,))})
+    conduct(home, date(2026, 10, 2), stages=DECIDED)
+    assert ask(home, "SELECT sum(amount) FROM payment") == [(Decimal(50),)]
+    sql = "SELECT sum(debit_credit)::DECIMAL(18,2) FROM ledger_entry WHERE ledger_account = '1930'"
+    assert ask(home, sql) == [(Decimal(50),)]

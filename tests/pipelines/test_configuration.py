@@ -70,7 +70,9 @@ class TestGood:
         loaded = config.load()
         assert loaded.policy.operator.bankgiro == "991-2346"
         assert set(loaded.frames) == {table.name for table in CONFIG_FILES.values()}
-        assert [profile.name for profile in loaded.profiles] == ["mobile_csv", "swish_csv", "switch_csv"]
+        assert [profile.name for profile in loaded.profiles] == [
+            "card_csv", "mobile_csv", "swish_csv", "switch_csv", "terminal_csv",
+        ]  # fmt: skip
 
     def test_every_table_conforms_to_its_definition(self, config):
         loaded = config.load()

@@ -110,6 +110,15 @@ def test_each_voucher_stands_in_one_batch_and_a_night_without_any_makes_none(hom
     assert "ledger_000003.si" not in files(home)
 
 
+def test_characters_that_a_code_page_lacks_are_counted_in_report_and_manifest(home):
+    set_policy(home, "export", formats=["sie4i"])
+    book(home, "F", 1, INVOICE, text="5 € – klart")
+    assert (
+        export(home) == "1 vouchers exported; 2 characters of them lack in a file's code page, and others stand there"
+    )
+    assert [each["replaced_characters"] for each in manifest(home, 1)["files"]] == [2]
+
+
 def test_a_manifest_adds_the_batch_up_and_chains_it_to_the_one_before(home):
     book(home, "F", 1, INVOICE)
     export(home)

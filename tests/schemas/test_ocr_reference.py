@@ -8,6 +8,8 @@ from stdnum import iso11649
 
 from schemas.ocr_reference import (
     has_valid_check_digit,
+    has_valid_finnish_digit,
+    has_valid_modulus_11,
     luhn_digit,
     numbers_in,
     ocr_reference,
@@ -73,3 +75,18 @@ def test_a_payer_may_give_either_form(given):
 
 def test_a_reference_may_stand_for_a_number_with_and_without_length_digit():
     assert sorted(numbers_in(pl.Series(["100023498", "", "7"]))) == [1000234, 10002349]
+
+
+@pytest.mark.parametrize(
+    ("reference", "fits"),
+    [("1232", True), ("00001232", True), ("1233", False), ("12345672", True), ("1", False), ("12a2", False)],
+)
+def test_a_finnish_reference_has_a_check_digit_of_weights_7_3_1(reference, fits):
+    """123: 3 x 7 + 2 x 3 + 1 x 1 = 28, so 2."""
+    assert has_valid_finnish_digit(reference) is fits
+
+
+@pytest.mark.parametrize(("kid", "fits"), [("1236", True), ("1237", False), ("6-", True), ("-", False), ("", False)])
+def test_a_kid_may_have_a_check_digit_of_mod11(kid, fits):
+    """123: 3 x 2 + 2 x 3 + 1 x 4 = 16, 11 - 5 = 6. 6: 6 x 2 = 12, 11 - 1 = 10."""
+    assert has_valid_modulus_11(kid) is fits

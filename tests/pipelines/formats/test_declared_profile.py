@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipelines.formats.declared_profile import load_profiles
 from pipelines.formats.layout import PAYMENT_RECORDS, USAGE_RECORDS, FileFaultError, ReadContext
+from pipelines.home import starter_config
 
 CONTEXT = ReadContext("Europe/Stockholm", "SEK")
 USAGE = """
@@ -442,7 +443,7 @@ def test_a_folder_that_is_absent_has_no_profiles(tmp_path):
 def test_the_demo_operators_profiles_read_their_files():
     profiles, faults = load_profiles(Path(__file__).parents[3] / "data/demo/config/profiles")
     assert faults == []
-    mobile, swish, switch = sorted(profiles, key=lambda profile: profile.name)
+    _, mobile, swish, switch, _ = sorted(profiles, key=lambda profile: profile.name)
     called = b"CallId;Service;Caller;Called;StartTime;Duration;Result\n"
     called += b"C1;mobile;46701740605;4681;2026-11-01T23:59:50Z;00:00:20;answered\n"
     assert switch.recognises(called)
@@ -453,3 +454,31 @@ def test_the_demo_operators_profiles_read_their_files():
     paid += "2026-11-02;S1;1231234567;46701740605;Åsa;100023498;349,00;SEK\n"
     assert swish.recognises(paid.encode("cp1252"))
     assert swish.read(paid.encode("cp1252"), CONTEXT).records["amount"].to_list() == [Decimal("349.00")]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "found"),
+    [
+        (
+            "card_csv",
+            "transaction_id,merchant_id,captured_at,order_reference,amount,currency\nc1,M9,2026-11-02T23:30:00,100000157,9.5,SEK",
+            ("card_csv:c1", "M9", date(2026, 11, 3), Decimal("9.50"), "100000157"),
+        ),
+        (
+            "terminal_csv",
+            "Terminal;Kvitto;Datum;OCR;Belopp\nT4;17;20261102;100000157;1 249,00",
+            ("terminal_csv:T4/20261102/17", "T4", date(2026, 11, 2), Decimal("1249.00"), "100000157"),
+        ),
+    ],
+)
+def test_the_demo_s_profiles_read_cards_and_terminals(name, lines, found):
+    profile = next(each for each in load_profiles(starter_config() / "profiles")[0] if each.name == name)
+    row = profile.read(lines.encode(), CONTEXT).records.row(0, named=True)
+    assert (
+        row["payment_record_id"],
+        row["payee_account"],
+        row["booked_on"],
+        row["amount"],
+        row["reference_text"],
+    ) == found
+    assert [each["reference_kind"] for each in row["parts"]] == ["ocr"]

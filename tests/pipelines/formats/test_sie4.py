@@ -31,9 +31,10 @@ def lines(*rows, **changed):
 
 def test_a_ledger_file_stands_as_the_specification_has_it():
     summed = (
-        "#PROGRAMnightbill0.1.0#FORMATPC8#GEN20261103#SIETYP4#ORGNR556000-0167#FNAMNNordljus Tele AB#KPTYPEUBAS97"
-        "#VALUTASEK#KONTO1510Kundfordringar#KTYP1510T#KONTO2611Utgående moms 25 %#KTYP2611S"
-        "#KONTO3001Försäljning: samtal#KTYP3001I#DIM1Kostnadsställe#DIM20Produktgrupp#DIM21Återförsäljare"
+        "#PROGRAMnightbill0.1.0#FORMATPC8#GEN20261103#SIETYP4#ORGNR556000-0167#FNAMNNordljus Tele AB"
+        "#RAR02026010120261231#KPTYPEUBAS97#VALUTASEK#KONTO1510Kundfordringar#KTYP1510T"
+        "#KONTO2611Utgående moms 25 %#KTYP2611S#KONTO3001Försäljning: samtal#KTYP3001I"
+        "#DIM1Kostnadsställe#DIM20Produktgrupp#DIM21Återförsäljare"
         "#OBJEKT1NorraNorra#OBJEKT20mobilemobile#OBJEKT21R-101Telebutiken Skäret"
         "#VERF120261102Faktura 1000234#TRANS1510391.00#TRANS2611-78.20#TRANS30011Norra20mobile21R-101-312.80"
     )
@@ -46,6 +47,7 @@ def test_a_ledger_file_stands_as_the_specification_has_it():
         "#SIETYP 4",
         "#ORGNR 556000-0167",
         '#FNAMN "Nordljus Tele AB"',
+        "#RAR 0 20260101 20261231",
         "#KPTYP EUBAS97",
         "#VALUTA SEK",
         "#KONTO 1510 Kundfordringar",
@@ -69,6 +71,12 @@ def test_a_ledger_file_stands_as_the_specification_has_it():
         f"#KSUMMA {zlib.crc32(summed.encode('cp437'))}",
         "",
     ]
+
+
+def test_a_batch_declares_the_fiscal_years_that_its_vouchers_stand_in():
+    before = [row | {"posted_on": date(2026, 4, 30)} for row in PAYMENT]
+    years = read_sie4(write(*INVOICE, *before, fiscal_year_month=5)).years
+    assert years == {0: (date(2026, 5, 1), date(2027, 4, 30)), -1: (date(2025, 5, 1), date(2026, 4, 30))}
 
 
 def test_what_stands_in_a_file_is_what_the_policy_chooses():

@@ -1,0 +1,101 @@
+"""Payments in a home: matched by hand, unmatched, paid back and taken back; each time everything is proven."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from small_operator import FIRST_OCR, ask, put, swish
+
+from pipelines.night import opened_lake
+from pipelines.nightly_flow import conduct, stages_named
+from pipelines.payment_view import list_suspense
+from schemas import tables
+
+pytestmark = pytest.mark.slow
+D = Decimal
+ON = date(2026, 10, 21)
+INVOICE, ANNA = 1000001, 20001
+_STAGES = stages_named("configure", "ingest", "register", "match", "settle", "book", "prove")
+OPEN = """
+    SELECT (SELECT amount FROM receivable WHERE receivable_id = 'invoice:1000001') - coalesce(sum(amount), 0)
+      FROM allocation WHERE allocation_kind = 'receivable' AND receivable_id = 'invoice:1000001'
+"""
+_OUTCOMES = "SELECT request_id, (request_state, reason_code) FROM request_outcome"
+_CODES = "SELECT amount, left(md5(payment_id), 8) FROM payment"
+HELD = "SELECT allocation_kind, sum(paid_amount) FROM allocation GROUP BY ALL HAVING sum(paid_amount) <> 0 ORDER BY ALL"
+
+
+def decide(home, name, kind, **fields):
+    """Put what somebody decides of a payment into the inbox, and run what applies and proves it."""
+    row = {
+        "request_id": name, "type": kind, "channel": "agent", "actor": "anna", "effective_on": "2026-10-21",
+        "requested_at": f"2026-10-21T09:00:{len(name):02}+02:00", "reason": "She called and said so",
+    }  # fmt: skip
+    (home.inbox / f"{name}.jsonl").write_text(json.dumps(row | fields) + "\n", encoding="utf-8")
+    conduct(home, ON, stages=_STAGES)
+    return dict(ask(home, _OUTCOMES))[name]
+
+
+@pytest.fixture
+def paid(invoiced, copy_of):
+    """A home where 188.00 kronor came that name nothing, and 12.00 that name Anna's invoice."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "188,00", "tack"), ("S2", "2026-10-20", "12,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    return home
+
+
+def code(home, amount):
+    """The code of the payment of an amount."""
+    return dict(ask(home, _CODES))[amount]
+
+
+def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
+    """The invoice comes to 188.00: 12.00 came with its reference, so 176.00 of the other payment and 12.00 of credit."""
+    home, unknown = paid, code(paid, 188)
+    assert ask(home, OPEN) == [(D("176.00"),)]
+    before = ask(home, HELD)
+    assert list_suspense(home)["code"].to_list() == [unknown]
+    assert nightbill("payments", "list", "--home", home.root)[0] == 0
+    assert decide(home, "m", "match_payment", payment=unknown, invoice_no=INVOICE) == ("applied", None)
+    assert ask(home, OPEN) == [(D("0.00"),)]
+    assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+    assert decide(home, "mm", "match_payment", payment=unknown, invoice_no=INVOICE) == ("refused", "NOT_WAITING")
+    assert decide(home, "u", "unmatch_payment", payment=unknown) == ("applied", None)
+    assert ask(home, HELD) == before
+    assert decide(home, "ma", "match_payment", payment=unknown, account_id=ANNA) == ("applied", None)
+    assert ask(home, OPEN) == [(D("0.00"),)]
+    refund = {"account_id": ANNA, "to_account": "8327-9 123 456 789-0", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", amount="12.01", **refund) == ("refused", "NOT_ENOUGH")
+    assert decide(home, "rr", "refund_payment", **refund) == ("applied", None)
+    assert ask(home, HELD) == [("receivable", D("188.00")), ("refund", D("12.00"))]
+    assert ask(home, "SELECT refund_no, amount, decided_by, to_account FROM refund") == [
+        (1, D("12.00"), "anna", "832791234567890")
+    ]
+    _, shown, _ = nightbill("payments", "show", unknown, "--home", home.root)
+    assert "She called and said so" in shown
+    assert decide(home, "x", "unmatch_payment", payment="ffffffff") == ("refused", "UNKNOWN_PAYMENT")
+
+
+def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):
+    home = paid
+    policy = home.config / "policy.toml"
+    policy.write_text(policy.read_text(encoding="utf-8") + "\n[payments]\nreturn_fee = 50\n", encoding="utf-8")
+    with opened_lake(home, read_only=False) as store:
+        came = store.read(tables.PAYMENT, "amount = 12")
+        back = came.with_columns(
+            pl.lit("back").alias("payment_id"),
+            pl.lit("reversal").alias("payment_kind"),
+            pl.col("payment_id").alias("reverses_payment_id"),
+            *(pl.lit(D(-12)).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
+        )
+        store.append(tables.PAYMENT, back)
+    conduct(home, ON, stages=_STAGES)
+    assert ask(home, OPEN) == [(D("188.00"),)]
+    assert ask(
+        home, "SELECT receivable_kind, amount, invoice_no FROM receivable WHERE receivable_kind = 'return_fee'"
+    ) == [("return_fee", D("50.00"), INVOICE)]
+    conduct(home, ON, stages=_STAGES)
+    assert ask(home, OPEN) == [(D("188.00"),)]
