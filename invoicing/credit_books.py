@@ -57,6 +57,10 @@ class CreditBooks:
 
     def _of_line(self, named: pl.DataFrame, order: CreditOrder) -> Taken:
         lines = self._left.lines.filter(invoice_no=order.invoice_no, entry_no=order.entry_no)
+        given_back = -int(lines["net"].sum())
+        if given_back > 0:
+            text = f"line {order.entry_no} of invoice {order.invoice_no} gives back {_shown(given_back)} itself"
+            raise CreditLimitError(f"{text}; credit the lines that it reduces, or the whole invoice")
         # What reduced the invoice (goodwill, a coupon) reduced what may be credited of the lines beside it.
         left = min(int(lines["net"].sum()), self._net_left(order.invoice_no, lines["vat_class"]))
         if left <= 0:

@@ -31,8 +31,8 @@ class PaymentNight:
     allocations: pl.DataFrame
     home_currency: str
     parts: pl.DataFrame = field(default_factory=PAYMENT_PART.empty)
-    reversals: pl.DataFrame = field(default_factory=lambda: _reported("original_reference"))
-    candidates: pl.DataFrame = field(default_factory=lambda: _reported("bank_reference", "entry_reference"))
+    reversals: pl.DataFrame = field(default_factory=lambda: _reported("original_reference", "bank_reference"))
+    candidates: pl.DataFrame = field(default_factory=lambda: _reported("original_reference", "bank_reference"))
     accounts: pl.DataFrame = field(default_factory=ACCOUNT.empty)
     refunds: pl.DataFrame = field(default_factory=REFUND.empty)
     rates: pl.DataFrame = field(default_factory=EXCHANGE_RATE.empty)

@@ -71,13 +71,16 @@ def refunds_returned(refunds: pl.DataFrame, allocations: pl.DataFrame) -> pl.Dat
     """Undo refunds that the bank rejected (REFUND rows), each once: the money is where it was taken from.
 
     `allocations`: ALLOCATION rows of their requests, with what undid them before. Returns ALLOCATION columns without
-    `allocated_on`.
+    `allocated_on`, with `request_id`.
     """
     asked = allocations.join(refunds.select("request_id", "refund_no"), on="request_id")
     voucher = pl.format("U:{}:returned", refund_end_to_end_id(pl.col("refund_no"))).alias("voucher")
-    left = balances(asked.with_columns(voucher), "voucher", "payment_id", "allocation_kind", "account_id")
+    by = ("voucher", "request_id", "payment_id", "allocation_kind", "account_id")
+    left = balances(asked.with_columns(voucher), *by)
     undone = left.filter(pl.col("paid") != 0)
-    return allocation_rows(
+    rows = allocation_rows(
         undone, pl.col("allocation_kind"), REFUND_RULE, to=pl.format("<{}{}", "payment_id", "allocation_kind"),
         voucher=pl.col("voucher"), sign=-1,
     )  # fmt: skip
+    whose = undone.select("request_id", voucher_id="voucher").unique()
+    return rows.join(whose, on="voucher_id", maintain_order="left")

@@ -14,7 +14,7 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
 from invoicing.money_pots import poured
-from invoicing.payment_identity import payment_digits
+from invoicing.payment_reversals import with_reversed_payment
 from schemas.money import AMOUNT, to_minor
 from schemas.tables import RECEIVABLE
 
@@ -25,38 +25,17 @@ _KINDS = ("suspense", "credit", "recovered", "receivable")  # in the order in wh
 def payments_reversed(reversals: pl.DataFrame, candidates: pl.DataFrame) -> pl.DataFrame:
     """Find the payment that each reversal takes back: `payment_id` of the reversal, `reversed_payment_id`.
 
-    `reversals`: PAYMENT rows with `original_reference`; `candidates`: payments received, with `bank_reference` and
-    `entry_reference` of their reports. In this order: as the bank said before (`reverses_payment_id`); the bank's own
-    reference; the end-to-end id, or the reference with the amount, of the last payment booked until then.
+    `reversals`: PAYMENT rows with `original_reference` and `bank_reference`; `candidates`: payments received, with the
+    `bank_reference` of their reports. Where the payment was not known when the reversal came, it is looked for anew.
     """
-    wanted = reversals.select(
-        "payment_id", "payee_account", "booked_on", "currency", "original_reference", "end_to_end_id",
-        said="reverses_payment_id", taken=-pl.col("amount"), digits=_digits(),
-    )  # fmt: skip
-    known = candidates.select(
-        "payee_account", "currency", "bank_reference", "entry_reference", "end_to_end_id", "amount",
-        reversed_payment_id="payment_id", came_on="booked_on", digits=_digits(),
-    )  # fmt: skip
-    of_payee = wanted.join(known, on=["payee_account", "currency"], suffix="_known")
-    told = pl.col("original_reference").is_not_null()
-    steps = (
-        pl.col("said") == pl.col("reversed_payment_id"),
-        told
-        & pl.any_horizontal(pl.col("original_reference") == pl.col(n) for n in ("bank_reference", "entry_reference")),
-        pl.col("end_to_end_id") == pl.col("end_to_end_id_known"),
-        (pl.col("digits") == pl.col("digits_known")) & (pl.col("digits") != "") & (pl.col("amount") == pl.col("taken")),
+    named = pl.col("reverses_payment_id")
+    known = reversals.filter(named.is_in(candidates["payment_id"].implode())).select(
+        "payment_id", "reverses_payment_id"
     )
-    step = pl.coalesce(pl.when(is_it).then(pl.lit(at)) for at, is_it in enumerate(steps)).alias("_step")
-    earlier = (pl.col("came_on") <= pl.col("booked_on")) & (pl.col("amount") >= pl.col("taken"))
-    hits = of_payee.with_columns(step).filter(pl.col("_step").is_not_null() & earlier)
-    in_order = hits.sort(
-        "payment_id", "_step", "came_on", "reversed_payment_id", descending=[False, False, True, False]
-    )
-    return in_order.unique("payment_id", keep="first", maintain_order=True).select("payment_id", "reversed_payment_id")
-
-
-def _digits() -> pl.Expr:
-    return payment_digits(pl.col("reference_text"))
+    unknown = reversals.filter(named.is_null()).drop("reverses_payment_id")
+    still = candidates.join(known, left_on="payment_id", right_on="reverses_payment_id", how="anti")
+    found = with_reversed_payment(unknown, still).select("payment_id", "reverses_payment_id").drop_nulls()
+    return pl.concat([known, found]).rename({"reverses_payment_id": "reversed_payment_id"})
 
 
 def reverse_payments(
@@ -192,7 +171,7 @@ def return_fees(
         "reversal_id", keep="first", maintain_order=True
     )
     return latest.select(
-        pl.format("return_fee:{}", "reversal_id").alias("receivable_id"),
+        pl.format("return_fee:{}:{}", "invoice_no", "reversal_id").alias("receivable_id"),
         pl.lit("return_fee").alias("receivable_kind"),
         "account_id",
         "invoice_no",

@@ -40,7 +40,8 @@ def list_agreements(home: Home, *, every: bool = False) -> pl.DataFrame:
         pl.col("due_on").filter(left).min().alias("next_due_on"),
     )
     found = agreements.select(*_HEAD, "currency").join(sums, on="agreement_id").sort("account_id", "agreement_id")
-    return found.select(*_HEAD, "instalments", "amount", "open_amount", "currency", "next_due_on")
+    listed = found.select(*_HEAD, "instalments", "amount", "open_amount", "currency", "next_due_on")
+    return listed if every else listed.drop("ended_on")
 
 
 def show_agreement(home: Home, agreement_id: str) -> Shown:

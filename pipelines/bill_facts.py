@@ -93,6 +93,13 @@ class BillFacts:
             waiting = accounts_waiting(usage, numbers, held)
         return ReviewFacts(last, waiting, self.open_drafts)
 
+    def last_of(self, accounts: pl.DataFrame) -> pl.DataFrame:
+        """Return the same of accounts (account_id) whose invoices may wait: what their last one came to is shown."""
+        if self.review.last.height or accounts.is_empty():
+            return self.review.last
+        found = self.night.store.query(_LAST_INVOICE).join(accounts, on="account_id", how="semi")
+        return found.with_columns(pl.lit(None, pl.Boolean).alias("had_usage")).select(_LAST.names()).cast(_LAST)
+
     def _last_invoices(self) -> pl.DataFrame:
         last = self.night.store.query(_LAST_INVOICE)
         used = pl.DataFrame(schema={"invoice_no": pl.Int64})

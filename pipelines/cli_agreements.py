@@ -24,7 +24,7 @@ def list_agreements(
     """List the agreements that stand, with what is open of them and when the next instalment is due."""
     from pipelines.agreement_view import list_agreements as listed  # noqa: PLC0415 (polars is slow to import)
 
-    screen.show_frame(listed(Home(home.resolve()).require(), every=every))
+    screen.show_figures(listed(Home(home.resolve()).require(), every=every))
 
 
 @app.command("show")
@@ -39,8 +39,8 @@ def show_agreement(agreement: AgreementArgument, home: HomeOption = _HERE) -> No
         raise typer.BadParameter(str(error), param_hint="AGREEMENT") from None
     for name, value in found.figures.items():
         screen.console.print(f"{name}: {'' if value is None else value}", markup=False, highlight=False)
-    screen.show_frame(found.claims)
-    screen.show_frame(found.instalments)
+    screen.show_figures(found.claims)
+    screen.show_figures(found.instalments)
 
 
 @app.command("make")

@@ -8,6 +8,7 @@ import polars as pl
 
 from invoicing.hand_over import handed_over
 from pipelines.agreement_flow import claims_agreed
+from pipelines.at_collection import invoices_at_collection
 from pipelines.debit_flow import not_awaited
 from pipelines.formats.export_profile import ExportProfile
 from pipelines.formats.layout import PAYMENT_RECORDS, Parsed
@@ -24,10 +25,6 @@ from schemas.set_aside import set_aside
 
 FILES = NumberedFiles(tables.COLLECTION_FILE, "collection", "hand_over")
 PAYEE = "collection"  # of money that a service received for us: collection:<service>
-_AWAY = """
-    SELECT h.invoice_no FROM handed_invoice h ANTI JOIN collection_answer a
-        ON a.request_id = h.request_id AND a.invoice_no = h.invoice_no AND a.collection_status IN ({statuses})
-"""
 _ROWS = """
     SELECT h.request_id AS hand_over_id, h.handed_on, i.customer_id, p.customer_name, p.registration_no, p.street,
            p.postcode, p.city, p.country_code, p.email, h.account_id, h.invoice_no, i.invoiced_on, i.due_on, h.currency,
@@ -38,11 +35,6 @@ _ROWS = """
 """
 
 
-def not_to_remind(night: Night) -> pl.DataFrame:
-    """Return the invoices that a service has, or has closed: we remind of one again only when it was returned."""
-    return night.store.query(_AWAY.format(statuses="'returned'"))
-
-
 def hand_over(night: Night) -> StageReport:
     """Carry out the orders to hand claims over; what is handed over tonight is reminded of no more.
 
@@ -51,7 +43,7 @@ def hand_over(night: Night) -> StageReport:
     orders = night.store.read(tables.HAND_OVER, "handed_count IS NULL").sort("request_id")
     if orders.is_empty():
         return StageReport(0, 0, 0, "nothing to hand over")
-    away = night.store.query(_AWAY.format(statuses="'returned', 'closed'"))
+    away = invoices_at_collection(night.store)
     free = current_open_items(night).join(claims_agreed(night.store), on="receivable_id", how="anti")
     handed = handed_over(orders, not_awaited(night, free), away, night.store.read(tables.REMINDER), night.on)
     counts = handed.group_by("request_id").agg(pl.len().cast(pl.Int64).alias("n"))

@@ -144,11 +144,12 @@ def load_configuration(home: Home, *, files_of: Home | None = None) -> Configura
         faults += wrong
     profiles, profile_faults = load_profiles(home.config / "profiles")
     faults += [_profile_fault(home.config, fault) for fault in profile_faults]
+    found_in_brand = _brand_faults(home.config)
     export_profiles, export_faults = load_export_profiles(home.config / "export_profiles")
     faults += export_faults + list(export_format_faults(policy, export_profiles, frames[tables.LEDGER_ACCOUNT.name]))
     with ThreadPoolExecutor(1) as pool:
         digests = pool.submit(_digests, home.config)
-        found = cross_checks(policy, frames, whole)
+        found = [*cross_checks(policy, frames, whole), *found_in_brand]
     faults += [fault for fault in found if not fault.is_warning]
     warnings = tuple(fault for fault in found if fault.is_warning)
     if faults or policy.policy is None:
@@ -165,6 +166,19 @@ def _read(folder: Path, each: tuple[str, Table]) -> tuple[pl.DataFrame, list[Fau
 def _digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def _brand_faults(folder: Path) -> list[Fault]:
+    """Find what is wrong in `config/brand`, where the operator has files there."""
+    own = folder / "brand"
+    if not own.is_dir() or not any(own.iterdir()):
+        return []
+    from invoicing.documents.brand_faults import brand_faults  # noqa: PLC0415 (jinja2 takes its time to import)
+
+    return [
+        Fault(f"brand/{each.file}", each.line, "", each.problem, each.remedy, "fault" if each.stops else "warning")
+        for each in brand_faults(own)
+    ]
 
 
 def _profile_fault(folder: Path, fault: str) -> Fault:

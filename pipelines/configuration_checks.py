@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from pipelines import clock
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_policy import FILE, PolicyFile
 from pipelines.lint.barring import barring_faults
@@ -48,7 +49,7 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *credit_policy_faults(frames, whole),
         *barring_faults(frames),
         *_currencies(policy, frames),
-        *vat_faults(policy, frames),
+        *vat_faults(policy, frames, clock.now().date()),
         *(_callers(policy, frames["plan"]) if "plan" in whole else ()),
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),

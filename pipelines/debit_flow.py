@@ -7,6 +7,7 @@ import polars as pl
 from invoicing.direct_debits import CURRENCIES, announced, awaited, ordered_debits
 from invoicing.mandate_states import answered_mandates
 from pipelines.agreement_flow import invoices_agreed
+from pipelines.at_collection import invoices_away
 from pipelines.debit_facts import collection_of
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
@@ -46,12 +47,13 @@ def not_awaited(night: Night, items: pl.DataFrame) -> pl.DataFrame:
 def debit(night: Night) -> StageReport:
     """Order the direct debits that are due; each attempt once, of what is open of its invoice today.
 
-    What an account has agreed to pay in instalments is not collected.
+    What an account has agreed to pay in instalments is not collected, nor what a collection service has.
     """
     store, rules = night.store, night.policy.direct_debit
     claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCIES.values())))
     collection = collection_of(store, claims, rules, night.on)
-    ordered = ordered_debits(collection, invoices_agreed(store), rules, night.on)
+    held = pl.concat([invoices_agreed(store).select("invoice_no"), invoices_away(store)])
+    ordered = ordered_debits(collection, held, rules, night.on)
     if ordered.height:
         with store.transaction("direct debits"):
             store.append(tables.DIRECT_DEBIT, ordered.with_columns(pl.lit(night.on).alias("ordered_on")))

@@ -190,7 +190,7 @@ def _rendered(night: Night, wanted: Iterable[list[Wanted]]) -> Iterator[list[Mad
 def _pool() -> ProcessPoolExecutor:
     """Start the rendering processes once; nights that follow in this process use them again.
 
-    A process that has made two thousand documents is replaced: the renderer keeps some 20 KB of each.
+    A process that has made two thousand documents is replaced: the renderer keeps some 12 KB of each.
     """
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(

@@ -14,17 +14,17 @@ DOCUMENT_EQUATIONS = (
         "net and VAT of an invoice, and of each of its VAT classes = its lines and VAT rows",
         """
         WITH parts AS (
-            SELECT invoice_no || ' net' AS subject, net_amount AS l, 0 AS r FROM invoice
-            UNION ALL SELECT invoice_no || ' net', 0, net_amount FROM invoice_line
-            UNION ALL SELECT invoice_no || ' VAT', vat_amount, 0 FROM invoice
-            UNION ALL SELECT invoice_no || ' VAT', 0, vat_amount FROM invoice_vat
-            UNION ALL SELECT invoice_no || ' ' || vat_class, net_amount, 0 FROM invoice_vat
-            UNION ALL SELECT invoice_no || ' ' || vat_class, 0, net_amount FROM invoice_line
+            SELECT invoice_no, ' net' AS part, net_amount AS l, 0 AS r FROM invoice
+            UNION ALL SELECT invoice_no, ' net', 0, net_amount FROM invoice_line
+            UNION ALL SELECT invoice_no, ' VAT', vat_amount, 0 FROM invoice
+            UNION ALL SELECT invoice_no, ' VAT', 0, vat_amount FROM invoice_vat
+            UNION ALL SELECT invoice_no, vat_class, net_amount, 0 FROM invoice_vat
+            UNION ALL SELECT invoice_no, vat_class, 0, net_amount FROM invoice_line
         ), sides AS (
-            SELECT subject, sum(l) AS l, sum(r) AS r FROM parts GROUP BY subject
+            SELECT invoice_no, part, sum(l) AS l, sum(r) AS r FROM parts GROUP BY invoice_no, part
         )
         SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM sides
-        UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
+        UNION ALL SELECT invoice_no || ' ' || ltrim(part), l, r FROM sides WHERE l <> r
         """,
     ),
     Equation(
@@ -71,11 +71,11 @@ def posted_equations(ledger: Ledger) -> tuple[Equation, ...]:
                 UNION ALL SELECT invoice_no, ledger_account, 0, entry_amount FROM ledger_entry
                  WHERE voucher_id LIKE 'F:%' OR voucher_id LIKE 'K:%'
             ), sides AS (
-                SELECT invoice_no || ' ' || ledger_account AS subject, sum(l) AS l, sum(r) AS r FROM parts GROUP BY ALL
+                SELECT invoice_no, ledger_account, sum(l) AS l, sum(r) AS r FROM parts GROUP BY invoice_no, ledger_account
             )
             SELECT 'all' AS subject, coalesce(sum(l) FILTER (l > 0), 0) AS left_side,
                    coalesce(sum(r) FILTER (r > 0), 0) AS right_side FROM sides
-            UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
+            UNION ALL SELECT invoice_no || ' ' || ledger_account, l, r FROM sides WHERE l <> r
             """,
         ),
         Equation(

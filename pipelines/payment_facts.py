@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 import polars as pl
 
 from invoicing.payment_matching import digits_named, references
 from invoicing.payment_night import PaymentNight, rates_of_days
+from invoicing.settlement import CREDIT, credit_left
 from pipelines.night import Night
 from pipelines.store import Store
 from schemas import tables
@@ -34,7 +36,8 @@ _CREDIT = """
       LEFT JOIN (SELECT 'credit_note:' || invoice_no AS payment_id, currency FROM invoice
                   WHERE document_kind = 'credit_note') i USING (payment_id)
 """
-_REPORTED = ("original_reference", "bank_reference", "entry_reference")
+_LATEST_REVERSAL = timedelta(days=400)  # SEPA lets an unauthorised debit be taken back for 13 months
+_REPORTED = ("original_reference", "bank_reference")
 
 
 class Claims(NamedTuple):
@@ -57,10 +60,17 @@ def claims_of(store: Store, accounts: pl.DataFrame) -> Claims:
 
 def credit_on_accounts(store: Store, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
     """Read the credit left on accounts, by payment (`settlement.CREDIT`): of some accounts, or of all."""
-    credit = store.query(_CREDIT)
-    return (
-        credit if accounts is None else credit.join(accounts.select("account_id").unique(), on="account_id", how="semi")
-    )
+    if accounts is None:
+        return store.query(_CREDIT)
+    rows = store.read_matching(tables.ALLOCATION, accounts.select("account_id").unique(), "allocation_kind = 'credit'")
+    credit = credit_left(rows)
+    number = pl.col("payment_id").str.extract(r"^credit_note:([0-9]+)$").cast(pl.Int64).alias("invoice_no")
+    notes = store.read_matching(tables.INVOICE, credit.select(number).drop_nulls())
+    currencies = [
+        store.read_matching(tables.PAYMENT, credit.select("payment_id")).select("payment_id", "currency"),
+        notes.select(pl.format("credit_note:{}", "invoice_no").alias("payment_id"), "currency"),
+    ]
+    return credit.join(pl.concat(currencies), on="payment_id").select(CREDIT.names())
 
 
 def payment_night(night: Night, payments: pl.DataFrame) -> PaymentNight:
@@ -112,18 +122,23 @@ def _named(store: Store, digits: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]
 
 def _reversals(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
     new = payments.filter(pl.col("payment_kind") == "reversal")
+    if not night.is_whole:  # one that waits is the night's
+        return new
     waiting = night.store.select(tables.PAYMENT, _WAITING)
     return pl.concat([new, waiting]).unique("payment_id", keep="first", maintain_order=True)
 
 
 def _may_be_reversed(store: Store, reversals: pl.DataFrame) -> pl.DataFrame:
-    """Read the payments received that reversals may take back: those of the same payees, in currency and worth."""
-    if reversals.is_empty():
-        return tables.PAYMENT.empty()
-    of_payees = store.read_matching(
-        tables.PAYMENT, reversals.select("payee_account").unique(), "payment_kind = 'received'"
-    )
-    return of_payees.filter(pl.col("amount") >= (-reversals["amount"]).min())
+    """Read the payments that reversals name, and for those that name none what their payees received in a year."""
+    named = reversals.select(payment_id="reverses_payment_id").drop_nulls().unique()
+    known = store.read_matching(tables.PAYMENT, named)
+    unknown = reversals.filter(pl.col("reverses_payment_id").is_null())
+    if unknown.is_empty():
+        return known
+    since = unknown.select(pl.col("booked_on").min()).item() - _LATEST_REVERSAL
+    payees = unknown.select("payee_account").unique()
+    received = store.read_matching(tables.PAYMENT, payees, "payment_kind = 'received' AND booked_on >= ?", [since])
+    return pl.concat([known, received]).unique("payment_id")
 
 
 def _with_reports(store: Store, payments: pl.DataFrame) -> pl.DataFrame:

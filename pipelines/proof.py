@@ -234,20 +234,15 @@ _FLOW = (
         "charged_is_invoiced_or_not_due",
         "charges = charges on invoices + charges of invoices that are held or wait + charges not yet due",
         """
-        WITH unbilled AS (
-            SELECT c.amount_ex_vat, c.service_from < d.billing_date OR (c.service_from = d.billing_date
-                   AND c.charge_kind IN ('recurring', 'one_off')) AS is_kept_back FROM charge c
-              LEFT JOIN (SELECT account_id, min(billing_date) AS billing_date FROM invoice_draft
-                          WHERE draft_state <> 'finalised' GROUP BY account_id) d USING (account_id)
-              ANTI JOIN billed_charge b ON b.charge_id = c.charge_id
+        WITH sides AS (
+            SELECT CASE WHEN b.charge_id IS NOT NULL AND c.amount_ex_vat IS DISTINCT FROM b.amount_ex_vat THEN b.charge_id
+                   END AS broken, sum(c.amount_ex_vat) AS charged, sum(b.amount_ex_vat) AS billed,
+                   sum(c.amount_ex_vat) FILTER (b.charge_id IS NULL) AS unbilled
+              FROM charge c FULL JOIN billed_charge b ON b.charge_id = c.charge_id GROUP BY broken
         )
         SELECT 'all' AS subject, (SELECT sum(amount_ex_vat) FROM charge) AS left_side,
-               (SELECT coalesce(sum(amount_ex_vat), 0) FROM billed_charge)
-             + (SELECT coalesce(sum(amount_ex_vat), 0) FROM unbilled WHERE is_kept_back)
-             + (SELECT coalesce(sum(amount_ex_vat), 0) FROM unbilled WHERE is_kept_back IS NOT TRUE) AS right_side
-        UNION ALL
-        SELECT charge_id, c.amount_ex_vat, b.amount_ex_vat FROM billed_charge b LEFT JOIN charge c USING (charge_id)
-         WHERE c.amount_ex_vat IS DISTINCT FROM b.amount_ex_vat
+               (SELECT coalesce(sum(billed), 0) + coalesce(sum(unbilled), 0) FROM sides) AS right_side
+        UNION ALL SELECT broken, charged, billed FROM sides WHERE broken IS NOT NULL
         """,
     ),
     Equation(
@@ -448,8 +443,8 @@ _FLOW = (
              + (SELECT coalesce(sum(fee_amount), 0) FROM reminder)
              + (SELECT coalesce(sum(fee_amount), 0) FROM payment_agreement)
              + (SELECT coalesce(sum(r.amount), 0) FROM receivable r
-                  JOIN (SELECT 'return_fee:' || payment_id AS receivable_id FROM payment WHERE payment_kind = 'reversal')
-                 USING (receivable_id)) AS right_side
+                  JOIN payment p ON r.receivable_id = 'return_fee:' || r.invoice_no || ':' || p.payment_id
+                 WHERE p.payment_kind = 'reversal') AS right_side
         UNION ALL
         SELECT receivable_id, r.amount, i.total_amount FROM receivable r JOIN invoice i USING (invoice_no)
          WHERE receivable_kind IN ('invoice', 'credit_note') AND r.amount <> i.total_amount

@@ -206,7 +206,9 @@ class Billing:
     def _review(self, proposed: pl.DataFrame, found: pl.DataFrame, drafts: pl.DataFrame, room: int | None) -> Reviewed:
         named = proposed.select("account_id", "billing_date", "net_amount", "total_amount")
         of_them = found.join(named, on="account_id", how="semi")
-        return review(named, of_them, replace(self.facts.review, open_drafts=drafts), self.night.on, room)
+        may_wait = pl.concat([of_them.select("account_id"), drafts.select("account_id")])
+        facts = replace(self.facts.review, open_drafts=drafts, last=self.facts.last_of(may_wait))
+        return review(named, of_them, facts, self.night.on, room)
 
 
 def parted(pieces: Iterable[pl.DataFrame], accounts: pl.DataFrame) -> list[pl.DataFrame]:

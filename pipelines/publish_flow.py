@@ -92,7 +92,7 @@ CARD_QUERIES = {
                credited_amount, written_off_amount, is_sent FROM ({INVOICE_FACTS}) ORDER BY invoice_no""",  # noqa: S608 (our own words)
     "payments": """
         SELECT a.customer_id, p.booked_on, x.amount,
-               CASE x.allocation_kind WHEN 'credit' THEN 'credit' ELSE x.receivable_id END AS allocated_to
+               coalesce(x.receivable_id, x.allocation_kind) AS allocated_to
           FROM allocation x JOIN payment p USING (payment_id) JOIN account a ON a.account_id = x.account_id
          ORDER BY p.booked_on, x.allocation_id""",
     "reminders": """

@@ -6,7 +6,7 @@ import polars as pl
 
 from invoicing.reminders import first_reminders, instalment_reminders, reminder_fees
 from pipelines.agreement_flow import claims_agreed, review_agreements
-from pipelines.collection_flow import not_to_remind
+from pipelines.at_collection import invoices_away
 from pipelines.debit_flow import not_awaited
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
@@ -24,7 +24,7 @@ def remind(night: Night) -> StageReport:
     ended, instalments = review_agreements(night)
     held = claims_agreed(store).join(ended, on="agreement_id", how="anti")
     items, reminded = current_open_items(night), store.read(tables.REMINDER)
-    ours = items.join(not_to_remind(night), on="invoice_no", how="anti")
+    ours = items.join(invoices_away(store), on="invoice_no", how="anti")
     free = not_awaited(night, ours.join(held, on="receivable_id", how="anti"))
     first = first_reminders(free, reminded, policy, night.on)
     of_instalments = instalment_reminders(instalments, items.join(held, on="receivable_id"), reminded, policy, night.on)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import polars as pl
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.configuration import load_configuration
 from pipelines.doctor import Finding
@@ -22,6 +25,7 @@ from pipelines.run_report import figure, time_sentence
 
 console = Console()
 errors = Console(stderr=True)
+_WIDEST, _SENTENCE = 1_000, 30  # columns: of any table, and of a column of sentences at least
 
 
 @contextmanager
@@ -44,7 +48,7 @@ def show_run(run: RunReport, *, quiet: bool = False) -> None:
     console.print(
         f"[bold]{run.command} of {run.on}[/], run {run.run_id} through {run.through}: {run.state}. {run.summary}"
     )
-    _table(
+    show_table(
         ["stage", "s", "in", "out", "rejected", "what it did"],
         ((s.name, f"{(s.ended_at - s.begun_at).total_seconds():.2f}", s.report.rows_in, s.report.rows_out,
           s.report.rows_rejected, s.report.summary) for s in run.stages),
@@ -62,18 +66,18 @@ def show_proof(proof: pl.DataFrame) -> None:
          "[green]holds[/]" if row["holds"] else "[bold red]BROKEN[/]")
         for row in proof.to_dicts()
     )  # fmt: skip
-    _table(["proof", "of", "left", "right", ""], rows, figures={2, 3})
+    show_table(["proof", "of", "left", "right", ""], rows, figures={2, 3})
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
     """Show what the doctor found."""
     rows = ((f.what, f.found, "[green]well[/]" if f.well else f"[red]{f.remedy}[/]") for f in findings)
-    _table(["", "found", "remedy"], rows)
+    show_table(["", "found", "remedy"], rows)
 
 
 def show_frame(frame: pl.DataFrame) -> None:
     """Show an answer as a table."""
-    _table(frame.columns, (["" if v is None else str(v) for v in row] for row in frame.iter_rows()))
+    show_table(frame.columns, (["" if v is None else str(v) for v in row] for row in frame.iter_rows()))
 
 
 _SHORT = {
@@ -85,10 +89,13 @@ _SHORT = {
     "declared_amount": "declared", "ledger_amount": "ledger", "article_no": "article", "article_name": "name",
     "revenue_account": "account", "product_group": "group", "reseller_code": "reseller", "net_amount": "net",
     "supply_quarter": "of", "currency": "cur", "allocation_kind": "kind", "account_name": "name",
+    "agreement_id": "agreement", "agreement_state": "state", "agreed_on": "agreed", "ended_on": "ended",
+    "instalments": "in", "next_due_on": "next due", "instalment_no": "no", "due_on": "due", "paid_amount": "paid",
+    "reduced_amount": "credited", "receivable_id": "claim", "receivable_kind": "kind",
 }  # fmt: skip
 _WIDE = 100  # below it, names and what can be had from the CSV are left out
 _ONLY_WIDE = frozenset(
-    ("customer_name", "article_name", "account_name", "open_home_amount", "recomputed_vat", "vat_category")
+    ("customer_name", "article_name", "account_name", "open_home_amount", "recomputed_vat", "vat_category", "agreed_on")
 )
 _ONLY_NARROW = frozenset(("age",))  # there, of a single claim, in place of a column for each age
 _AGES = frozenset(("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90"))
@@ -133,7 +140,10 @@ _IN_AND_OUT = """
     UNION ALL SELECT 'invoices', count(*), sum(total_amount) FROM invoice
     UNION ALL SELECT 'documents', count(*), NULL FROM document
     UNION ALL SELECT 'payments', count(*), sum(amount) FROM payment
-    UNION ALL SELECT 'payments in suspense', count(*), sum(amount) FROM allocation WHERE allocation_kind = 'suspense'
+    UNION ALL SELECT 'payments in suspense', count(*), coalesce(sum(held), 0) FROM (
+        SELECT sum(amount) AS held FROM allocation WHERE allocation_kind = 'suspense'
+         GROUP BY payment_id HAVING sum(amount) <> 0
+    )
     UNION ALL SELECT 'reminders', count(*), sum(fee_amount) FROM reminder
     UNION ALL SELECT 'commission accrued', count(*), sum(amount) FROM commission
     UNION ALL SELECT 'numbers blocked', count(DISTINCT a_number) FILTER (unblocked_on IS NULL), NULL FROM block
@@ -151,17 +161,25 @@ def show_demo(home: Home) -> None:
         latest = store.query("SELECT arg_max(run_id, begun_at) AS run_id FROM run")["run_id"][0]
         last = proof_of(store, latest, load_configuration(home).policy.ledger)
         things = things_to_open(home, store)
-    _table(["came in and out", "number", "amount"],
+    show_table(["came in and out", "number", "amount"],
            ((r["what"], r["n"], "" if r["amount"] is None else figure(r["amount"])) for r in totals.to_dicts()),
            figures={1, 2})  # fmt: skip
     show_proof(last)
-    _table(["open this", "path"], ((r["what"], str(home.root / r["path"])) for r in things.to_dicts()))
+    show_table(["open this", "path"], ((r["what"], str(home.root / r["path"])) for r in things.to_dicts()))
 
 
-def _table(heads: list[str], rows: Iterable[Iterable[object]], figures: Collection[int] = ()) -> None:
-    table = Table(header_style="bold")
+def show_table(heads: list[str], rows: Iterable[Iterable[object]], figures: Collection[int] = ()) -> None:
+    """Show a table: sentences are folded, and a name or a number never is; a narrow screen breaks or scrolls lines."""
+    table, cells = Table(header_style="bold"), [[str(cell) for cell in row] for row in rows]
     for position, head in enumerate(heads):
-        table.add_column(head, justify="right" if position in figures else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*map(str, row))
-    console.print(table)
+        texts = [Text.from_markup(row[position]).plain for row in cells]
+        is_whole = not any(" " in text for text in texts)
+        least = None if is_whole else min(_SENTENCE, max(map(len, texts)))
+        side: Literal["left", "right"] = "right" if position in figures else "left"
+        table.add_column(head, justify=side, overflow="fold", no_wrap=is_whole, min_width=least)
+    for row in cells:
+        table.add_row(*row)
+    needed = Measurement.get(console, console.options.update(max_width=_WIDEST), table).minimum
+    if needed > console.width:
+        table.width = needed
+    console.print(table, crop=False, soft_wrap=needed > console.width)

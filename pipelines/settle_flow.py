@@ -9,6 +9,7 @@ import polars as pl
 from invoicing.allocation_rows import fresh_vouchers
 from invoicing.payment_amounts import in_books
 from invoicing.payment_night import PaymentNight, place_received, place_reversals
+from invoicing.refunds import refunds_returned
 from invoicing.reversals import return_fees
 from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
@@ -19,6 +20,11 @@ from schemas import tables
 
 _NEW_TOP_UPS = """
     SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on >= $1
+"""
+_REJECTED = """
+    SELECT * FROM refund WHERE 'R' || refund_no IN (
+        SELECT direct_debit_id FROM direct_debit_answer WHERE answer = 'rejected' AND received_on >= $1
+    )
 """
 _OPEN = """
     SELECT r.* FROM receivable r LEFT JOIN (
@@ -82,13 +88,13 @@ def settle(night: Night) -> StageReport:
     """
     store, known = night.store, payment_night(night, new_payments(night))
     received = place_received(known)
-    placed = pl.concat([received, place_reversals(known, received)])
+    placed = pl.concat([received, place_reversals(known, received), _refunds_returned(night)], how="diagonal")
     credit = _credit(night, placed)
     claims = claims_of(store, credit)
     settled = pl.concat([claims.allocations.select(placed.columns), placed])
     items = open_items(claims.receivables, settled)
     drawn = fresh_vouchers(draw_credit(credit, items, policy=night.policy.payments), claims.allocations)
-    rows = pl.concat([placed, drawn])
+    rows = pl.concat([placed, drawn], how="diagonal")
     owed = pl.concat([known.receivables, claims.receivables]).unique("receivable_id")
     fees = _return_fees(night, known, placed)
     commission = commission_of(night, rows, owed)
@@ -98,6 +104,13 @@ def settle(night: Night) -> StageReport:
             store.append(tables.RECEIVABLE, fees)
             store.append(tables.COMMISSION, commission)
     return _report(known, placed, commission)
+
+
+def _refunds_returned(night: Night) -> pl.DataFrame:
+    """Undo the refunds that the bank has rejected: they are credit again, with the request that ordered them."""
+    rejected = night.store.select(tables.REFUND, _REJECTED, [night.not_done_since])
+    ordered = night.store.read_matching(tables.ALLOCATION, rejected.select("request_id"))
+    return refunds_returned(rejected, ordered)
 
 
 def _report(known: PaymentNight, placed: pl.DataFrame, commission: pl.DataFrame) -> StageReport:

@@ -25,6 +25,11 @@ LAST_BILLED = """
       ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
      WHERE document_kind = 'invoice' GROUP BY account_id
 """
+_BILLED_SINCE = """
+    SELECT DISTINCT account_id FROM invoice
+      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+     WHERE document_kind = 'invoice' AND billing_date >= ?
+"""
 # Charges made before `$1`, the first day that is lately, for days before it.
 _OLDER = f"""
     WITH slow AS (
@@ -56,7 +61,7 @@ _GIVEN_BACK_EARLY = "SELECT charge_id FROM charge WHERE service_from >= $1 AND c
 def unbilled_charges(night: Night) -> pl.DataFrame:
     """Return the charges that stand on no invoice yet, each of the account that pays for it.
 
-    By day those of the accounts touched.
+    By day those of the accounts touched, in the same way: what that costs does not grow with their history.
     """
     return pl.concat(unbilled_pieces(night))
 
@@ -66,9 +71,31 @@ def unbilled_pieces(night: Night) -> Iterator[pl.DataFrame]:
     if night.is_whole:
         yield from (as_paid(night, piece) for piece in unbilled_since(night, night.on - LATELY))
     else:
-        charges = night.read(tables.CHARGE)
-        billed = night.store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
-        yield as_paid(night, charges.join(billed, on="charge_id", how="anti"))
+        yield as_paid(night, _unbilled_of_touched(night, night.on - LATELY))
+
+
+def _unbilled_of_touched(night: Night, lately: date) -> pl.DataFrame:
+    """Return the same of the accounts that a run by day has touched: older charges only where the night looks too."""
+    store, older = night.store, ("charged_on < ? AND service_from < ?", [lately, lately])
+    rows = [night.read(tables.CHARGE, _LATELY, [lately, lately])]
+    slow = night.read(tables.ACCOUNT).select("account_id").join(
+        store.query(_BILLED_SINCE, [lately]), on="account_id", how="anti"
+    )  # fmt: skip
+    slow = pl.concat([slow, night.read(tables.PAYER).select("account_id")]).unique()
+    if slow.height:
+        rows.append(store.read_matching(tables.CHARGE, slow, *older))
+    bases = night.read(tables.INVOICE_BASIS, "invoice_no IS NULL")
+    if bases.height:
+        members = store.read_matching(tables.BASIS_CHARGE, bases.select("basis_id"))
+        rows.append(_own(night, store.read_matching(tables.CHARGE, members.select("charge_id"), *older)))
+    charges = pl.concat(rows).unique("charge_id", maintain_order=True)
+    billed = store.read_matching(tables.BILLED_CHARGE, charges.select("charge_id"))
+    return charges.join(billed, on="charge_id", how="anti")
+
+
+def _own(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
+    touched = night.touched_accounts
+    return charges if touched is None else charges.join(touched, on="account_id", how="semi")
 
 
 def as_paid(night: Night, charges: pl.DataFrame) -> pl.DataFrame:

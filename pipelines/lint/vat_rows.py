@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from pipelines.configuration_fault import Fault
@@ -13,8 +15,11 @@ _TAXED = "S"
 _FILE = "vat_rates.csv"
 
 
-def vat_faults(policy: PolicyFile, frames: Frames) -> list[Fault]:
-    """Find rates for areas no buyer is placed in, categories that contradict their rate, exchange rates of home."""
+def vat_faults(policy: PolicyFile, frames: Frames, today: date) -> list[Fault]:
+    """Find rates for areas no buyer is placed in, categories that contradict their rate, exchange rates of home.
+
+    Of classes whose first rate at home is still to come it is warned: their invoices would be held.
+    """
     operator = policy.texts("operator")
     home, rates = operator.get("country_code"), frames["vat_rate"]
     known = [HOME_AREA, EU_AREA, WORLD_AREA, *sorted(EU_COUNTRIES - {home})]
@@ -22,7 +27,12 @@ def vat_faults(policy: PolicyFile, frames: Frames) -> list[Fault]:
     category, percent = pl.col("vat_category"), pl.col("vat_percent")
     contradictory = rates.filter((category == _TAXED) != (percent > 0))
     own = frames["exchange_rate"].filter(pl.col("currency") == (operator.get("currency") or ""))
+    at_home = rates.filter(pl.col("vat_area").fill_null(HOME_AREA) == HOME_AREA).sort("valid_from")
+    to_come = at_home.unique("vat_class", keep="first", maintain_order=True).filter(pl.col("valid_from") > today)
     return [
+        *findings(to_come, _FILE, "valid_from", "the first rate of {vat_class} at home is not in force yet",
+                  "correct its date, unless nothing of the class is sold before: without a rate invoices are held",
+                  severity="warning"),
         *findings(nowhere, _FILE, "vat_area", "no buyer is placed in {vat_area}",
                   "use home, an EU country but your own, EU for its businesses, or WORLD"),
         *findings(contradictory, _FILE, "vat_category", "category {vat_category} does not go with {vat_percent} %",

@@ -10,7 +10,7 @@ from small_operator import FIRST_OCR, ask, put, swish
 
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.payment_view import list_suspense
+from pipelines.payment_view import list_suspense, show_payment
 from schemas import tables
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ OPEN = """
     SELECT (SELECT amount FROM receivable WHERE receivable_id = 'invoice:1000001') - coalesce(sum(amount), 0)
       FROM allocation WHERE allocation_kind = 'receivable' AND receivable_id = 'invoice:1000001'
 """
-_OUTCOMES = "SELECT request_id, (request_state, reason_code) FROM request_outcome"
+_OUTCOMES = "SELECT request_id, request_state, reason_code FROM request_outcome"
 _CODES = "SELECT amount, left(md5(payment_id), 8) FROM payment"
 HELD = "SELECT allocation_kind, sum(paid_amount) FROM allocation GROUP BY ALL HAVING sum(paid_amount) <> 0 ORDER BY ALL"
 
@@ -35,7 +35,7 @@ def decide(home, name, kind, **fields):
     }  # fmt: skip
     (home.inbox / f"{name}.jsonl").write_text(json.dumps(row | fields) + "\n", encoding="utf-8")
     conduct(home, ON, stages=_STAGES)
-    return dict(ask(home, _OUTCOMES))[name]
+    return {request_id: outcome for request_id, *outcome in ask(home, _OUTCOMES)}[name]
 
 
 @pytest.fixture
@@ -53,30 +53,31 @@ def code(home, amount):
 
 
 def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
-    """The invoice comes to 188.00: 12.00 came with its reference, so 176.00 of the other payment and 12.00 of credit."""
+    """The invoice comes to 188.00: 12.00 came with its reference, so 12.00 of the other are credit."""
     home, unknown = paid, code(paid, 188)
     assert ask(home, OPEN) == [(D("176.00"),)]
     before = ask(home, HELD)
     assert list_suspense(home)["code"].to_list() == [unknown]
     assert nightbill("payments", "list", "--home", home.root)[0] == 0
-    assert decide(home, "m", "match_payment", payment=unknown, invoice_no=INVOICE) == ("applied", None)
+    assert decide(home, "m", "match_payment", payment=unknown, invoice_no=INVOICE) == ["applied", None]
     assert ask(home, OPEN) == [(D("0.00"),)]
     assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
-    assert decide(home, "mm", "match_payment", payment=unknown, invoice_no=INVOICE) == ("refused", "NOT_WAITING")
-    assert decide(home, "u", "unmatch_payment", payment=unknown) == ("applied", None)
+    assert decide(home, "mm", "match_payment", payment=unknown, invoice_no=INVOICE) == ["refused", "NOT_WAITING"]
+    assert decide(home, "u", "unmatch_payment", payment=unknown) == ["applied", None]
     assert ask(home, HELD) == before
-    assert decide(home, "ma", "match_payment", payment=unknown, account_id=ANNA) == ("applied", None)
+    assert decide(home, "ma", "match_payment", payment=unknown, account_id=ANNA) == ["applied", None]
     assert ask(home, OPEN) == [(D("0.00"),)]
     refund = {"account_id": ANNA, "to_account": "8327-9 123 456 789-0", "to_name": "Anna Ek"}
-    assert decide(home, "r", "refund_payment", amount="12.01", **refund) == ("refused", "NOT_ENOUGH")
-    assert decide(home, "rr", "refund_payment", **refund) == ("applied", None)
+    assert decide(home, "r", "refund_payment", amount="12.01", **refund) == ["refused", "NOT_ENOUGH"]
+    assert decide(home, "rr", "refund_payment", **refund) == ["applied", None]
     assert ask(home, HELD) == [("receivable", D("188.00")), ("refund", D("12.00"))]
     assert ask(home, "SELECT refund_no, amount, decided_by, to_account FROM refund") == [
         (1, D("12.00"), "anna", "832791234567890")
     ]
-    _, shown, _ = nightbill("payments", "show", unknown, "--home", home.root)
-    assert "She called and said so" in shown
-    assert decide(home, "x", "unmatch_payment", payment="ffffffff") == ("refused", "UNKNOWN_PAYMENT")
+    history = show_payment(home, unknown).history.filter(pl.col("by") == "anna")
+    assert history["why"].unique().to_list() == ["She called and said so"]
+    assert nightbill("payments", "show", unknown, "--home", home.root)[0] == 0
+    assert decide(home, "x", "unmatch_payment", payment="ffffffff") == ["refused", "UNKNOWN_PAYMENT"]
 
 
 def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):

@@ -30,3 +30,8 @@ def test_what_is_left_of_a_reduced_line_is_credited_with_its_vat_and_rounding_an
     for order in (CreditOrder("b", 7), CreditOrder("c", 7, entry_no=1), CreditOrder("d", 7, total_amount=D("0.01"))):
         with pytest.raises(CreditLimitError):
             of.take(order)
+
+
+def test_a_line_that_gives_back_itself_is_not_said_to_have_nothing_left():
+    with pytest.raises(CreditLimitError, match=r"line 2 of invoice 7 gives back 80\.00 itself; credit the lines"):
+        books().take(CreditOrder("a", 7, entry_no=2))

@@ -373,3 +373,11 @@ def test_loaded_tables_have_no_columns_but_their_own(config):
     loaded = config.load()
     assert all(loaded.frame(table).columns == table.names for table in CONFIG_FILES.values())
     assert loaded.frame(tables.PRICE).schema["price_per_unit"] == pl.Decimal(18, 6)
+
+
+def test_the_brand_is_read_too_with_file_and_line(config):
+    (config.folder / "brand").mkdir()
+    config.write("brand/texts_sv.toml", '[letter]\ndue_on = "Betalas senast\n')
+    config.write("brand/invoice.html.j2", "<p>\n{% if total %}\n")
+    found = [(fault.file, fault.line) for fault in config.faults()]
+    assert found == [("brand/invoice.html.j2", 2), ("brand/texts_sv.toml", 2)]

@@ -26,6 +26,10 @@ SUMS = {
     "SELECT count(*), sum(amount) FROM fact_receivable": "SELECT count(*), sum(amount) FROM receivable",
     "SELECT count(*), sum(amount) FROM fact_payment": "SELECT count(*), sum(amount) FROM payment",
     "SELECT count(*), sum(amount) FROM fact_allocation": "SELECT count(*), sum(amount) FROM allocation",
+    "SELECT count(*), sum(amount) FROM fact_refund": "SELECT count(*), sum(amount) FROM refund",
+    "SELECT coalesce(sum(amount), 0) FROM suspense": (
+        "SELECT coalesce(sum(paid_amount), 0) FROM allocation WHERE allocation_kind = 'suspense'"
+    ),
     "SELECT count(*), sum(amount) FROM fact_commission": "SELECT count(*), sum(amount) FROM commission",
     "SELECT count(*), sum(fee_amount) FROM fact_reminder": "SELECT count(*), sum(fee_amount) FROM reminder",
     "SELECT count(*), sum(debit_credit) FROM fact_ledger_entry": "SELECT count(*), sum(debit_credit) FROM ledger_entry",
