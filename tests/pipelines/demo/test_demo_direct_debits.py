@@ -9,6 +9,8 @@ import pytest
 from pipelines.demo.demo_operator import DemoOperator
 from pipelines.demo.direct_debits import MANDATE_NIGHT, autogiro_files, mandate_requests
 from pipelines.demo.nights import NIGHTS
+from pipelines.formats.autogiro_answers import AUTOGIRO
+from pipelines.formats.layout import ReadContext
 
 SEED = 2026
 NIGHT = NIGHTS[6]
@@ -88,3 +90,15 @@ def test_some_customers_ask_for_a_mandate_before_the_second_night():
     assert name == f"requests-mandates-{MANDATE_NIGHT}.jsonl"
     assert content.count(b'"add_mandate"') > 20
     assert list(mandate_requests(NIGHTS[0], people)) == []
+
+
+def test_what_bankgirot_answers_is_read_as_it_was_meant():
+    told = [("add", DAY, account, f"{account}001") for account in range(20_001, 20_051)]
+    files = dict(autogiro_files(NIGHT, "9912346", debits(), orders(*told), SEED))
+    context = ReadContext("Europe/Stockholm", "SEK")
+    paid, mandates = (AUTOGIRO.read(content, context) for content in files.values())
+    assert set(paid.records["answer"]) == {"paid", "failed", "retry", "refunded"}
+    assert set(mandates.records["answer"]) == {"mandate_active", "mandate_refused"}
+    count = paid.records.filter(pl.col("answer") == "paid").height
+    received = paid.payments.filter(pl.col("payment_kind") == "received")
+    assert (received.height, received["amount"].sum()) == (count, 100 * count)
