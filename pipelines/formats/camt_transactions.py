@@ -7,7 +7,6 @@ negative.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -95,16 +94,6 @@ def payment_rows(report: Element, layout: str, context: ReadContext) -> list[tup
 def account_of(report: Element) -> str:
     """Return the account reported on: its IBAN, else its other id."""
     return text_at(report, "Acct/Id/IBAN") or text_at(report, "Acct/Id/Othr/Id") or ""
-
-
-def number_alike(rows: list[dict[str, Any]]) -> None:
-    """Tell apart records that the bank's references do not: equal payments on one day are legal."""
-    seen: Counter[str] = Counter()
-    for row in rows:
-        if row["reason_code"] is None:
-            seen[row["payment_record_id"]] += 1
-            if (occurrence := seen[row["payment_record_id"]]) > 1:
-                row["payment_record_id"] += f"/{occurrence}"
 
 
 def booked_on(entry: Element) -> date | None:
