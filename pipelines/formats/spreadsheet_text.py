@@ -11,7 +11,7 @@ _NUMBER = r"^[+-]?[0-9][0-9 .,:/-]*$"
 def as_text(text: pl.Expr) -> pl.Expr:
     """Put an apostrophe before text that a spreadsheet would take for a formula; a number stays as it is."""
     is_formula = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
-    return pl.when(is_formula).then("'" + text).otherwise(text)
+    return pl.when(~is_formula).then(text).otherwise("'" + text)
 
 
 def without_formulas(rows: pl.DataFrame) -> pl.DataFrame:
