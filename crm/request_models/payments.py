@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 from stdnum import iban
 
 from crm.request_models.fields import Id, LongText, Payload, PositiveMoney
+from schemas.ocr_reference import has_valid_check_digit
 
+_BANKGIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}")
+_PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
 PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
 
 
 def _checked_account(value: str) -> str:
-    """Accept an IBAN, or a Swedish clearing and account number, or a Bankgiro number, in digits."""
-    compact = value.replace(" ", "").replace("-", "").upper()
-    if compact[:2].isalpha() and not iban.is_valid(compact):
-        message = "this IBAN has wrong check digits or length; copy it from the customer's bank"
+    """Accept an IBAN, a Bankgiro number or a Plusgiro number; the hyphen tells the last two apart, so it stays."""
+    compact = value.replace(" ", "").upper()
+    if compact[:2].isalpha():
+        if not iban.is_valid(compact.replace("-", "")):
+            message = "this IBAN has wrong check digits or length; copy it from the customer's bank"
+            raise ValueError(message)
+        return compact.replace("-", "")
+    if not (_BANKGIRO.fullmatch(compact) or _PLUSGIRO.fullmatch(compact)):
+        message = "give an IBAN, or with its hyphen a Bankgiro number (NNNN-NNNN) or a Plusgiro number (NNNNNN-N)"
         raise ValueError(message)
-    if not compact[:2].isalpha() and not (compact.isascii() and compact.isdigit()):
-        message = "give an IBAN, or an account in digits: clearing number and account number, or a Bankgiro number"
+    if not has_valid_check_digit(compact.replace("-", "")):
+        message = "this number has a wrong check digit; copy it from the customer's bank"
         raise ValueError(message)
     return compact
 
 
-ToAccount = Annotated[str, Field(min_length=7, max_length=42), AfterValidator(_checked_account)]
+ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(_checked_account)]
 
 
 class MatchPayment(Payload):
