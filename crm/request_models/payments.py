@@ -66,7 +66,10 @@ class UnmatchPayment(Payload):
 
 
 class RefundPayment(Payload):
-    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default."""
+    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default.
+
+    `to_account`: an IBAN, or a Bankgiro or Plusgiro number with the hyphen that tells them apart.
+    """
 
     payment: PaymentCode | None = None
     account_id: Id | None = None

@@ -48,7 +48,7 @@ class Camt053:
         """
         message = message_of(content, _MESSAGE)
         file_id = bank_file_id(message, self.name)
-        found = [_Statement(element) for element in children(message, "Stmt")]
+        found = [_Statement(element, context.time_zone) for element in children(message, "Stmt")]
         if not found:
             raise unreadable("the message holds no Stmt")
         _refuse_twice(found)
@@ -76,13 +76,14 @@ def _refuse_twice(statements: list[_Statement]) -> None:
 class _Statement:
     """One Stmt, checked: a statement of an account, or a page of it."""
 
-    def __init__(self, element: Element) -> None:
+    def __init__(self, element: Element, time_zone: str) -> None:
+        self._time_zone = time_zone
         check_report(element)
         check_summary(element)
         self._entries = booked_entries(element)
         for entry in self._entries:
             check_entry(entry)
-            if booked_on(entry) is None:
+            if booked_on(entry, self._time_zone) is None:
                 raise unreadable(f"entry on line {entry.sourceline}: BookgDt is missing or not a date")
         self._element, self._balances = element, balances_of(element)
         self._account, self._no = account_of(element), text_at(element, "Id")
@@ -134,7 +135,7 @@ class _Statement:
             "statement_id": self.statement_id,
             "bank_entry_no": number,
             "payee_account": self._account,
-            "booked_on": booked_on(entry),
+            "booked_on": booked_on(entry, self._time_zone),
             "amount": entry_amount(entry),
             "currency": amount_in(entry)[1] or self._currency(),
             "entry_reference": text_at(entry, "AcctSvcrRef"),
@@ -149,7 +150,7 @@ class _Statement:
 
     def _days(self) -> tuple[date, date]:
         """Return the first and last day covered: as stated, else from the balances and entries."""
-        booked = [day for entry in self._entries if (day := booked_on(entry)) is not None]
+        booked = [day for entry in self._entries if (day := booked_on(entry, self._time_zone)) is not None]
         stated = [_date(text_at(self._element, f"FrToDt/{name}")) for name in ("FrDtTm", "ToDtTm")]
         last = stated[1] or self._balances.closed_on or max(booked, default=None) or self._balances.opened_on
         if last is None:

@@ -159,6 +159,21 @@ def test_money_of_a_currency_with_a_rate_is_taken_from_the_day_of_its_first_rate
     assert found[1].rejected["reason_code"].to_list() == ["BAD_CURRENCY"]
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-11-02T23:30:00Z", 3),
+        ("2026-11-02T23:30:00.000+01:00", 2),
+        ("2026-11-02T23:30:00", 2),
+        ("2026-11-02Z", 2),
+    ],
+)
+def test_a_time_of_booking_is_taken_on_the_operators_clock(written, day):
+    """The same money stands in camt.053 under its day, and both must be one payment."""
+    moved = entry().replace("<Dt>2026-11-02</Dt>", f"<DtTm>{written}</DtTm>")
+    assert read(moved).records["booked_on"].to_list() == [date(2026, 11, day)]
+
+
 def test_a_booked_entry_without_a_date_is_a_bad_time():
     dateless = entry(transaction()).replace("<BookgDt><Dt>2026-11-02</Dt></BookgDt>", "")
     assert read(dateless).rejected["reason_code"].to_list() == ["BAD_TIME"]
