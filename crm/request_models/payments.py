@@ -16,7 +16,7 @@ _PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
 PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
 
 
-def _checked_account(value: str) -> str:
+def checked_account(value: str) -> str:
     """Accept an IBAN, a Bankgiro number or a Plusgiro number; the hyphen tells the last two apart, so it stays."""
     compact = value.replace(" ", "").upper()
     if compact[:2].isalpha():
@@ -33,7 +33,7 @@ def _checked_account(value: str) -> str:
     return compact
 
 
-ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(_checked_account)]
+ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(checked_account)]
 
 
 class MatchPayment(Payload):
