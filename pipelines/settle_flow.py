@@ -15,7 +15,8 @@ from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
 from pipelines.payment_facts import claims_of, credit_on_accounts, new_payments, payment_night
-from rating.commission import accrue_commission
+from pipelines.store import Store
+from rating.commission import EARNED, accrue_commission
 from schemas import tables
 
 _NEW_TOP_UPS = """
@@ -147,8 +148,17 @@ def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -
     """Return the commission (COMMISSION rows) that ALLOCATION rows earn on RECEIVABLE rows, or lose."""
     paid = rows.join(receivables, on="receivable_id", how="semi").select("account_id").unique()
     accounts, resellers = night.store.read_matching(tables.ACCOUNT, paid), night.config(tables.RESELLER)
-    accrued = accrue_commission(rows, receivables, accounts, resellers)
+    accrued = accrue_commission(rows, receivables, accounts, resellers, _earned(night.store, rows))
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))
+
+
+def _earned(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read what the payments that rows take something back of have earned before, the last one last."""
+    back = rows.filter((pl.col("allocation_kind") == "receivable") & (pl.col("home_amount") < 0))
+    paid = store.read_matching(tables.ALLOCATION, back.select("payment_id").unique(), "home_amount > 0")
+    of_payments = store.read_matching(tables.COMMISSION, paid.select("allocation_id"))
+    whose = paid.select("allocation_id", "payment_id", "receivable_id")
+    return of_payments.join(whose, on="allocation_id").sort("accrued_on", "allocation_id").select(EARNED)
 
 
 def dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:

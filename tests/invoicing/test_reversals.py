@@ -34,7 +34,7 @@ def test_a_payment_that_paid_and_recovered_one_claim_is_taken_back_from_both():
 
 
 def test_a_reversal_that_waits_takes_what_its_payment_gets_back_each_time_under_a_voucher_of_its_own():
-    """All 100 of credit is ordered back in two refunds when the bank takes it; then it rejects the one and the other."""
+    """All 100 of credit is ordered back in two refunds when the bank takes it; it rejects one, then the other."""
     receivables, p = claims(claim("inv1", 10, 1, 20)), paid("p", 101, 1)
     found = night(receivables, bank(p))
     for number, amount in ((1, 6000), (2, 4000)):
