@@ -1,6 +1,7 @@
 """Payments in a home: matched by hand, unmatched, paid back and taken back; each time everything is proven."""
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -83,7 +84,8 @@ def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
 def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):
     home = paid
     policy = home.config / "policy.toml"
-    policy.write_text(policy.read_text(encoding="utf-8") + "\n[payments]\nreturn_fee = 50\n", encoding="utf-8")
+    text = re.sub(r"(?m)^\[payments\].*$", "[payments]\nreturn_fee = 50", policy.read_text(encoding="utf-8"))
+    policy.write_text(text, encoding="utf-8")
     with opened_lake(home, read_only=False) as store:
         came = store.read(tables.PAYMENT, "amount = 12")
         back = came.with_columns(
