@@ -158,8 +158,9 @@ def return_fees(
 ) -> pl.DataFrame:
     """Return the claims (RECEIVABLE rows) that reversals make for what they cost, of the fee of the policy.
 
-    `rows`: what `reverse_payments` made; a reversal that opens no claim again costs nothing. The fee belongs to the
-    invoice that opens again, the one due latest.
+    `rows`: what `reverse_payments` made; a reversal that opens no claim again costs nothing, and one that opens claims
+    in several nights costs once. The fee belongs to the invoice that opens again, the one due latest. `receivables`:
+    RECEIVABLE rows of the accounts, with the fees of before.
     """
     if not fee:
         return RECEIVABLE.empty()
@@ -168,7 +169,12 @@ def return_fees(
     named = opened.select("voucher_id", "receivable_id").join(
         reversal.select("voucher_id", reversal_id="payment_id"), on="voucher_id"
     )
-    claims = named.join(receivables.drop("booked_on", "amount", "currency", "home_amount"), on="receivable_id")
+    charged = receivables.filter(pl.col("receivable_kind") == "return_fee").select(
+        pl.col("receivable_id").str.replace(r"^return_fee:[0-9]+:", "").alias("reversal_id")
+    )
+    claims = named.join(charged, on="reversal_id", how="anti").join(
+        receivables.drop("booked_on", "amount", "currency", "home_amount"), on="receivable_id"
+    )
     latest = claims.sort("reversal_id", "due_on", "receivable_id", descending=[False, True, True]).unique(
         "reversal_id", keep="first", maintain_order=True
     )

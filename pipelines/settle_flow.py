@@ -88,8 +88,9 @@ def settle(night: Night) -> StageReport:
     touched, also where `match` has placed every payment; that of others waits for the night.
     """
     store, known = night.store, payment_night(night, new_payments(night))
-    received = place_received(known)
-    placed = pl.concat([received, place_reversals(known, received), _refunds_returned(night)], how="diagonal")
+    received, returned = place_received(known), _refunds_returned(night)
+    before = pl.concat([received, returned], how="diagonal")  # money of a refund that comes back may be taken back
+    placed = pl.concat([before, place_reversals(known, before.select(received.columns))], how="diagonal")
     credit = _credit(night, placed)
     claims = claims_of(store, credit)
     settled = pl.concat([claims.allocations.select(placed.columns), placed])

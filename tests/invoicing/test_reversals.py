@@ -6,6 +6,7 @@ import polars as pl
 from settled_books import bank, claim, claims, night, owed, paid, suspense_of
 
 from invoicing.refunds import refund_rows, refunds_returned
+from invoicing.reversals import return_fees
 from invoicing.settlement import open_items
 from invoicing.write_offs import write_off
 from schemas import tables
@@ -56,3 +57,17 @@ def test_a_reversal_that_waits_takes_what_its_payment_gets_back_each_time_under_
     assert sorted(per_voucher.agg(pl.col("paid_amount").max()).rows()) == [
         ("U:r>p", Decimal(60)), ("U:r>p:n2", Decimal(40)),
     ]  # fmt: skip
+
+
+def test_a_reversal_that_opens_claims_in_two_nights_costs_its_fee_once():
+    """60 of 100 was taken back of invoice 1 for a fee of 50; the other 40, which waited, costs nothing more."""
+    receivables, p = claims(claim("inv1", 10, 100, 20)), paid("p", 100, 1)
+    found = night(receivables, bank(p))
+    back = [paid(name, amount, day=22, kind="reversal", reverses_payment_id="p") for name, amount in
+            (("r", -60), ("s", -40))]  # fmt: skip
+    made = night(receivables, bank(*back), found, bank(p)).filter(pl.col("match_rule") == "reversed")
+    fees = return_fees(made, receivables, Decimal(50), "SEK", p["booked_on"], p["booked_on"])
+    assert sorted(fees["receivable_id"]) == ["return_fee:1:r", "return_fee:1:s"]
+    known = pl.concat([receivables, fees.filter(pl.col("receivable_id") == "return_fee:1:r")])
+    again = return_fees(made, known, Decimal(50), "SEK", p["booked_on"], p["booked_on"])
+    assert again["receivable_id"].to_list() == ["return_fee:1:s"]
