@@ -98,7 +98,7 @@ class Rules:
 
     `at`: the moment of the run. `secret`: the home's own, that codes are made with. Rows of `allowances`, `products`
     and `coupons` by their code, of customer `groups` by customer; `articles`: the numbers there are; `currencies`:
-    those that accounts may have.
+    those that accounts may have; `languages`: those that letters can be written in (none: not asked).
     """
 
     policy: Policy
@@ -113,6 +113,7 @@ class Rules:
     groups: Mapping[int, list[Row]] = field(default_factory=dict)
     articles: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
 
 
 def no_payments(*_: object) -> int | None:

@@ -10,6 +10,7 @@ import polars as pl
 from crm.contract_changes import FEES_OF_CHANGES, ContractRules
 from crm.register import Register, Rules
 from crm.request_application import apply_all
+from invoicing.documents.brand_faults import languages_of
 from pipelines import clock
 from pipelines.agreement_flow import claims_of_account
 from pipelines.basis_decisions import apply_adjustments
@@ -184,6 +185,7 @@ def _rules(night: Night, at: datetime) -> Rules:
         coupons={row["coupon_code"]: row for row in rows[tables.COUPON]},
         groups=_by_customer(rows[tables.CUSTOMER_GROUP]),
         articles=frozenset(row["article_no"] for row in rows[tables.ARTICLE]),
+        languages=languages_of(night.home.root / "config" / "brand"),
         currencies=frozenset({night.policy.operator.currency, *night.config(tables.EXCHANGE_RATE)["currency"]}),
     )
 

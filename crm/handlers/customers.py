@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm.handlers.sign_ups import registration_no, require_layout
+from crm.handlers.sign_ups import registration_no, require_language, require_layout
 from crm.handlers.subjects import account_of, customer_of, main_account, subscription_of
 from crm.refusal import RefusedError
 from crm.register import Register
@@ -59,7 +59,7 @@ def set_preference(register: Register, request: Row, wanted: SetPreference) -> i
         of = f"account:{_account(register, request, wanted, customer)['account_id']}"
         require_layout(customer["customer_category"], wanted.value)
     elif wanted.preference == "language":
-        _require_language(wanted.value)
+        require_language(register, wanted.value, "value")
         register[tables.CUSTOMER].put(customer | {"language": wanted.value})
     elif wanted.number or wanted.subscription_id:
         of = f"subscription:{wanted.subscription_id or _subscription_id(register, request, wanted)}"
@@ -104,8 +104,3 @@ def _require_electronic_address(customer: Row, account: Row) -> None:
     is_organisation = customer["country_code"] == "SE" and organisation_digits(customer["registration_no"])
     if not (account["electronic_address"] or is_organisation):
         raise RefusedError("BAD_REQUEST", f"value e_invoice: {NO_ELECTRONIC_ADDRESS}, with update_details")
-
-
-def _require_language(value: str) -> None:
-    if len(value) != 2 or not value.isascii() or not value.islower():  # noqa: PLR2004 (ISO 639-1)
-        raise RefusedError("BAD_REQUEST", "value: a language has two letters, as sv; send a corrected request")

@@ -107,6 +107,7 @@ def require_known(register: Register, request: Row, wanted: SignUp) -> None:
     if reseller is not None and reseller not in register.rules.resellers:
         raise RefusedError("UNKNOWN_RESELLER", f"reseller {reseller!r} is not in resellers.csv")
     person = wanted.customer
+    require_language(register, person.language, "customer.language")
     registration_no(request, person.registration_no, person.country_code, person.category)
     _require_billable(register, wanted)
     numbers = [number for subscription in wanted.subscriptions for number in subscription.numbers]
@@ -114,6 +115,17 @@ def require_known(register: Register, request: Row, wanted: SignUp) -> None:
         raise RefusedError("NUMBER_IN_USE", "the request names a number twice; name each once")
     for number in numbers:
         require_free(register, number, request["effective_at"])
+
+
+def require_language(register: Register, language: str, field: str) -> None:
+    """Refuse a language that no letter can be written in. Raises `RefusedError` BAD_REQUEST."""
+    known = register.rules.languages
+    if known and language not in known:
+        text = (
+            f"{field}: there are texts in {', '.join(sorted(known))}, none in {language!r}; choose one of these, or "
+            f"add texts_{language}.toml to config/brand"
+        )
+        raise RefusedError("BAD_REQUEST", text)
 
 
 def require_layout(category: str, layout: str | None) -> None:

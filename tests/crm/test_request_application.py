@@ -108,7 +108,7 @@ def register(held=(), subscriptions=(), customers=None, last=(10_000, 20_000, 50
         resellers=frozenset({"R-101"}),
         secret=more.pop("secret", b"of this home"),
         allowances=more.pop("allowances", {}),
-        **{name: more.pop(name) for name in ("products", "coupons", "groups", "articles") if name in more},
+        **{name: more.pop(name) for name in ("products", "coupons", "groups", "articles", "languages") if name in more},
     )
     last_ids = dict(zip(("customer_id", "account_id", "subscription_id"), last, strict=True))
     return Register(rules=rules, last_ids=last_ids, known=known | more.pop("known", {}), **more)
@@ -210,6 +210,13 @@ class TestSignUp:
             (500_002, 20_001, "broadband_100"),
         ]
         assert made.numbers.select("a_number", "subscription_id").rows() == [(PHONE, 500_001), (OTHER, 500_001)]
+
+    def test_a_language_without_texts_for_letters_is_refused(self):
+        wanted = request("q1", changed("customer", "language", to="fr"))
+        made = apply(wanted, into=register(languages=frozenset({"en", "sv"})))
+        assert made.outcomes["reason_code"].to_list() == ["BAD_REQUEST"]
+        assert reason(made).startswith("customer.language: there are texts in en, sv, none in 'fr'")
+        assert apply(wanted, into=register(languages=frozenset({"fr"}))).customers["language"].to_list() == ["fr"]
 
     def test_ids_continue_and_a_refused_request_uses_none(self):
         made = apply(

@@ -678,6 +678,9 @@ def test_details_and_preferences_change_customer_and_account():
     assert made.accounts["delivery_channel"].to_list() == ["paper"]
     made = one("set_preference", customer_id=3, preference="language", value="en")
     assert made.customers["language"].to_list() == ["en"]
+    into = standing(languages=frozenset({"en", "sv"}))
+    french = one("set_preference", into=into, customer_id=3, preference="language", value="fr")
+    assert outcomes(french) == {"q": "BAD_REQUEST"}
     made = one("set_preference", number=PHONE, preference="content_control", value="adult")
     assert made.changes[tables.PREFERENCE][0].select("preference_of", "preference_value").rows() == [
         ("subscription:7", "adult")

@@ -12,7 +12,7 @@ from schemas import tables
 D, ON = Decimal, date(2026, 10, 5)
 ARTICLES = pl.DataFrame(
     [("3001", "Byte", "standard", "3047"), ("3002", "Slut", "reduced", "3048")],
-    schema=[name for name in tables.ARTICLE.names if name != "line_group"],
+    schema=[name for name in tables.ARTICLE.names if name not in {"line_group", "product_group"}],
     orient="row",
 )
 
