@@ -49,12 +49,13 @@ def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl
 def settle_top_ups(night: Night) -> int:
     """Make payments of the top-ups whose money came, and credit of these, in one transaction; return how many."""
     top_ups = night.store.select(tables.TOP_UP, _NEW_TOP_UPS, [night.not_done_since])
+    payments = _in_books(night, top_up_payments(top_ups, night.on))
     night.touch(top_ups)
-    if top_ups.height:
+    if payments.height:
         with night.store.transaction("top-ups"):
-            night.store.append(tables.PAYMENT, _in_books(night, top_up_payments(top_ups, night.on)))
-            night.store.append(tables.ALLOCATION, dated(night, allocate_top_ups(top_ups)))
-    return top_ups.height
+            night.store.append(tables.PAYMENT, payments)
+            night.store.append(tables.ALLOCATION, dated(night, allocate_top_ups(top_ups, payments)))
+    return payments.height
 
 
 def _in_books(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
