@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -12,14 +13,26 @@ from crm.request_models.fields import Id, LongText, Payload, PositiveMoney
 PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
 
 
+_GIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]")  # Bankgiro, Plusgiro: only the hyphen tells them apart
+_FEWEST_DIGITS = 11  # of clearing number and account number
+
+
 def _checked_account(value: str) -> str:
-    """Accept an IBAN, or a Swedish clearing and account number, or a Bankgiro number, in digits."""
-    compact = value.replace(" ", "").replace("-", "").upper()
-    if compact[:2].isalpha() and not iban.is_valid(compact):
-        message = "this IBAN has wrong check digits or length; copy it from the customer's bank"
-        raise ValueError(message)
-    if not compact[:2].isalpha() and not (compact.isascii() and compact.isdigit()):
-        message = "give an IBAN, or an account in digits: clearing number and account number, or a Bankgiro number"
+    """Accept an IBAN, a Swedish clearing and account number, or a Bankgiro or Plusgiro number with its hyphen."""
+    written = "".join(value.split()).upper()
+    compact = written.replace("-", "")
+    if compact[:2].isalpha():
+        if not iban.is_valid(compact):
+            message = "this IBAN has wrong check digits or length; copy it from the customer's bank"
+            raise ValueError(message)
+        return compact
+    if _GIRO.fullmatch(written):
+        return written
+    if not (compact.isascii() and compact.isdigit() and len(compact) >= _FEWEST_DIGITS):
+        message = (
+            "give an IBAN, clearing number and account number in digits, or a Bankgiro (5050-1055) or Plusgiro number "
+            "(123456-6) with its hyphen, which tells one from the other"
+        )
         raise ValueError(message)
     return compact
 
