@@ -177,6 +177,7 @@ def _write_config(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name in _STARTER_FILES:
         shutil.copyfile(starter_config() / name, folder / name)
+    shutil.copytree(starter_config() / "export_profiles", folder / "export_profiles", dirs_exist_ok=True)
     policy = (folder / "policy.toml").read_text(encoding="utf-8")
     # What it says of zones, callers and registers is the demo's.
     policy = re.sub(r"(?m)^\[(rating|callers|registers)\].*\n(?:(?!\[).*\n)*", "", policy)
