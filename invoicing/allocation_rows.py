@@ -6,7 +6,6 @@ import polars as pl
 
 from schemas.money import from_minor, to_minor
 
-_AT_PAR = ("home_amount", "paid_amount", "paid_home_amount")
 _MINOR = {"amount": "amount", "home_amount": "home", "paid_amount": "paid", "paid_home_amount": "paid_home"}
 COLUMNS = [
     "allocation_id",
@@ -21,11 +20,6 @@ COLUMNS = [
     "paid_home_amount",
     "match_rule",
 ]
-
-
-def at_par(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the other amounts of ALLOCATION rows whose claim and payment are in the operator's currency: all `amount`."""
-    return rows.with_columns(pl.col("amount").alias(name) for name in _AT_PAR)
 
 
 def allocation_rows(

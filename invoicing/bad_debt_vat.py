@@ -12,30 +12,50 @@ import polars as pl
 from schemas.money import divide_half_away, from_minor, in_home_currency, to_minor
 from schemas.tables import BAD_DEBT_VAT
 
+_SUMS = (("net_amount", "_net"), ("vat_amount", "_vat"))
 _CLASS = ["vat_class", "vat_category", "vat_percent", "vat_account"]
 
 
-def bad_debt_vat(rows: pl.DataFrame, invoices: pl.DataFrame, vat: pl.DataFrame) -> pl.DataFrame:
+def bad_debt_vat(
+    rows: pl.DataFrame,
+    invoices: pl.DataFrame,
+    vat: pl.DataFrame,
+    earlier: pl.DataFrame | None = None,
+    booked: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Return what each loss (negative) and recovery (positive) makes of VAT and net, as BAD_DEBT_VAT rows.
 
-    `rows`: ALLOCATION rows of kinds `loss` and `recovered` with `invoice_no`, all there ever were of these invoices:
-    they are taken in the order they were allocated. `invoices` and `vat`: INVOICE and INVOICE_VAT rows of the invoices
-    and of the credit notes that reduce them. Amounts are in the books' currency.
+    `rows`: ALLOCATION rows of kinds `loss` and `recovered` with `invoice_no`, taken in the order they were allocated;
+    `earlier`: those of the same invoices before, and `booked` the BAD_DEBT_VAT rows made of them. `invoices` and `vat`:
+    INVOICE and INVOICE_VAT rows of the invoices and of the credit notes that reduce them. The first row brings the VAT
+    booked to what it should be by now, so a credit note that recovers takes back the VAT of its own classes. Amounts
+    are in the books' currency.
     """
-    classes = _composition(invoices, vat)
-    ordered = rows.sort("allocated_on", pl.col("allocation_kind") != "loss", "allocation_id")
-    after = to_minor(pl.col("home_amount")).cum_sum().over("invoice_no")
-    steps = ordered.with_columns(_after=after).with_columns(_before=pl.col("_after") - to_minor(pl.col("home_amount")))
-    parts = steps.join(classes, on="invoice_no").filter(pl.col("_total") > 0)
+    stood = (rows.clear() if earlier is None else earlier).group_by("invoice_no")
+    begins = stood.agg(to_minor(pl.col("home_amount")).sum().alias("_begins"))
+    stands = (BAD_DEBT_VAT.empty() if booked is None else booked).group_by("invoice_no", "vat_class")
+    of_booked = stands.agg(to_minor(pl.col(n)).sum().alias(f"_booked{of}") for n, of in _SUMS)
+    move = to_minor(pl.col("home_amount"))
+    steps = (
+        rows.sort("allocated_on", pl.col("allocation_kind") != "loss", "allocation_id")
+        .join(begins, on="invoice_no", how="left", maintain_order="left")
+        .with_columns(_after=move.cum_sum().over("invoice_no") + pl.col("_begins").fill_null(0))
+        .with_columns(_before=pl.col("_after") - move, _is_first=pl.int_range(pl.len()).over("invoice_no") == 0)
+    )
+    parts = steps.join(_composition(invoices, vat), on="invoice_no").join(
+        of_booked, on=["invoice_no", "vat_class"], how="left"
+    )
     return (
-        parts.with_columns(
-            from_minor(_part("_after", of) - _part("_before", of)).alias(name)
-            for name, of in (("net_amount", "_net"), ("vat_amount", "_vat"))
-        )
+        parts.with_columns(from_minor(_part("_after", of) - _stood(of)).alias(name) for name, of in _SUMS)
         .filter((pl.col("net_amount") != 0) | (pl.col("vat_amount") != 0))
         .select(BAD_DEBT_VAT.names)
         .sort(BAD_DEBT_VAT.key)
     )
+
+
+def _stood(of: str) -> pl.Expr:
+    booked = pl.col(f"_booked{of}").fill_null(0)
+    return pl.when("_is_first").then(booked).otherwise(_part("_before", of))
 
 
 def _composition(invoices: pl.DataFrame, vat: pl.DataFrame) -> pl.DataFrame:
@@ -60,4 +80,5 @@ def _part(position: str, of: str) -> pl.Expr:
     """Return the part of a whole that belongs to a position on its invoice's total, rounded half away from zero."""
     # Öre times öre passes 64 bits at a few million kronor.
     product = pl.col(position).cast(pl.Int128) * pl.col(of).cast(pl.Int128)
-    return divide_half_away(product, pl.col("_total").cast(pl.Int128)).cast(pl.Int64)
+    total = pl.col("_total").cast(pl.Int128)
+    return divide_half_away(product, pl.when(total > 0).then(total)).cast(pl.Int64).fill_null(0)

@@ -1,7 +1,8 @@
 """Credit notes as rows: a document with a number of its own, its charges, its claim, and where that goes.
 
 Every amount is negative, so that sums over invoices, lines, VAT, claims and postings take credit notes off.
-The claim is set off against what is open of the credited invoice; what is beyond that is credit on the account.
+The claim is set off against what is open of the credited invoice, then against what of it was written off: nobody gets
+money back that never came. What is beyond that is credit on the account.
 """
 
 from __future__ import annotations
@@ -34,13 +35,17 @@ _COUNTED = ("quantity", "duration_s", "volume_bytes", "included_units")
 
 @dataclass(frozen=True)
 class Credited:
-    """What is credited: INVOICE, INVOICE_LINE, INVOICE_VAT and INVOICE_PARTY rows, and `open_items` of the invoices."""
+    """What is credited: INVOICE, INVOICE_LINE, INVOICE_VAT and INVOICE_PARTY rows, and what their claims come to now.
+
+    `open_items` and `recoverable` of these, as of `settlement`; the latter were written off.
+    """
 
     invoices: pl.DataFrame
     lines: pl.DataFrame
     vat: pl.DataFrame
     parties: pl.DataFrame
     open_items: pl.DataFrame
+    recoverable: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def credit_note_rows(
         charges=made,
         billed=billed,
         receivables=claims.select(RECEIVABLE.names),
-        allocations=_set_off(claims, credited.open_items, issue.on),
+        allocations=_set_off(claims, credited, issue.on),
         numbers=numbers.select("note", invoice_no="number"),
     )
 
@@ -196,38 +201,46 @@ def _claims(heads: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _set_off(claims: pl.DataFrame, open_items: pl.DataFrame, on: date) -> pl.DataFrame:
-    """Set claims of credit notes off against what is open of their invoices; the rest is credit on the account.
+def _set_off(claims: pl.DataFrame, credited: Credited, on: date) -> pl.DataFrame:
+    """Set claims of credit notes off against what is open of their invoices, then what was lost; the rest is credit.
 
-    The rows of a note add up to zero: more paid of the invoice, more credit, and the note's own claim used up.
+    The rows of a note add up to zero: more paid of the invoice, more recovered of it, more credit, and the note's own
+    claim used up.
     """
-    named = pl.format("invoice:{}", "credits_invoice_no")
-    owed = open_items.select(
-        _credited="receivable_id",
-        _open=to_minor(pl.col("open_amount")),
-        _open_home=to_minor(pl.col("open_home_amount")),
-    )
+    whole, whole_home = pl.col("_whole"), pl.col("_whole_home")
     parts = (
-        claims.with_columns(named.alias("_credited"))
-        .join(owed, on="_credited", how="left")
+        claims.with_columns(pl.format("invoice:{}", "credits_invoice_no").alias("_credited"))
+        .join(_held(credited.open_items, "_open"), on="_credited", how="left")
+        .join(_held(credited.recoverable, "_lost"), on="_credited", how="left")
         .with_columns(
-            pl.col("_open", "_open_home").fill_null(0),
+            pl.col("_open", "_open_home", "_lost", "_lost_home").fill_null(0),
             _whole=-to_minor(pl.col("amount")),
             _whole_home=-to_minor(pl.col("home_amount")),
             payment_id=pl.format("credit_note:{}", "invoice_no"),
         )
         .with_columns(_paid=pl.min_horizontal("_whole", "_open"))
-        .with_columns(_paid_home=share(pl.col("_whole_home"), pl.col("_paid"), pl.col("_whole")))
+        .with_columns(_back=pl.min_horizontal(whole - pl.col("_paid"), "_lost"))
+        .with_columns(_beyond=whole - pl.col("_paid") - pl.col("_back"))
+        .with_columns(_paid_home=share(whole_home, pl.col("_paid"), whole))
+        .with_columns(_back_home=share(whole_home, pl.col("_paid") + pl.col("_back"), whole) - pl.col("_paid_home"))
     )
-    beyond, beyond_home = pl.col("_whole") - pl.col("_paid"), pl.col("_whole_home") - pl.col("_paid_home")
-    credited_home = share(pl.col("_open_home"), pl.col("_paid"), pl.col("_open"))
+    beyond_home = whole_home - pl.col("_paid_home") - pl.col("_back_home")
+    of_open = share(pl.col("_open_home"), pl.col("_paid"), pl.col("_open"))
+    of_lost = share(pl.col("_lost_home"), pl.col("_back"), pl.col("_lost"))
     sides = (
-        ("receivable", ">invoice", "_credited", "_paid", credited_home, pl.col("_paid_home"), 1),
-        ("receivable", "<claim", "receivable_id", "_whole", pl.col("_whole_home"), pl.col("_whole_home"), -1),
-        ("credit", ">credit", None, beyond, beyond_home, beyond_home, 1),
+        ("receivable", ">invoice", "_credited", "_paid", of_open, pl.col("_paid_home"), 1),
+        ("recovered", ">recovered", "_credited", "_back", of_lost, pl.col("_back_home"), 1),
+        ("receivable", "<claim", "receivable_id", "_whole", whole_home, whole_home, -1),
+        ("credit", ">credit", None, "_beyond", beyond_home, beyond_home, 1),
     )
     made = pl.concat(_side(parts, *side) for side in sides).filter(pl.col("amount") != 0)
     return ALLOCATION.complete(made.with_columns(pl.lit(on).alias("allocated_on"))).sort("allocation_id")
+
+
+def _held(items: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return what there is of each claim (`_credited`) and its worth in the books, in minor units."""
+    home = to_minor(pl.col("open_home_amount")).alias(f"{name}_home")
+    return items.select(pl.col("receivable_id").alias("_credited"), to_minor(pl.col("open_amount")).alias(name), home)
 
 
 def _side(
@@ -235,12 +248,12 @@ def _side(
     kind: str,
     ending: str,
     claim: str | None,
-    minor: str | pl.Expr,
+    minor: str,
     home: pl.Expr,
     paid_home: pl.Expr,
     sign: int,
 ) -> pl.DataFrame:
-    amount = pl.col(minor) if isinstance(minor, str) else minor
+    amount = pl.col(minor)
     of_claim = pl.lit(None, pl.String) if claim is None else pl.col(claim)
     pieces = parts.select(
         "payment_id", "account_id", of_claim.alias("receivable_id"), amount.alias("amount"), home.alias("home"),

@@ -6,6 +6,7 @@ import polars as pl
 
 from invoicing.payment_identity import payment_digits
 
+_ACCOUNT = ["payee_account", "currency"]  # money is taken back where it came, in what it was paid in
 _AMOUNT = (-pl.col("amount")).cast(pl.String).alias("_amount")
 _SAME_AMOUNT = pl.col("amount").cast(pl.String).alias("_amount")
 
@@ -14,25 +15,25 @@ def with_reversed_payment(payments: pl.DataFrame, records: pl.DataFrame) -> pl.D
     """Add `reverses_payment_id` to new payments; null where none is found, and for what is no reversal.
 
     `payments`: one PAYMENT_RECORD row each, with `payment_id`; `records`: those of payments received and not taken back
-    yet. A reversal finds its payment by the first of: the bank's reference, whatever the amount (a part may be taken
-    back); end-to-end id and amount; the reference's digits and amount. Of several it is the latest that is not booked
-    after the reversal, each once; what stays unclear is left to a person.
+    yet. A reversal finds its payment, of the same account and currency, by the first of: the bank's reference, whatever
+    the amount (a part may be taken back); end-to-end id and amount; the reference's digits and amount. Of several it is
+    the latest that is not booked after the reversal, each once; what stays unclear is left to a person.
     """
     wanted = payments.filter(pl.col("payment_kind") == "reversal")
     original = pl.coalesce("original_reference", "bank_reference").alias("_key")
     by_reference = _paired(
-        wanted.select("payment_id", "payee_account", "booked_on", original),
-        records.select("payment_id", "payee_account", "booked_on", pl.col("bank_reference").alias("_key")),
-        ["payee_account", "_key"],
+        wanted.select("payment_id", *_ACCOUNT, "booked_on", original),
+        records.select("payment_id", *_ACCOUNT, "booked_on", pl.col("bank_reference").alias("_key")),
+        [*_ACCOUNT, "_key"],
     )
     found = by_reference
     for key in (pl.col("end_to_end_id"), payment_digits(pl.col("reference_text"))):
         named = pl.when(key != "").then(key).alias("_key")
-        columns = ("payment_id", "payee_account", "booked_on", named)
+        columns = ("payment_id", *_ACCOUNT, "booked_on", named)
         rest = wanted.join(found, on="payment_id", how="anti")
         left = records.join(found, left_on="payment_id", right_on="reverses_payment_id", how="anti")
         pairs = _paired(
-            rest.select(*columns, _AMOUNT), left.select(*columns, _SAME_AMOUNT), ["payee_account", "_key", "_amount"]
+            rest.select(*columns, _AMOUNT), left.select(*columns, _SAME_AMOUNT), [*_ACCOUNT, "_key", "_amount"]
         )
         found = pl.concat([found, pairs])
     return payments.join(found, on="payment_id", how="left", maintain_order="left")

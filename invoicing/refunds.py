@@ -24,11 +24,20 @@ def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """Allocate payments that carry a refund's id: paid out, to `refund`; come back, to credit (or suspense) again.
 
     `payments`: new PAYMENT rows; `refunds`: REFUND rows. Returns ALLOCATION columns without `allocated_on`. What was
-    paid out and is no refund of ours is in suspense, below zero.
+    paid out and is no refund of ours is in suspense, below zero. Payers may number what they pay as we do: what comes
+    in is a refund come back only if it is as much as was ordered.
     """
-    known = refunds.select("account_id", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")))
-    named = payments.filter(pl.col("payment_kind") != "reversal").join(known, on="end_to_end_id")
+    known = refunds.select(
+        "account_id", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")), _ordered="amount", _in="currency"
+    )
     is_out = pl.col("payment_kind") == "paid_out"
+    is_whole = (pl.col("amount") == pl.col("_ordered")) & (pl.col("currency") == pl.col("_in"))
+    named = (
+        payments.filter(pl.col("payment_kind") != "reversal")
+        .join(known, on="end_to_end_id")
+        .filter(is_out | is_whole)
+        .drop("_ordered", "_in")
+    )
     back = pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("credit"))
     kind = pl.when(is_out).then(pl.lit("refund")).otherwise(back)
     strange = payments.filter(is_out).join(named, on="payment_id", how="anti").drop("account_id", strict=False)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from invoicing.allocation_rows import allocation_rows, balances, in_place
+from invoicing.allocation_rows import allocation_rows, balances, fresh_vouchers, in_place
 from invoicing.money_pots import poured
 from invoicing.payment_reversals import with_reversed_payment
 from schemas.money import AMOUNT, to_minor
@@ -44,7 +44,8 @@ def reverse_payments(
     """Undo what payments did, as far as reversals take them back; what is left of a new one goes to suspense.
 
     `reversals`: `reversals_left`; `reversed_by`: as `payments_reversed`; `allocations`: of the payments named, and the
-    `receivables` of these. Returns ALLOCATION columns without `allocated_on`.
+    `receivables` of these. One that waited may take something back of the same payment several times, each time under a
+    voucher of its own. Returns ALLOCATION columns without `allocated_on`.
     """
     taken = reversals.join(reversed_by, on="payment_id")
     held = _held(allocations, receivables)
@@ -58,13 +59,12 @@ def reverse_payments(
     voucher = pl.when("is_new").then(pl.format("B:{}", "payment_id")).otherwise(later).alias("voucher")
     named = flow.join(taken.select("payment_id", "is_new"), on="payment_id").with_columns(voucher)
     rest = _less_taken(reversals, named)
-    return pl.concat(
-        [
-            _undone(named, held),
-            *_both_sides(named),
-            allocation_rows(in_place(rest), "suspense", "none", to=pl.lit(">suspense"), sign=-1),
-        ]
-    )
+    made = [
+        _undone(named, held),
+        *_both_sides(named),
+        allocation_rows(in_place(rest), "suspense", "none", to=pl.lit(">suspense"), sign=-1),
+    ]
+    return fresh_vouchers(pl.concat(made), allocations)
 
 
 def reversals_left(reversals: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
@@ -121,7 +121,9 @@ def _undone(flow: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
         "voucher", "allocation_kind", "account_id", "receivable_id", payment_id="reversed_payment_id", amount="claim",
         home="claim_home", paid="amount", paid_home="held_home",
     )  # fmt: skip
-    place = pl.coalesce("receivable_id", pl.format("{}:{}", "allocation_kind", "account_id"), "allocation_kind")
+    claim = pl.when(pl.col("allocation_kind") == "receivable").then("receivable_id")
+    whose = pl.coalesce("receivable_id", pl.col("account_id").cast(pl.String))
+    place = pl.coalesce(claim, pl.format("{}:{}", "allocation_kind", whose), "allocation_kind")
     to = pl.format("<{}", place)
     return allocation_rows(pieces, pl.col("allocation_kind"), REVERSED_RULE, to=to, voucher=pl.col("voucher"), sign=-1)
 
@@ -156,8 +158,9 @@ def return_fees(
 ) -> pl.DataFrame:
     """Return the claims (RECEIVABLE rows) that reversals make for what they cost, of the fee of the policy.
 
-    `rows`: what `reverse_payments` made; a reversal that opens no claim again costs nothing. The fee belongs to the
-    invoice that opens again, the one due latest.
+    `rows`: what `reverse_payments` made; a reversal that opens no claim again costs nothing, and one that opens claims
+    in several nights costs once. The fee belongs to the invoice that opens again, the one due latest. `receivables`:
+    RECEIVABLE rows of the accounts, with the fees of before.
     """
     if not fee:
         return RECEIVABLE.empty()
@@ -166,7 +169,12 @@ def return_fees(
     named = opened.select("voucher_id", "receivable_id").join(
         reversal.select("voucher_id", reversal_id="payment_id"), on="voucher_id"
     )
-    claims = named.join(receivables.drop("booked_on", "amount", "currency", "home_amount"), on="receivable_id")
+    charged = receivables.filter(pl.col("receivable_kind") == "return_fee").select(
+        pl.col("receivable_id").str.replace(r"^return_fee:[0-9]+:", "").alias("reversal_id")
+    )
+    claims = named.join(charged, on="reversal_id", how="anti").join(
+        receivables.drop("booked_on", "amount", "currency", "home_amount"), on="receivable_id"
+    )
     latest = claims.sort("reversal_id", "due_on", "receivable_id", descending=[False, True, True]).unique(
         "reversal_id", keep="first", maintain_order=True
     )

@@ -10,7 +10,8 @@ from datetime import date
 
 import polars as pl
 
-from invoicing.allocation_rows import at_par
+from invoicing.allocation_rows import allocation_rows, in_place
+from schemas.money import to_minor
 
 TOP_UP_PAYEE = "top_up"
 TOP_UP_RULE = "top_up"
@@ -38,22 +39,18 @@ def top_up_payments(top_ups: pl.DataFrame, on: date) -> pl.DataFrame:
     )
 
 
-def allocate_top_ups(top_ups: pl.DataFrame) -> pl.DataFrame:
+def allocate_top_ups(top_ups: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
     """Return where the payments of `top_up_payments` go: whole to credit on the account, from where it pays claims.
 
-    ALLOCATION columns without `allocated_on`; vouchers `T:` and the top-up's id.
+    `payments`: PAYMENT rows, each with its `home_amount`. ALLOCATION columns without `allocated_on`; vouchers `T:` and
+    the top-up's id.
     """
-    return at_par(
-        top_ups.filter(pl.col("paid_on").is_not_null())
-        .select(
-            pl.format("top_up:{}>credit", "top_up_id").alias("allocation_id"),
-            pl.format("top_up:{}", "top_up_id").alias("payment_id"),
-            pl.format("T:{}", "top_up_id").alias("voucher_id"),
-            "account_id",
-            pl.lit(None, pl.String).alias("receivable_id"),
-            pl.lit("credit").alias("allocation_kind"),
-            "amount",
-            pl.lit(TOP_UP_RULE).alias("match_rule"),
-        )
-        .sort("allocation_id")
+    whose = top_ups.select(
+        "account_id", payment_id=pl.format("top_up:{}", "top_up_id"), _voucher=pl.format("T:{}", "top_up_id")
     )
+    paid, home = to_minor(pl.col("amount")), to_minor(pl.col("home_amount"))
+    pieces = payments.join(whose, on="payment_id").select(
+        "payment_id", "account_id", "_voucher", paid=paid, paid_home=home
+    )
+    rows = allocation_rows(in_place(pieces), "credit", TOP_UP_RULE, to=pl.lit(">credit"), voucher=pl.col("_voucher"))
+    return rows.with_columns((pl.col("payment_id") + ">credit").alias("allocation_id")).sort("allocation_id")

@@ -84,7 +84,7 @@ def unmatch_payment(
 def refund_payment(  # noqa: PLR0913, PLR0917 (the options of a command)
     to: Annotated[
         str,
-        typer.Option("--to", help="An IBAN, or a Bankgiro or Plusgiro number with its hyphen."),
+        typer.Option("--to", help="An IBAN, an account in digits, or a giro number with its hyphen."),
     ],
     name: Annotated[str, typer.Option("--name", help="The name of who gets it.")],
     reason: ReasonOption,

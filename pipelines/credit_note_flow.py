@@ -11,7 +11,7 @@ import polars as pl
 from invoicing.credit_books import CreditBooks, CreditLimitError, CreditOrder
 from invoicing.credit_note_rows import Credited, CreditNotes, NoteIssue, credit_note_rows
 from invoicing.credit_notes import Left, left_to_credit
-from invoicing.settlement import open_items
+from invoicing.settlement import open_items, recoverable
 from pipelines.bill_facts import BillFacts
 from pipelines.night import Night
 from pipelines.seller_details import seller_no
@@ -46,14 +46,14 @@ class InvoicesToCredit:
         return left_to_credit(heads, lines, vat)
 
     def credited(self) -> Credited:
-        """Read what a credit note says of its invoice, and what is open of that."""
+        """Read what a credit note says of its invoice, and what is open of that or was lost."""
         number, owed = self.invoices.select("invoice_no"), self.invoices.select("account_id").unique()
         read = self._store.read_matching
         claims, paid = (read(table, owed) for table in (tables.RECEIVABLE, tables.ALLOCATION))
         lines, vat, parties = (
             read(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT, tables.INVOICE_PARTY)
         )
-        return Credited(self.invoices, lines, vat, parties, open_items(claims, paid))
+        return Credited(self.invoices, lines, vat, parties, open_items(claims, paid), recoverable(claims, paid))
 
 
 def credit_granting(store: Store, numbers: Iterable[int]) -> Callable[[str, Any], str | None]:

@@ -46,11 +46,13 @@ def balance_on(store: Store, ledger_account: str, on: date) -> object:
 def taxed(store: Store, since: date = date.min, until: date = date.max, where: str = "true") -> pl.DataFrame:
     """Read what bears on VAT from a day to a day, both included, as `invoicing.vat_figures.taxed_events`.
 
-    `where`: which invoices, such as those of one treatment.
+    `where`: which invoices, such as those of one treatment. Losses and what was recovered count on the day they are
+    posted on: what comes late for a closed month, whose VAT is declared, is of the month it is posted in.
     """
     lost = store.read(tables.BAD_DEBT_VAT)
-    moves = _whole_vouchers(store, lost)
-    days = with_event_days(moves, store.read_matching(tables.PAYMENT, moves.select("payment_id")))
+    moves = store.read_matching(tables.ALLOCATION, lost.select("allocation_id")).select("allocation_id", "voucher_id")
+    vouchers = store.read_matching(tables.VOUCHER, moves.select("voucher_id").unique())
+    days = moves.join(vouchers.select("voucher_id", event_on="posted_on"), on="voucher_id")
     dated = lost.join(days.select("allocation_id", "event_on"), on="allocation_id")
     events = taxed_events(
         store.read(tables.INVOICE, where),
@@ -60,12 +62,6 @@ def taxed(store: Store, since: date = date.min, until: date = date.max, where: s
         store.read(tables.VAT_RATE),
     )
     return events.filter(pl.col("event_on").is_between(since, until))
-
-
-def _whole_vouchers(store: Store, lost: pl.DataFrame) -> pl.DataFrame:
-    """Read every allocation of the vouchers that some allocations stand in: their day follows from all of them."""
-    named = store.read_matching(tables.ALLOCATION, lost.select("allocation_id"))
-    return store.read_matching(tables.ALLOCATION, named.select("voucher_id"))
 
 
 def sold(store: Store, since: date = date.min, until: date = date.max) -> pl.DataFrame:

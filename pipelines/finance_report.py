@@ -96,10 +96,10 @@ def vat_report(home: Home, since: date, until: date) -> Report:
 
 
 def _booked_vat(store: Store, rows: pl.DataFrame, since: date, until: date) -> pl.DataFrame:
-    """Read what the ledger posted on the accounts of VAT from a day to a day, by the days of events."""
+    """Read what the ledger posted on the accounts of VAT from a day to a day."""
     sql = (
         "SELECT ledger_account AS vat_account, -sum(debit_credit)::DECIMAL(18,2) AS ledger_amount FROM ledger_entry "
-        "JOIN voucher USING (voucher_id) WHERE event_on BETWEEN ? AND ? GROUP BY ledger_account"
+        "WHERE posted_on BETWEEN ? AND ? GROUP BY ledger_account"
     )
     return store.query(sql, [since, until]).join(rows.select("vat_account").unique(), on="vat_account")
 

@@ -132,8 +132,9 @@ def _bad_debt_vat(store: Store, allocations: pl.DataFrame, claims: pl.DataFrame)
     notes = store.read_matching(tables.INVOICE, numbers.rename({"invoice_no": "credits_invoice_no"}))
     heads = pl.concat([store.read_matching(tables.INVOICE, numbers), notes])
     vat = store.read_matching(tables.INVOICE_VAT, heads.select("invoice_no"))
-    made = bad_debt_vat(_losses_of(of_invoices, owed), heads, vat)
-    return made.join(allocations, on="allocation_id", how="semi")
+    earlier = _losses_of(of_invoices, owed).join(named, on="allocation_id", how="anti")
+    booked = store.read_matching(tables.BAD_DEBT_VAT, numbers)
+    return bad_debt_vat(named.select(earlier.columns), heads, vat, earlier, booked)
 
 
 def _losses_of(allocations: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ break it; its row for `all` always stands.
 from __future__ import annotations
 
 from pipelines.agreement_equations import AGREEMENT_EQUATIONS
+from pipelines.allocation_equations import ALLOCATION_EQUATIONS
 from pipelines.charge_names import USAGE_CHARGE_ID
 from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
 from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
@@ -455,32 +456,7 @@ _FLOW = (
         """,
     ),
     *AGREEMENT_EQUATIONS,
-    Equation(
-        "payment_is_its_allocations",
-        "payment = what was allocated of it, in its currency and in the books",
-        """
-        WITH parts AS (
-            SELECT p.payment_id AS subject, p.amount AS l, coalesce(sum(a.paid_amount), 0) AS r
-              FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
-            UNION ALL
-            SELECT p.payment_id || ' in the books', p.home_amount, coalesce(sum(a.paid_home_amount), 0)
-              FROM payment p LEFT JOIN allocation a USING (payment_id) GROUP BY ALL
-        )
-        SELECT 'all' AS subject, sum(l) AS left_side, sum(r) AS right_side FROM parts
-        UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
-        """,
-    ),
-    Equation(
-        "nothing_overpaid",
-        "claims paid beyond their amount = 0",
-        """
-        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM (
-            SELECT receivable_id FROM receivable r
-              JOIN (FROM allocation WHERE allocation_kind = 'receivable') a USING (receivable_id)
-             GROUP BY receivable_id, r.amount HAVING sum(a.amount) > r.amount
-        )
-        """,
-    ),
+    *ALLOCATION_EQUATIONS,
     Equation(
         "network_orders_without_gap",
         "last order number of a network element = its orders = orders in its files",

@@ -15,7 +15,8 @@ from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
 from pipelines.payment_facts import claims_of, credit_on_accounts, new_payments, payment_night
-from rating.commission import accrue_commission
+from pipelines.store import Store
+from rating.commission import EARNED, accrue_commission
 from schemas import tables
 
 _NEW_TOP_UPS = """
@@ -48,12 +49,13 @@ def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl
 def settle_top_ups(night: Night) -> int:
     """Make payments of the top-ups whose money came, and credit of these, in one transaction; return how many."""
     top_ups = night.store.select(tables.TOP_UP, _NEW_TOP_UPS, [night.not_done_since])
+    payments = _in_books(night, top_up_payments(top_ups, night.on))
     night.touch(top_ups)
-    if top_ups.height:
+    if payments.height:
         with night.store.transaction("top-ups"):
-            night.store.append(tables.PAYMENT, _in_books(night, top_up_payments(top_ups, night.on)))
-            night.store.append(tables.ALLOCATION, dated(night, allocate_top_ups(top_ups)))
-    return top_ups.height
+            night.store.append(tables.PAYMENT, payments)
+            night.store.append(tables.ALLOCATION, dated(night, allocate_top_ups(top_ups, payments)))
+    return payments.height
 
 
 def _in_books(night: Night, payments: pl.DataFrame) -> pl.DataFrame:
@@ -87,8 +89,9 @@ def settle(night: Night) -> StageReport:
     touched, also where `match` has placed every payment; that of others waits for the night.
     """
     store, known = night.store, payment_night(night, new_payments(night))
-    received = place_received(known)
-    placed = pl.concat([received, place_reversals(known, received), _refunds_returned(night)], how="diagonal")
+    received, returned = place_received(known), _refunds_returned(night)
+    before = pl.concat([received, returned], how="diagonal")  # money of a refund that comes back may be taken back
+    placed = pl.concat([before, place_reversals(known, before.select(received.columns))], how="diagonal")
     credit = _credit(night, placed)
     claims = claims_of(store, credit)
     settled = pl.concat([claims.allocations.select(placed.columns), placed])
@@ -147,8 +150,17 @@ def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -
     """Return the commission (COMMISSION rows) that ALLOCATION rows earn on RECEIVABLE rows, or lose."""
     paid = rows.join(receivables, on="receivable_id", how="semi").select("account_id").unique()
     accounts, resellers = night.store.read_matching(tables.ACCOUNT, paid), night.config(tables.RESELLER)
-    accrued = accrue_commission(rows, receivables, accounts, resellers)
+    accrued = accrue_commission(rows, receivables, accounts, resellers, _earned(night.store, rows))
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))
+
+
+def _earned(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read what the payments that rows take something back of have earned before, the last one last."""
+    back = rows.filter((pl.col("allocation_kind") == "receivable") & (pl.col("home_amount") < 0))
+    paid = store.read_matching(tables.ALLOCATION, back.select("payment_id").unique(), "home_amount > 0")
+    of_payments = store.read_matching(tables.COMMISSION, paid.select("allocation_id"))
+    whose = paid.select("allocation_id", "payment_id", "receivable_id")
+    return of_payments.join(whose, on="allocation_id").sort("accrued_on", "allocation_id").select(EARNED)
 
 
 def dated(night: Night, frame: pl.DataFrame) -> pl.DataFrame:

@@ -11,29 +11,37 @@ from stdnum import iban
 from crm.request_models.fields import Id, LongText, Payload, PositiveMoney
 from schemas.ocr_reference import has_valid_check_digit
 
-_BANKGIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}")
-_PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
 PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
 
 
+_GIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]")  # Bankgiro, Plusgiro: only the hyphen tells them apart
+_FEWEST_DIGITS = 11  # of clearing number and account number
+
+
 def checked_account(value: str) -> str:
-    """Accept an IBAN, a Bankgiro number or a Plusgiro number; the hyphen tells the last two apart, so it stays."""
-    compact = value.replace(" ", "").upper()
+    """Accept an IBAN, a Swedish clearing and account number, or a Bankgiro or Plusgiro number with its hyphen."""
+    written = "".join(value.split()).upper()
+    compact = written.replace("-", "")
     if compact[:2].isalpha():
-        if not iban.is_valid(compact.replace("-", "")):
+        if not iban.is_valid(compact):
             message = "this IBAN has wrong check digits or length; copy it from the customer's bank"
             raise ValueError(message)
-        return compact.replace("-", "")
-    if not (_BANKGIRO.fullmatch(compact) or _PLUSGIRO.fullmatch(compact)):
-        message = "give an IBAN, or with its hyphen a Bankgiro number (NNNN-NNNN) or a Plusgiro number (NNNNNN-N)"
-        raise ValueError(message)
-    if not has_valid_check_digit(compact.replace("-", "")):
-        message = "this number has a wrong check digit; copy it from the customer's bank"
+        return compact
+    if _GIRO.fullmatch(written):
+        if not has_valid_check_digit(compact):
+            message = "this number has a wrong check digit; copy it from the customer's bank"
+            raise ValueError(message)
+        return written
+    if not (compact.isascii() and compact.isdigit() and len(compact) >= _FEWEST_DIGITS):
+        message = (
+            "give an IBAN, clearing number and account number in digits, or a Bankgiro (5050-1055) or Plusgiro number "
+            "(123456-6) with its hyphen, which tells one from the other"
+        )
         raise ValueError(message)
     return compact
 
 
-ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(checked_account)]
+ToAccount = Annotated[str, Field(min_length=7, max_length=42), AfterValidator(checked_account)]
 
 
 class MatchPayment(Payload):
@@ -66,10 +74,7 @@ class UnmatchPayment(Payload):
 
 
 class RefundPayment(Payload):
-    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default.
-
-    `to_account`: an IBAN, or a Bankgiro or Plusgiro number with the hyphen that tells them apart.
-    """
+    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default."""
 
     payment: PaymentCode | None = None
     account_id: Id | None = None

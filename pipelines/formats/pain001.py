@@ -1,6 +1,7 @@
 """pain.001: refunds to customers, in versions .001.03 and .001.09.
 
-An account is an IBAN, a Bankgiro number (NNN-NNNN or NNNN-NNNN, clearing 9900) or a Plusgiro number (NNNNNN-N, 9960).
+An account is an IBAN, a Bankgiro number (NNN-NNNN or NNNN-NNNN, clearing 9900), a Plusgiro number (NNNNNN-N, 9960), or
+clearing number and account number in digits.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from invoicing.einvoice.xml_tree import Parts
 from pipelines.formats.payment_message import Message, OurSide, allowed_text, bank, control_figures, written_message
 
 _BANKGIRO = re.compile(r"[0-9]{3,4}-?[0-9]{4}")
+_PLUSGIRO = re.compile(r"[0-9]{1,7}-[0-9]")
+_CLEARING = 4  # digits of a clearing number; the fifth that some have is a check digit
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
 
 
 class ToAccount(NamedTuple):
-    """An account as a message says it: kind (`iban`, `bankgiro`, `plusgiro`) and number without separators."""
+    """An account as a message says it: kind (`iban`, `bankgiro`, `plusgiro`, `account`), number without separators."""
 
     kind: str
     number: str
@@ -30,7 +33,9 @@ def to_account(text: str) -> ToAccount:
     compact = re.sub(r"\s", "", text).upper()
     if _IBAN.fullmatch(compact):
         return ToAccount("iban", compact)
-    return ToAccount("bankgiro" if _BANKGIRO.fullmatch(compact) else "plusgiro", compact.replace("-", ""))
+    kinds = (("bankgiro", _BANKGIRO), ("plusgiro", _PLUSGIRO))
+    kind = next((name for name, shape in kinds if shape.fullmatch(compact)), "account")
+    return ToAccount(kind, compact.replace("-", ""))
 
 
 def write_pain001(refunds: pl.DataFrame, ours: OurSide, message: Message) -> bytes:
@@ -77,8 +82,9 @@ def _transfer(row: dict[str, Any], message: Message) -> Parts:
 
 
 def _payees_bank(account: ToAccount, message: Message) -> Parts:
-    """Name the clearing of Bankgiro or Plusgiro; an IBAN needs no bank."""
-    clearing = {"bankgiro": "9900", "plusgiro": "9960"}.get(account.kind)
+    """Name the clearing of Bankgiro or Plusgiro, or the account's own; an IBAN needs no bank."""
+    own = account.number[:_CLEARING] if account.kind == "account" else None
+    clearing = {"bankgiro": "9900", "plusgiro": "9960"}.get(account.kind, own)
     if clearing is None:
         return None
     xml = message.xml

@@ -44,7 +44,11 @@ PAYMENT_COLUMNS = (
     Column("match_rule", TEXT, "Rule that decided the allocation", one_of(codes.MATCH_RULES)),
     Column("refund_id", TEXT, "Natural key of a refund: the request that ordered it"),
     Column("refund_no", WHOLE, "Number of a refund, without gaps: `R` and this is its id through the bank", POSITIVE),
-    Column("to_account", TEXT, "Account that the money goes to: IBAN, or Bankgiro or Plusgiro number with its hyphen"),
+    Column(
+        "to_account",
+        TEXT,
+        "Account that the money goes to: IBAN, clearing and account number, or a giro number with its hyphen",
+    ),
     Column("to_name", TEXT, "Name of who gets the money"),
     Column("commission_id", TEXT, "Natural key of a commission: the allocation it was earned on"),
     Column("base_amount", AMOUNT, "Amount the commission is a percentage of"),

@@ -130,6 +130,7 @@ HANDS = {
     ),
     "payment_is_its_allocations": "UPDATE allocation SET paid_amount = paid_amount - 1 WHERE amount = 60",
     "nothing_overpaid": "UPDATE allocation SET amount = amount + 1 WHERE amount = 60",
+    "nothing_is_taken_twice": "UPDATE allocation SET paid_amount = -1 WHERE amount = 60",
     "network_orders_without_gap": (
         "INSERT INTO provisioning_order SELECT 'hlr:' || n, 'hlr', n, 'activate', '0', 500001, 'mobile_small', NULL, "
         "DATE '2026-11-01', 1 FROM range(2, 4) t(n);"

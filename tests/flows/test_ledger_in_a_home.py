@@ -126,3 +126,18 @@ def test_a_closed_month_takes_nothing_and_a_loss_takes_its_vat_back(in_advance, 
     _, shown, _ = nightbill("ledger", "periods", "--home", home.root)
     assert "closed" in shown
     assert "eva" in shown
+
+
+def test_a_credit_note_of_an_invoice_that_was_written_off_gives_nothing_back(in_advance, copy_of):
+    """652.00 was lost, 521.66 without VAT; credited, loss and recovery are as much, and all else is 0."""
+    home = copy_of(in_advance)
+    decide(home, "loss", date(2026, 10, 24), type="write_off", invoice_no=1000001)
+    run(home, date(2026, 10, 24))
+    decide(home, "credit", date(2026, 10, 25), type="credit_invoice", invoice_no=1000001)
+    run(home, date(2026, 10, 25))
+    balances = "SELECT ledger_account, sum(debit_credit)::DECIMAL(18,2) FROM ledger_entry GROUP BY ALL ORDER BY ALL"
+    assert [(account, balance) for account, balance in ask(home, balances) if balance] == [
+        ("3950", D("-521.66")), ("6351", D("521.66")),
+    ]  # fmt: skip
+    held = "SELECT allocation_kind, sum(amount) FROM allocation GROUP BY ALL HAVING sum(amount) <> 0 ORDER BY ALL"
+    assert ask(home, held) == [("loss", D(-652)), ("recovered", D(652))]

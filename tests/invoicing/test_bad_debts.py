@@ -119,6 +119,64 @@ def test_what_is_recovered_in_parts_brings_back_to_the_oere_what_the_loss_took(p
     assert sum(Decimal(net) for *_, net, _ in made) == 0
 
 
+def test_a_credit_note_after_the_loss_takes_back_the_vat_of_its_own_class():
+    """Of 125.00 at 25 % and 106.00 at 6 % all was lost; the 106.00 is credited, and all of the 6.00 comes back."""
+    heads, taxed = _of_two_classes(note=("books", "-100.00", "-6.00"))
+    moves = [
+        _move("a", "loss", "-231.00", 1),
+        _move("b", "recovered", "106.00", 2),
+        _move("c", "recovered", "125.00", 3),
+    ]
+    told = rows(tables.ALLOCATION, *moves).with_columns(invoice_no=pl.lit(7, pl.Int64))
+    lost = bad_debt_vat(told[:1], heads[:1], taxed.filter(invoice_no=7))
+    credited = bad_debt_vat(told[1:2], heads, taxed, told[:1], lost)
+    came = bad_debt_vat(told[2:], heads, taxed, told[:2], pl.concat([lost, credited]))
+    found = pl.concat([lost, credited, came]).select("allocation_id", "vat_class", "net_amount", "vat_amount")
+    assert [(n, name, str(net), str(tax)) for n, name, net, tax in found.rows()] == [
+        ("a", "books", "-100.00", "-6.00"),
+        ("a", "standard", "-100.00", "-25.00"),
+        ("b", "books", "100.00", "6.00"),
+        ("c", "standard", "100.00", "25.00"),
+    ]
+
+
+def test_what_is_credited_whole_after_its_loss_brings_all_its_vat_back():
+    heads, taxed = _of_two_classes(note=("standard", "-100.00", "-25.00"), one_class=True)
+    moves = [_move("a", "loss", "-125.00", 1), _move("b", "recovered", "125.00", 2)]
+    told = rows(tables.ALLOCATION, *moves).with_columns(invoice_no=pl.lit(7, pl.Int64))
+    lost = bad_debt_vat(told[:1], heads[:1], taxed.filter(invoice_no=7))
+    back = bad_debt_vat(told[1:], heads, taxed, told[:1], lost)
+    assert pl.concat([lost, back])["vat_amount"].to_list() == [Decimal(-25), Decimal(25)]
+
+
+def _move(name, kind, amount, day):
+    return {
+        "allocation_id": name,
+        "allocation_kind": kind,
+        "home_amount": Decimal(amount),
+        "allocated_on": date(2026, 11, day),
+    }
+
+
+def _of_two_classes(note, *, one_class=False):
+    """Invoice 7 with its VAT, and the credit note 901: (INVOICE rows, INVOICE_VAT rows)."""
+    classes = [("standard", "100.00", "25.00")] + [("books", "100.00", "6.00")] * (not one_class)
+    taxed = [(7, *each) for each in classes] + [(901, *note)]
+    total = sum(Decimal(net) + Decimal(tax) for number, _, net, tax in taxed if number == 7)
+    heads = rows(
+        tables.INVOICE,
+        {"invoice_no": 7, "total_amount": total, "exchange_rate": Decimal(1)},
+        {"invoice_no": 901, "credits_invoice_no": 7, "total_amount": Decimal(note[1]) + Decimal(note[2]),
+         "exchange_rate": Decimal(1)},
+    )  # fmt: skip
+    of_vat = [
+        {"invoice_no": number, "vat_class": name, "vat_category": "S", "vat_percent": Decimal(25),
+         "vat_account": "2611", "net_amount": Decimal(net), "vat_amount": Decimal(tax)}
+        for number, name, net, tax in taxed
+    ]  # fmt: skip
+    return heads, rows(tables.INVOICE_VAT, *of_vat)
+
+
 def aged(*claims):
     """The provision at the end of November of claims (due, open, VAT, total): (bucket, net, amount), without zeros."""
     schema = {"due_on": pl.Date, "open_amount": AMOUNT, "vat_amount": AMOUNT, "total_amount": AMOUNT}

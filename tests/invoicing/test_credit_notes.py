@@ -20,9 +20,10 @@ QUICK = settings(max_examples=25, deadline=None)
 class Books:
     """An invoice with the credit notes made of it so far."""
 
-    def __init__(self, lines, *, rounding="0.00", paid="0.00"):
+    def __init__(self, lines, *, rounding="0.00", paid="0.00", lost="0.00"):
         self.heads, self.lines, self.vat, self.parties = invoice(lines, RATES, rounding=rounding)
-        self.paid, self.notes, self.allocations = Decimal(paid), 0, tables.ALLOCATION.empty()
+        self.paid, self.notes, self.allocations = Decimal(paid) + Decimal(lost), 0, tables.ALLOCATION.empty()
+        self.lost = Decimal(lost)
         self.charges, self.claims = tables.CHARGE.empty(), tables.RECEIVABLE.empty()
 
     @property
@@ -43,7 +44,8 @@ class Books:
             lines, fixed = of_amounts(order.with_columns(pl.lit(int(total * 100), pl.Int64).alias("wanted")), self.left)
         else:
             lines, fixed = whole(order, self.left)
-        credited = Credited(*(rows.filter(pl.col("invoice_no") == 7) for rows in self._rows()), self._open())
+        own = (rows.filter(pl.col("invoice_no") == 7) for rows in self._rows())
+        credited = Credited(*own, self._open(), _left_of_claim(self.lost - self._of_claim("recovered")))
         made = credit_note_rows(
             taken_back(lines, self.left, fixed), credited, NoteIssue(LATER, first_number=900 + self.notes, seller_no=2)
         )
@@ -57,11 +59,16 @@ class Books:
         return self.heads, self.lines, self.vat, self.parties
 
     def _open(self):
-        used = self.allocations.filter(pl.col("receivable_id") == "invoice:7")["amount"].sum() or Decimal(0)
-        open_amount = self.heads["total_amount"][0] - self.paid - used
-        row = ("invoice:7", open_amount, open_amount)
-        schema = {"receivable_id": pl.String, "open_amount": pl.Decimal(18, 2), "open_home_amount": pl.Decimal(18, 2)}
-        return pl.DataFrame([row], schema=schema, orient="row")
+        return _left_of_claim(self.heads["total_amount"][0] - self.paid - self._of_claim("receivable"))
+
+    def _of_claim(self, kind):
+        found = self.allocations.filter(receivable_id="invoice:7", allocation_kind=kind)
+        return found["amount"].sum() or Decimal(0)
+
+
+def _left_of_claim(amount):
+    schema = {"receivable_id": pl.String, "open_amount": pl.Decimal(18, 2), "open_home_amount": pl.Decimal(18, 2)}
+    return pl.DataFrame([("invoice:7", amount, amount)], schema=schema, orient="row")
 
 
 def figures(made):
@@ -229,18 +236,27 @@ def test_differences_of_a_re_rating_become_the_lines_they_take_back():
     left = left_to_credit(heads, lines, vat)
     order = pl.DataFrame({"note": ["auto"], "invoice_no": [7], "entry_no": [2], "wanted": [1245]})
     taken = taken_back(of_lines(order, left), left)
-    credited = Credited(
-        heads,
-        lines,
-        vat,
-        parties,
-        framed(tables.RECEIVABLE, []).with_columns(
-            pl.lit(None, pl.Decimal(18, 2)).alias(name) for name in ("open_amount", "open_home_amount")
-        ),
+    nothing = framed(tables.RECEIVABLE, []).with_columns(
+        pl.lit(None, pl.Decimal(18, 2)).alias(name) for name in ("open_amount", "open_home_amount")
     )
+    credited = Credited(heads, lines, vat, parties, nothing, nothing)
     made = credit_note_rows(taken, credited, NoteIssue(LATER, first_number=901, seller_no=1), charged)
     assert made.lines.select("net_amount", "amount_ex_vat").rows() == [(Decimal("-12.45"), Decimal("-12.445678"))]
     assert made.billed.select("charge_id", "invoice_no", "entry_no").rows() == [
         ("adjustment:1", 901, 1), ("adjustment:2", 901, 1)
     ]  # fmt: skip
     assert made.charges.is_empty()
+
+
+def test_a_credit_note_of_a_debt_that_was_written_off_reduces_the_loss_and_gives_no_money_back():
+    """Of 125.00, 25.00 was paid and 100.00 written off: 100.00 of the note makes the loss good, 25.00 is credit."""
+    books = Books([("100.00", "standard")], paid="25.00", lost="100.00")
+    part = books.credit(total=Decimal("60.00")).allocations
+    rest = books.credit().allocations
+    kinds = ("allocation_kind", "receivable_id", pl.col("amount").cast(pl.String))
+    assert part.select(kinds).rows() == [
+        ("receivable", "invoice:901", "-60.00"), ("recovered", "invoice:7", "60.00"),
+    ]  # fmt: skip
+    assert rest.select(kinds).rows() == [
+        ("receivable", "invoice:902", "-65.00"), ("credit", None, "25.00"), ("recovered", "invoice:7", "40.00"),
+    ]  # fmt: skip

@@ -198,6 +198,13 @@ def test_a_refund_that_comes_back_is_credit_again():
     assert credits_of(pl.concat([ordered(), refunds_paid(back, REFUND)])) == {10: Decimal(50)}
 
 
+def test_a_payer_may_number_a_payment_as_we_number_refunds():
+    """125 with the id R7 of the payer's own pays invoice 1 and is not refund 7, of 30, come back."""
+    receivables = claims(claim("inv1", 10, 125, 20))
+    found = night(receivables, bank(paid("p", 125, 1, end_to_end_id="R7")), refunds=REFUND)
+    assert owed(receivables, found) == {}
+
+
 def test_a_refund_that_the_bank_rejects_is_credit_again_once():
     asked = ordered().with_columns(request_id=pl.when(pl.col("voucher_id") == "U:r").then(pl.lit("r")))
     undone = refunds_returned(REFUND, asked)

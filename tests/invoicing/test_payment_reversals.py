@@ -18,6 +18,7 @@ def record(name, kind="received", amount="100", day=10, **more):
         "payee_account": "9912346",
         "booked_on": date(2026, 11, day),
         "amount": Decimal(amount),
+        "currency": "SEK",
         **more,
     }
 
@@ -65,3 +66,9 @@ def test_of_equal_payments_the_latest_is_taken_back_and_each_once():
 
 def test_money_received_takes_nothing_back():
     assert taken_back([record("q", reference_text="901")], [record("p", reference_text="901")]) == {"q": None}
+
+
+def test_what_was_paid_in_another_currency_is_not_what_was_taken_back():
+    """100 EUR is not the 100 SEK that bear the same reference of the bank."""
+    back = record("r", "reversal", "-100", currency="EUR", original_reference="T1", end_to_end_id="E")
+    assert taken_back([back], [record("p", bank_reference="T1", end_to_end_id="E")]) == {"r": None}

@@ -22,8 +22,17 @@ TOP_UPS = pl.DataFrame(
 )
 
 
-def allocated():
-    return tables.ALLOCATION.conform(allocate_top_ups(TOP_UPS).with_columns(pl.lit(DAY).alias("allocated_on")))
+RATES = pl.DataFrame(
+    {"currency": ["EUR"], "rate_from": [date(2026, 11, 1)], "exchange_rate": [Decimal("11.50")]},
+    schema_overrides={"exchange_rate": tables.EXCHANGE_RATE.schema["exchange_rate"]},
+)
+
+
+def allocated(top_ups=TOP_UPS):
+    payments = in_books(top_up_payments(top_ups, DAY), RATES, "SEK")
+    return tables.ALLOCATION.conform(
+        allocate_top_ups(top_ups, payments).with_columns(pl.lit(DAY).alias("allocated_on"))
+    )
 
 
 def test_a_top_up_is_a_payment_once_its_money_came_booked_on_that_day():
@@ -49,3 +58,11 @@ def test_its_credit_pays_an_invoice_and_the_rest_stays():
     settled = pl.concat([allocated().drop("allocated_on", "request_id"), drawn])
     assert open_items(owed, settled).is_empty()
     assert credit_left(settled).filter(pl.col("account_id") == 20002)["amount"].to_list() == [Decimal("39.25")]
+
+
+def test_in_another_currency_it_is_worth_in_the_books_what_its_payment_is():
+    """99.50 EUR at 11.50 are 1,144.25 kronor."""
+    euro = TOP_UPS.filter(top_up_id="r-7").with_columns(currency=pl.lit("EUR"))
+    row = allocated(euro).select("allocation_id", "voucher_id", "amount", "home_amount", "paid_home_amount").row(0)
+    home = Decimal("1144.25")
+    assert row == ("top_up:r-7>credit", "T:r-7", Decimal("99.50"), home, home)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rating.commission import accrue_commission
+from rating.commission import EARNED, accrue_commission
 from schemas import tables
 from schemas.money import AMOUNT, PERCENT
 
@@ -26,8 +26,11 @@ RECEIVABLES = pl.DataFrame(
 _PLAIN = 5
 
 
-def accrued(*allocations):
-    """Accrue on (id, account, receivable, kind, amount and, of credit notes, payment) rows."""
+def accrued(*allocations, earned=()):
+    """Accrue on (id, account, receivable, kind, amount and, of credit notes, payment) rows.
+
+    `earned` of payment p before: (receivable, reseller, percent).
+    """
     schema = {
         "allocation_id": pl.String,
         "account_id": pl.Int64,
@@ -37,7 +40,13 @@ def accrued(*allocations):
         "payment_id": pl.String,
     }
     rows = [(*row[:4], Decimal(row[4]), row[5] if len(row) > _PLAIN else "p") for row in allocations]
-    return accrue_commission(pl.DataFrame(rows, schema=schema, orient="row"), RECEIVABLES, ACCOUNTS, RESELLERS)
+    before = pl.DataFrame(
+        [("p", receivable, reseller, Decimal(percent)) for receivable, reseller, percent in earned],
+        schema=dict(zip(EARNED, (pl.String, pl.String, pl.String, PERCENT), strict=True)),
+        orient="row",
+    )
+    paid = pl.DataFrame(rows, schema=schema, orient="row")
+    return accrue_commission(paid, RECEIVABLES, ACCOUNTS, RESELLERS, before)
 
 
 PAID = [
@@ -46,7 +55,6 @@ PAID = [
     (1, "invoice:7", "receivable", "0.10", ["0.01"]),  # 0.005
     (1, "invoice:7", "receivable", "0.09", ["0.00"]),
     (2, "invoice:8", "receivable", "1234.56", ["101.85"]),  # 101.8512
-    (1, "invoice:7", "receivable", "-100.00", ["-5.00"]),  # the bank took it back
     (1, "fee:7", "receivable", "60.00", []),
     (3, "invoice:9", "receivable", "100.00", []),
     (1, None, "credit", "100.00", []),
@@ -76,3 +84,23 @@ def test_what_a_credit_note_pays_earns_nothing():
         ("b", 1, "invoice:7", "receivable", "50.00"),
     ]
     assert accrued(*rows)["commission_id"].to_list() == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("account", "earned", "taken"),
+    [
+        (1, [("invoice:7", "R-1", "5")], [("R-1", "-5.00")]),
+        (1, [("invoice:7", "R-1", "10")], [("R-1", "-10.00")]),  # the percentage was lowered since
+        (1, [("invoice:7", "R-2", "8.25")], [("R-2", "-8.25")]),  # the account has changed its reseller
+        (3, [("invoice:7", "R-9", "2")], [("R-9", "-2.00")]),  # neither account nor configuration knows it any more
+        (1, [], []),  # the account had no reseller when it paid
+    ],
+)
+def test_money_taken_back_takes_back_what_it_earned(account, earned, taken):
+    got = accrued(("r", account, "invoice:7", "receivable", "-100.00"), earned=earned)
+    assert [(code, str(amount)) for code, amount in got.select("reseller_code", "amount").rows()] == taken
+
+
+def test_what_is_earned_and_taken_back_in_one_night_comes_to_nothing():
+    got = accrued(("p:1", 1, "invoice:7", "receivable", "100.00"), ("r", 1, "invoice:7", "receivable", "-100.00"))
+    assert [str(amount) for amount in got["amount"]] == ["5.00", "-5.00"]

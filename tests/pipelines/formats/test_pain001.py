@@ -30,6 +30,7 @@ EVERY_KIND = (
     {"refund_no": 2, "to_account": "SE35 5000 0000 0549 1000 0003", "amount": Decimal("0.50")},
     {"refund_no": 3, "to_account": "123456-6"},
     {"refund_no": 4, "to_account": "DE89370400440532013000", "currency": "EUR", "to_name": "Jürgen Groß"},
+    {"refund_no": 5, "to_account": "50001234567", "amount": Decimal("1.00")},
 )
 
 
@@ -45,9 +46,9 @@ def test_it_passes_its_schema(version):
 
 def test_counts_and_sums_are_those_of_the_file_and_of_each_currency():
     made = written(*EVERY_KIND)
-    assert (found(made, "GrpHdr/NbOfTxs"), found(made, "GrpHdr/CtrlSum")) == (["4"], ["360.50"])
-    assert found(made, "PmtInf/NbOfTxs") == ["1", "3"]
-    assert found(made, "PmtInf/CtrlSum") == ["120.00", "240.50"]
+    assert (found(made, "GrpHdr/NbOfTxs"), found(made, "GrpHdr/CtrlSum")) == (["5"], ["361.50"])
+    assert found(made, "PmtInf/NbOfTxs") == ["1", "4"]
+    assert found(made, "PmtInf/CtrlSum") == ["120.00", "241.50"]
 
 
 def test_the_end_to_end_id_is_the_refunds_number():
@@ -61,6 +62,7 @@ def test_the_end_to_end_id_is_the_refunds_number():
         ("991-2346", ("bankgiro", "9912346")),
         ("9912346", ("bankgiro", "9912346")),
         ("123456-6", ("plusgiro", "1234566")),
+        ("50001234567", ("account", "50001234567")),
         ("se35 5000 0000 0549 1000 0003", ("iban", "SE3550000000054910000003")),
     ],
 )
@@ -73,6 +75,13 @@ def test_bankgiro_and_plusgiro_go_through_their_clearing():
     assert found(made, "CdtrAgt/FinInstnId/ClrSysMmbId/MmbId") == ["9900", "9960"]
     assert found(made, "CdtrAcct/Id/Othr/Id") == ["50501055", "1234566"]
     assert found(made, "CdtrAcct/Id/Othr/SchmeNm/Prtry") == ["BGNR"]
+
+
+def test_a_bank_account_goes_through_its_clearing_number_and_not_to_plusgirot():
+    made = written({"to_account": "832791234567890"})
+    assert found(made, "CdtrAgt/FinInstnId/ClrSysMmbId/MmbId") == ["8327"]
+    assert found(made, "CdtrAcct/Id/Othr/Id") == ["832791234567890"]
+    assert found(made, "CdtrAcct/Id/Othr/SchmeNm/Cd") == ["BBAN"]
 
 
 @pytest.mark.parametrize(("version", "path"), [(VERSIONS[0], "ReqdExctnDt"), (VERSIONS[1], "ReqdExctnDt/Dt")])
