@@ -92,7 +92,11 @@ def full_year(
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
 
     with night_at(Home(home.resolve()), on.date() if on else None, "ledger full") as night:
-        screen.console.print(str(write_full_year(night, year)), soft_wrap=True, markup=False)
+        path = write_full_year(night, year)
+    if path is None:
+        problem = f"nothing was booked by the end of the fiscal year that begins in {year}"
+        raise typer.BadParameter(problem, param_hint="--year")
+    screen.console.print(str(path), soft_wrap=True, markup=False)
 
 
 @app.command("journal")
@@ -110,6 +114,8 @@ def journal(
     from pipelines.ledger_journals import JournalFormat, write_journal  # noqa: PLC0415 (polars is slow to import)
     from pipelines.nightly_flow import night_at  # noqa: PLC0415
 
+    if first and last and first > last:
+        raise typer.BadParameter(f"{first.date()} is after {last.date()}", param_hint="--from")
     days = (day.date() if day else None for day in (first, last))
     with night_at(Home(home.resolve()), None, "ledger journal") as night:
         screen.console.print(str(write_journal(night, JournalFormat(form.value), *days)), soft_wrap=True, markup=False)

@@ -82,7 +82,10 @@ def unmatch_payment(
 
 @app.command("refund")
 def refund_payment(  # noqa: PLR0913, PLR0917 (the options of a command)
-    to: Annotated[str, typer.Option("--to", help="The account it goes to: an IBAN, or an account in digits.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", help="An IBAN, or a Bankgiro or Plusgiro number with its hyphen."),
+    ],
     name: Annotated[str, typer.Option("--name", help="The name of who gets it.")],
     reason: ReasonOption,
     payment: Annotated[str | None, typer.Argument(help="Money of this payment: its credit, or in suspense.")] = None,

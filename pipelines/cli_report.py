@@ -12,6 +12,7 @@ import typer
 
 from pipelines import screen
 from pipelines.cli_requests import HomeOption
+from pipelines.formats.spreadsheet_text import without_formulas
 from pipelines.home import Home
 
 if TYPE_CHECKING:
@@ -93,5 +94,5 @@ def _show(report: Report, csv: Path | None) -> None:
     if report.note:
         screen.console.print(report.note, soft_wrap=True, markup=False, highlight=False)
     if csv is not None:
-        report.rows.write_csv(csv)
+        without_formulas(report.rows).write_csv(csv)
         screen.console.print(f"{report.rows.height} rows in {csv}", soft_wrap=True, markup=False, highlight=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from pipelines.formats.spreadsheet_text import without_formulas
 from pipelines.home import Home, write_whole
 from pipelines.store import Store
 from schemas import tables
@@ -23,5 +24,5 @@ def write_exceptions(home: Home, store: Store, on: date) -> Path | None:
         return None
     path = home.reports / f"exceptions_{on}.csv"
     rows = late.select(COLUMNS).sort("file_name", "file_sha256", "record_no")
-    write_whole(path, rows.write_csv().encode())
+    write_whole(path, without_formulas(rows).write_csv().encode())
     return path

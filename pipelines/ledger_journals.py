@@ -45,13 +45,18 @@ def write_journal(night: Night, form: JournalFormat, first: date | None = None, 
     return path
 
 
-def write_full_year(night: Night, year: int) -> Path:
-    """Write the fiscal year that begins in a calendar year as a SIE 4E file in the outbox; return its path."""
+def write_full_year(night: Night, year: int) -> Path | None:
+    """Write the fiscal year that begins in a calendar year as a SIE 4E file in the outbox; return its path.
+
+    None, and no file, where nothing was booked by its end.
+    """
     export = night.policy.export
     settings = _with_retained_earnings(settings_now(night.configuration), export.retained_earnings)
     years = {no: year_bounds(year + no, export.fiscal_year_month) for no in (0, -1)}
     entries = posted_between(night.store, *years[0])
     balances = year_balances(_sums(night.store, years), settings, export.retained_earnings)
+    if entries.is_empty() and balances.is_empty():
+        return None
     up_to = min(years[0][1], max(night.on, years[0][0]))
     batch = LedgerBatch(0, night.on, settings, entries)
     path = night.home.root / FOLDER / f"full_{year}.se"

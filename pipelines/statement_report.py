@@ -15,6 +15,7 @@ import polars as pl
 from invoicing.statement_gaps import page_gaps, statement_gaps
 from invoicing.statement_reconciliation import Reconciliation, reconcile
 from invoicing.top_up_settlement import TOP_UP_PAYEE
+from pipelines.formats.spreadsheet_text import without_formulas
 from pipelines.home import Home, write_whole
 from pipelines.store import Store, quoted
 from schemas import tables
@@ -66,7 +67,7 @@ def write_statements(home: Home, report: StatementReport, on: date) -> Path | No
     if report.to_look_at.is_empty():
         return None
     path = home.reports / f"statements_{on}.csv"
-    write_whole(path, report.to_look_at.write_csv().encode())
+    write_whole(path, without_formulas(report.to_look_at).write_csv().encode())
     return path
 
 

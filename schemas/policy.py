@@ -227,6 +227,15 @@ class DirectDebit(_Section):
     answer_days: int = Field(default=10, ge=1, le=60)
 
 
+ClaimKind = Literal["capital", "interest", "fees"]
+
+
+def _every_kind_once(kinds: tuple[ClaimKind, ...]) -> tuple[ClaimKind, ...]:
+    if sorted(kinds) != ["capital", "fees", "interest"]:
+        raise ValueError(f"it is {', '.join(kinds)}; name capital, interest and fees once each")
+    return kinds
+
+
 class Payments(_Section):
     """Which files are payments, in which order a payment pays claims, and what one taken back costs (docs/payments.md).
 
@@ -241,16 +250,9 @@ class Payments(_Section):
     statement_posts: bool = False
     paid_into: dict[str, str] = {}
     allocation_order: Literal["oldest_first", "kinds_first"] = "oldest_first"
-    kind_order: tuple[Literal["capital", "interest", "fees"], ...] = ("capital", "interest", "fees")
+    kind_order: Annotated[tuple[ClaimKind, ...], AfterValidator(_every_kind_once)] = ("capital", "interest", "fees")
     tolerance: Money = Decimal(0)
     return_fee: Money = Decimal(0)
-
-    @model_validator(mode="after")
-    def _every_kind_once(self) -> Payments:
-        if sorted(self.kind_order) != ["capital", "fees", "interest"]:
-            message = f"kind_order is {', '.join(self.kind_order)}; name capital, interest and fees once each"
-            raise ValueError(message)
-        return self
 
 
 class Credit(_Section):
@@ -344,6 +346,13 @@ ExportFormat = Annotated[
 Dimension = Literal["cost_centre", "product_group", "reseller", "customer", "invoice"]
 
 
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} stands in it more than once")
+    return names
+
+
 class Export(_Section):
     """The ledger's files: in which formats every batch is written, and what their rows carry (docs/ledger-files.md).
 
@@ -352,8 +361,12 @@ class Export(_Section):
     `datev_consultant` and `datev_client`: as the tax adviser gave them.
     """
 
-    formats: Annotated[tuple[ExportFormat, ...], Field(min_length=1)] = ("sie4i",)
-    dimensions: tuple[Dimension, ...] = ("cost_centre", "product_group", "reseller")
+    formats: Annotated[tuple[ExportFormat, ...], Field(min_length=1), AfterValidator(_each_once)] = ("sie4i",)
+    dimensions: Annotated[tuple[Dimension, ...], AfterValidator(_each_once)] = (
+        "cost_centre",
+        "product_group",
+        "reseller",
+    )
     chart: str = Field(default="EUBAS97", pattern=r"^[A-Za-z0-9]{1,20}$")
     unread: Literal["warn", "ignore"] = "warn"
     fiscal_year_month: int = Field(default=1, ge=1, le=12)

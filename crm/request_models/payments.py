@@ -9,12 +9,11 @@ from pydantic import AfterValidator, Field, model_validator
 from stdnum import iban
 
 from crm.request_models.fields import Id, LongText, Payload, PositiveMoney
-
-PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
-
+from schemas.ocr_reference import has_valid_check_digit
 
 _GIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]")  # Bankgiro, Plusgiro: only the hyphen tells them apart
 _FEWEST_DIGITS = 11  # of clearing number and account number
+PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
 
 
 def _checked_account(value: str) -> str:
@@ -27,17 +26,20 @@ def _checked_account(value: str) -> str:
             raise ValueError(message)
         return compact
     if _GIRO.fullmatch(written):
+        if not has_valid_check_digit(compact):
+            message = "this number has a wrong check digit; copy it from the customer's bank"
+            raise ValueError(message)
         return written
     if not (compact.isascii() and compact.isdigit() and len(compact) >= _FEWEST_DIGITS):
         message = (
-            "give an IBAN, clearing number and account number in digits, or a Bankgiro (5050-1055) or Plusgiro number "
-            "(123456-6) with its hyphen, which tells one from the other"
+            "give an IBAN, clearing number and account number in digits, or a Bankgiro (NNNN-NNNN) or Plusgiro number "
+            "(NNNNNN-N) with its hyphen, which tells one from the other"
         )
         raise ValueError(message)
     return compact
 
 
-ToAccount = Annotated[str, Field(min_length=7, max_length=42), AfterValidator(_checked_account)]
+ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(_checked_account)]
 
 
 class MatchPayment(Payload):
@@ -70,7 +72,10 @@ class UnmatchPayment(Payload):
 
 
 class RefundPayment(Payload):
-    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default."""
+    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default.
+
+    `to_account`: an IBAN, or a Bankgiro or Plusgiro number with the hyphen that tells them apart.
+    """
 
     payment: PaymentCode | None = None
     account_id: Id | None = None

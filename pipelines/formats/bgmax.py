@@ -13,7 +13,7 @@ from pipelines.formats.bgmax_records import OERE, BgmaxPayment, BgmaxSection, se
 from pipelines.formats.file_faults import not_for_posting, unreadable
 from pipelines.formats.fixed_lines import FixedLine, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
-from pipelines.formats.payment_rows import Judgement, first_fault, parsed_payments
+from pipelines.formats.payment_rows import Judgement, first_fault, number_alike, parsed_payments
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Bgmax:
             section.check()
         rows = [_row(section, payment, context) for section in sections for payment in section.net_payments()]
         payee = sections[0].payee_account if sections else ""
+        number_alike(rows)
         return parsed_payments(rows, f"bgmax:{opening.at(25, 44)}:{payee}")
 
 

@@ -6,6 +6,8 @@ and other files bring; they become payments themselves only where the policy say
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,12 +18,12 @@ from lxml import etree
 from pipelines.formats.camt_balances import balances_of, booked_entries, entry_amount
 from pipelines.formats.camt_controls import check_entry, check_summary
 from pipelines.formats.camt_elements import Element, amount_in, children, first, inside, text_at
-from pipelines.formats.camt_message import bank_file_id, message_of, opening_of, refuse_copy
-from pipelines.formats.camt_transactions import account_of, booked_on, number_alike, payment_rows
+from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of
+from pipelines.formats.camt_transactions import account_of, booked_on, payment_rows
 from pipelines.formats.field_values import decimal_of
 from pipelines.formats.file_faults import unreadable
 from pipelines.formats.layout import ENTRY_RECORDS, STATEMENTS, Parsed, ReadContext
-from pipelines.formats.payment_rows import parsed_payments
+from pipelines.formats.payment_rows import number_alike, parsed_payments
 
 _MESSAGE = "BkToCstmrStmt"
 _OPENING = opening_of(_MESSAGE)
@@ -46,9 +48,10 @@ class Camt053:
         """
         message = message_of(content, _MESSAGE)
         file_id = bank_file_id(message, self.name)
-        found = [_Statement(element) for element in children(message, "Stmt")]
+        found = [_Statement(element, context.time_zone) for element in children(message, "Stmt")]
         if not found:
             raise unreadable("the message holds no Stmt")
+        _refuse_twice(found)
         entries = [row for statement in found for row in statement.entries()]
         numbered = [row | {"record_no": number} for number, row in enumerate(entries, start=1)]
         payments = [row for statement in found for row in statement.payments(context)]
@@ -64,31 +67,40 @@ class Camt053:
 CAMT053 = Camt053()
 
 
+def _refuse_twice(statements: list[_Statement]) -> None:
+    twice = [name for name, count in Counter(each.statement_id for each in statements).items() if count > 1]
+    if twice:
+        raise unreadable(f"statement {twice[0]} stands in the message more than once: its entries cannot be told apart")
+
+
 class _Statement:
     """One Stmt, checked: a statement of an account, or a page of it."""
 
-    def __init__(self, element: Element) -> None:
-        refuse_copy(element)
+    def __init__(self, element: Element, time_zone: str) -> None:
+        self._time_zone = time_zone
+        check_report(element)
         check_summary(element)
         self._entries = booked_entries(element)
         for entry in self._entries:
             check_entry(entry)
-            if booked_on(entry) is None:
+            if booked_on(entry, self._time_zone) is None:
                 raise unreadable(f"entry on line {entry.sourceline}: BookgDt is missing or not a date")
         self._element, self._balances = element, balances_of(element)
-        self._account, self._no = account_of(element), text_at(element, "Id") or ""
+        self._account, self._no = account_of(element), text_at(element, "Id")
+        if self._no is None:
+            raise unreadable(f"statement on line {element.sourceline}: Id is missing: a second delivery cannot be told")
         pages = first(element, "StmtPgntn")
         pages = pages if pages is not None else first(element.getparent(), "GrpHdr/MsgPgntn")
-        self._page = int(text_at(pages, "PgNb") or 1) if pages is not None else 1
+        self._page = _page_no(pages) if pages is not None else 1
         self._is_last = pages is None or text_at(pages, "LastPgInd") in {None, "true", "1"}
-        self._id = f"{self._account}:{self._no}" + ("" if self._page == 1 else f":page {self._page}")
+        self.statement_id = f"{self._account}:{self._no}" + ("" if self._page == 1 else f":page {self._page}")
 
     def row(self) -> dict[str, Any]:
         """Return the statement itself (`STATEMENTS`)."""
         first_day, last_day = self._days()
         sequence = decimal_of(text_at(self._element, "ElctrncSeqNb") or text_at(self._element, "LglSeqNb"))
         return {
-            "statement_id": self._id,
+            "statement_id": self.statement_id,
             "payee_account": self._account,
             "statement_no": self._no,
             "sequence_no": None if sequence is None else int(sequence),
@@ -109,7 +121,7 @@ class _Statement:
         """Return the sound transactions of booked entries (`PAYMENT_RECORDS`), each with its entry."""
         numbers = {id(entry): number for number, entry in enumerate(self._entries, start=1)}
         return [
-            row | {"bank_entry_id": f"{self._id}:{numbers[id(entry)]}"}
+            row | {"bank_entry_id": f"{self.statement_id}:{numbers[id(entry)]}"}
             for entry, row in payment_rows(self._element, CAMT053.name, context)
             if row["reason_code"] is None
         ]
@@ -119,11 +131,11 @@ class _Statement:
         return {
             "line_no": entry.sourceline,
             "record": str(etree.tostring(entry, encoding="unicode", with_tail=False)),
-            "bank_entry_id": f"{self._id}:{number}",
-            "statement_id": self._id,
+            "bank_entry_id": f"{self.statement_id}:{number}",
+            "statement_id": self.statement_id,
             "bank_entry_no": number,
             "payee_account": self._account,
-            "booked_on": booked_on(entry),
+            "booked_on": booked_on(entry, self._time_zone),
             "amount": entry_amount(entry),
             "currency": amount_in(entry)[1] or self._currency(),
             "entry_reference": text_at(entry, "AcctSvcrRef"),
@@ -138,12 +150,19 @@ class _Statement:
 
     def _days(self) -> tuple[date, date]:
         """Return the first and last day covered: as stated, else from the balances and entries."""
-        booked = [day for entry in self._entries if (day := booked_on(entry)) is not None]
+        booked = [day for entry in self._entries if (day := booked_on(entry, self._time_zone)) is not None]
         stated = [_date(text_at(self._element, f"FrToDt/{name}")) for name in ("FrDtTm", "ToDtTm")]
         last = stated[1] or self._balances.closed_on or max(booked, default=None) or self._balances.opened_on
         if last is None:
             raise unreadable(f"statement on line {self._element.sourceline}: nothing in it says of which day it is")
         return min(stated[0] or last, *booked, last), max(last, *booked, last)
+
+
+def _page_no(pages: Element) -> int:
+    written = text_at(pages, "PgNb") or "1"
+    if not re.fullmatch(r"[0-9]{1,5}", written):
+        raise unreadable(f"line {pages.sourceline}: PgNb is {written}, and no page number")
+    return int(written)
 
 
 def _texts(element: Element, path: str) -> list[str]:

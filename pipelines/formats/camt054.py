@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from pipelines.formats.camt_controls import check_entry, check_summary
 from pipelines.formats.camt_elements import children
-from pipelines.formats.camt_message import bank_file_id, message_of, opening_of, refuse_copy
-from pipelines.formats.camt_transactions import number_alike, payment_rows
+from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of
+from pipelines.formats.camt_transactions import payment_rows
 from pipelines.formats.layout import Parsed, ReadContext
-from pipelines.formats.payment_rows import parsed_payments
+from pipelines.formats.payment_rows import number_alike, parsed_payments
 
 _MESSAGE = "BkToCstmrDbtCdtNtfctn"
 _OPENING = opening_of(_MESSAGE)
@@ -40,7 +40,7 @@ class Camt054:
         message = message_of(content, _MESSAGE)
         file_id = bank_file_id(message, self.name)
         for notification in children(message, "Ntfctn"):
-            refuse_copy(notification)
+            check_report(notification)
             check_summary(notification)
             for entry in children(notification, "Ntry"):
                 check_entry(entry)

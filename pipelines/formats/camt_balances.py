@@ -46,7 +46,7 @@ def balances_of(statement: Element) -> Balances:
 
 
 def entry_amount(entry: Element) -> Decimal:
-    """Return the signed amount of an entry. Raises `FileFaultError` (UNREADABLE) where it has none."""
+    """Return the signed amount of an entry. Raises `FileFaultError` (UNREADABLE) where it has none, or no direction."""
     return _signed(entry)
 
 
@@ -77,7 +77,11 @@ def _signed(element: Element) -> Decimal:
     amount = Decimal("0.00") if number == 0 else exact_amount(number)
     if amount is None:
         raise unreadable(f"line {element.sourceline}: {figure or 'nothing'} is not an amount with at most 2 decimals")
-    return -amount if text_at(element, "CdtDbtInd") == "DBIT" else amount
+    direction = text_at(element, "CdtDbtInd")
+    if direction not in {"CRDT", "DBIT"}:
+        place = f"line {element.sourceline}: CdtDbtInd"
+        raise unreadable(f"{place} is {direction or 'missing'}, neither CRDT nor DBIT")
+    return -amount if direction == "DBIT" else amount
 
 
 def _day(balance: Element) -> date | None:

@@ -54,8 +54,14 @@ def bank_file_id(message: Element, layout: str) -> str:
     return f"{layout}:{message_id}" if whole else f"{layout}:{message_id}:page {page}{end}"
 
 
-def refuse_copy(report: Element) -> None:
-    """Raise `FileFaultError` (NOT_FOR_POSTING) for a report that the bank marks as a copy."""
+def check_report(report: Element) -> None:
+    """Refuse a report (Stmt, Ntfctn) that must not be read.
+
+    Raises `FileFaultError`: NOT_FOR_POSTING where the bank marks it as a copy, UNREADABLE where it names no account.
+    """
+    if not (text_at(report, "Acct/Id/IBAN") or text_at(report, "Acct/Id/Othr/Id")):
+        name = etree.QName(report).localname
+        raise unreadable(f"{name} on line {report.sourceline}: Acct/Id is missing: nothing says whose money it is")
     mark = text_at(report, "CpyDplctInd")
     if mark is not None:
         raise not_for_posting(f"CpyDplctInd is {mark}: the bank marks the message as {_COPIES.get(mark, 'a copy')}")

@@ -7,13 +7,13 @@ negative.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from lxml import etree
 
@@ -97,22 +97,18 @@ def account_of(report: Element) -> str:
     return text_at(report, "Acct/Id/IBAN") or text_at(report, "Acct/Id/Othr/Id") or ""
 
 
-def number_alike(rows: list[dict[str, Any]]) -> None:
-    """Tell apart records that the bank's references do not: equal payments on one day are legal."""
-    seen: Counter[str] = Counter()
-    for row in rows:
-        if row["reason_code"] is None:
-            seen[row["payment_record_id"]] += 1
-            if (occurrence := seen[row["payment_record_id"]]) > 1:
-                row["payment_record_id"] += f"/{occurrence}"
+def booked_on(entry: Element, time_zone: str) -> date | None:
+    """Return the booking date of an entry, None where it has none or an impossible one.
 
-
-def booked_on(entry: Element) -> date | None:
-    """Return the booking date of an entry, None where it has none or an impossible one."""
+    An instant, as of a bank that writes times in UTC, is taken on the operator's clock.
+    """
     written = text_at(entry, "BookgDt/Dt") or text_at(entry, "BookgDt/DtTm") or ""
     try:
+        instant = datetime.fromisoformat(written) if "T" in written else None
+        if instant is not None and instant.tzinfo is not None:
+            return instant.astimezone(ZoneInfo(time_zone)).date()
         return date.fromisoformat(written[:10])
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -142,7 +138,7 @@ def _row(transaction: Transaction, account: str, layout: str, context: ReadConte
         "original_reference": text_at(source, "Refs/Prtry/Ref") if transaction.is_return else None,
         "end_to_end_id": transaction.end_to_end_id,
         "payee_account": _payee_account(source) or account,
-        "booked_on": booked_on(entry),
+        "booked_on": booked_on(entry, context.time_zone),
         "amount": -magnitude if magnitude is not None and transaction.is_debit else magnitude,
         "currency": currency,
         **told._asdict(),

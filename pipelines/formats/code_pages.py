@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
+import polars as pl
+
 _STAND_INS = {"–": "-", "—": "-", "’": "'", "‘": "'", "”": '"', "“": '"', "…": "...", "€": "EUR", "−": "-"}
+_ASCII = r"^[\x00-\x7f]*$"
 
 
 def encoded(text: str, encoding: str) -> tuple[bytes, int]:
@@ -18,6 +21,20 @@ def encoded(text: str, encoding: str) -> tuple[bytes, int]:
         pieces = [_in_page(character, encoding) for character in text]
     replaced = sum(piece != character for piece, character in zip(pieces, text, strict=True))
     return "".join(pieces).encode(encoding), replaced
+
+
+def in_code_page(column: pl.Series, encoding: str) -> tuple[pl.Series, int]:
+    """Return a text column as the code page can hold it, and how many of its characters another stands for.
+
+    To be done before the text is quoted: what stands for a character may be a quote or a separator.
+    """
+    odd = column.drop_nulls().filter(~column.drop_nulls().str.contains(_ASCII)).value_counts()  # few
+    if odd.is_empty():
+        return column, 0
+    texts, counts = odd.to_dict(as_series=False).values()
+    found = [encoded(text, encoding) for text in texts]
+    replaced = sum(one[1] * count for one, count in zip(found, counts, strict=True))
+    return column.replace(texts, [content.decode(encoding) for content, _ in found]), replaced
 
 
 def _in_page(character: str, encoding: str) -> str:

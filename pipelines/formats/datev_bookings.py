@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.formats.code_pages import encoded
+from pipelines.formats.code_pages import in_code_page
 from pipelines.formats.datev_columns import DATEV_COLUMNS, WITHOUT_QUOTES
 from pipelines.formats.fiscal_years import fiscal_year_of, year_bounds
 from pipelines.formats.ledger_batch import LedgerBatch, LedgerFileError, WrittenFile
 
 _LONGEST_TEXT, _LONGEST_FIELD, _ACCOUNT_DIGITS = 60, 36, 4
-_LINE_END = "\r\n"
+_LINE_END, _CODE_PAGE = "\r\n", "cp1252"
 _COLUMNS = [
     "voucher_id", "voucher_series", "voucher_no", "posted_on", "event_on", "voucher_text", "ledger_account",
     "invoice_no", "cost_centre",
@@ -65,12 +65,25 @@ def booking_pairs(entries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _year_file(batch: LedgerBatch, year: int, entries: pl.DataFrame) -> WrittenFile:
-    pairs = booking_pairs(entries.select(*_COLUMNS, "entry_no", "debit_credit"))
+    clean, replaced = _clean(entries.select(*_COLUMNS, "entry_no", "debit_credit"))
+    pairs = booking_pairs(clean)
     values = _values()
     rows = pairs.select(pl.concat_str([values.get(name, _blank(name)) for name in DATEV_COLUMNS], separator=";"))
     lines = [_header(batch, year, entries), ";".join(DATEV_COLUMNS), *rows.to_series().to_list(), ""]
-    content, replaced = encoded(_LINE_END.join(lines), "cp1252")
-    return WrittenFile(content, replaced)
+    return WrittenFile(_LINE_END.join(lines).encode(_CODE_PAGE), replaced)
+
+
+def _clean(entries: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Make text fit the file before it is cut and quoted: a row is one line, and the code page lacks characters.
+
+    The text of a voucher counts once, whatever number of rows it stands on.
+    """
+    one_line = entries.with_columns(
+        pl.col(name).str.replace_all(r"[\s\x00-\x1f\x7f]+", " ") for name in ("voucher_text", "cost_centre")
+    )
+    _, replaced = in_code_page(one_line.unique("voucher_id", maintain_order=True)["voucher_text"], _CODE_PAGE)
+    text, centre = (in_code_page(one_line[name], _CODE_PAGE) for name in ("voucher_text", "cost_centre"))
+    return one_line.with_columns(text[0], centre[0]), replaced + centre[1]
 
 
 def _blank(name: str) -> pl.Expr:

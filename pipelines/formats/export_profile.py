@@ -78,6 +78,7 @@ class ExportProfile(_Section):
     date_format: str = Field(default="%Y-%m-%d", min_length=2)
     line_end: Literal["crlf", "lf"] = "crlf"
     quotes: Literal["where_needed", "always"] = "where_needed"
+    formulas: Literal["as_text", "as_is"] = "as_text"
     with_header: bool = True
     column: Annotated[tuple[ExportColumn, ...], AfterValidator(_at_least_one)]
 

@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.formats.file_faults import unreadable
 from pipelines.formats.fixed_lines import FixedLine, agree, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
-from pipelines.formats.payment_rows import Judgement, first_fault, parsed_payments
+from pipelines.formats.payment_rows import Judgement, first_fault, number_alike, parsed_payments
 from pipelines.formats.reference_parts import part
 from schemas.ocr_reference import has_valid_finnish_digit
 
@@ -57,6 +57,7 @@ class FinnishReferences:
         if batch:
             raise unreadable(f"line {batch[-1].line_no}: no summary record follows; the file is cut short")
         rows = [_row(line, context) for line in records]
+        number_alike(rows)
         return parsed_payments(rows, f"finnish_ktl:{' '.join(lines[0].text.split())}")
 
 

@@ -13,6 +13,7 @@ from pipelines.formats.file_faults import unreadable, wrong_totals
 
 WIDTH = 80
 _CODE_PAGES = ("iso-8859-1", "cp437", "mac_roman")
+_BLANK = " \t\f\x1a"
 _LETTERS = frozenset("åäöÅÄÖéÉüÜ")
 
 
@@ -47,9 +48,9 @@ class FixedLine:
 
 
 def fixed_lines(content: bytes) -> list[FixedLine]:
-    """Part a file into records, whatever ends its lines; empty ones are left out."""
+    """Part a file into records, whatever ends its lines; empty ones and a DOS end of file (Ctrl-Z) are left out."""
     numbered = enumerate(re.split(r"\r\n|\n|\r", decoded(content)), start=1)
-    return [FixedLine(number, line) for number, line in numbered if line.strip()]
+    return [FixedLine(number, line) for number, line in numbered if line.strip(_BLANK)]
 
 
 def agree(place: str, declared: object, found: object) -> None:

@@ -28,7 +28,12 @@ def hledger_account(account: Account) -> str:
 def write_hledger(batch: LedgerBatch) -> WrittenFile:
     """Write vouchers as an hledger journal in UTF-8. Raises `LedgerFileError` for an account without a name."""
     settings = batch.settings
-    lines = [f"; {settings.company_name}", "decimal-mark .", f"commodity 1000.00 {settings.currency}", ""]
+    lines = [
+        f"; {' '.join(settings.company_name.split())}",
+        "decimal-mark .",
+        f"commodity 1000.00 {settings.currency}",
+        "",
+    ]
     accounts = {account.number: hledger_account(account) for account in batch.used_accounts}
     kinds = {account.number: account.kind for account in batch.used_accounts}
     lines += [f"account {name}  ; type:{_TYPES[kinds[number]]}" for number, name in accounts.items()]

@@ -6,9 +6,10 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.formats.code_pages import encoded
+from pipelines.formats.code_pages import in_code_page
 from pipelines.formats.export_profile import ExportProfile
 from pipelines.formats.ledger_batch import LedgerBatch, WrittenFile
+from pipelines.formats.spreadsheet_text import as_text
 
 _LINE_ENDS = {"crlf": "\r\n", "lf": "\n"}
 _SIDE_KEY = [
@@ -48,8 +49,9 @@ def write_profiled(rows: pl.DataFrame, profile: ExportProfile) -> WrittenFile:
     """Write rows that hold the fields a profile names."""
     columns = [_text(rows, each.field, each.constant, profile).alias(str(n)) for n, each in enumerate(profile.column)]
     quotes: Literal["always", "necessary"] = "always" if profile.quotes == "always" else "necessary"
-    body = rows.select(columns)
-    heads = pl.DataFrame([[each.header for each in profile.column]], schema=body.columns, orient="row")
+    names = dict.fromkeys(map(str, range(len(columns))), pl.String)
+    heads = pl.DataFrame([[each.header for each in profile.column]], schema=names, orient="row")
+    (body, replaced), (heads, replaced_in_heads) = (_in_page(each, profile) for each in (rows.select(columns), heads))
     text = "".join(
         part.write_csv(
             include_header=False,
@@ -59,7 +61,12 @@ def write_profiled(rows: pl.DataFrame, profile: ExportProfile) -> WrittenFile:
         )
         for part in ([heads, body] if profile.with_header else [body])
     )
-    return WrittenFile(*encoded(text, profile.encoding))
+    return WrittenFile(text.encode(profile.encoding), replaced + (replaced_in_heads if profile.with_header else 0))
+
+
+def _in_page(rows: pl.DataFrame, profile: ExportProfile) -> tuple[pl.DataFrame, int]:
+    columns = [in_code_page(column, profile.encoding) for column in rows.get_columns()]
+    return pl.DataFrame([column for column, _ in columns]), sum(replaced for _, replaced in columns)
 
 
 def _text(rows: pl.DataFrame, field: str, constant: str | None, profile: ExportProfile) -> pl.Expr:
@@ -71,4 +78,4 @@ def _text(rows: pl.DataFrame, field: str, constant: str | None, profile: ExportP
     text = pl.col(field).cast(pl.String)
     if isinstance(dtype, pl.Decimal) and profile.decimal_separator != ".":
         return text.str.replace(".", profile.decimal_separator, literal=True)
-    return text
+    return as_text(text) if isinstance(dtype, pl.String) and profile.formulas == "as_text" else text

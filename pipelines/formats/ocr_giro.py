@@ -13,7 +13,7 @@ from typing import Any
 from pipelines.formats.file_faults import unreadable
 from pipelines.formats.fixed_lines import FixedLine, agree, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
-from pipelines.formats.payment_rows import Judgement, first_fault, parsed_payments
+from pipelines.formats.payment_rows import Judgement, first_fault, number_alike, parsed_payments
 from pipelines.formats.reference_parts import Part, part
 from schemas.ocr_reference import has_valid_check_digit, has_valid_modulus_11
 
@@ -67,6 +67,7 @@ class OcrGiro:
         lines = fixed_lines(content)
         transactions = _transactions(lines)
         rows = [_row(each, context) for each in transactions]
+        number_alike(rows)
         return parsed_payments(rows, f"ocr_giro:{lines[0].at(9, 16)}:{lines[0].at(17, 23)}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import polars as pl
@@ -31,6 +32,16 @@ def parsed_payments(rows: list[dict[str, Any]], bank_file_id: str) -> Parsed:
         rejected=_frame([row for row in numbered if row["reason_code"] is not None], REJECTED_RECORDS),
         bank_file_id=bank_file_id,
     )
+
+
+def number_alike(rows: list[dict[str, Any]]) -> None:
+    """Tell apart sound records of a file that the sender's references do not: equal payments on one day are legal."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        if row["reason_code"] is None:
+            seen[row["payment_record_id"]] += 1
+            if (occurrence := seen[row["payment_record_id"]]) > 1:
+                row["payment_record_id"] += f"/{occurrence}"
 
 
 def _complete(row: dict[str, Any]) -> dict[str, Any]:

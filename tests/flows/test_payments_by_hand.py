@@ -68,12 +68,12 @@ def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
     assert ask(home, HELD) == before
     assert decide(home, "ma", "match_payment", payment=unknown, account_id=ANNA) == ["applied", None]
     assert ask(home, OPEN) == [(D("0.00"),)]
-    refund = {"account_id": ANNA, "to_account": "8327-9 123 456 789-0", "to_name": "Anna Ek"}
+    refund = {"account_id": ANNA, "to_account": "SE35 5000 0000 0549 1000 0003", "to_name": "Anna Ek"}
     assert decide(home, "r", "refund_payment", amount="12.01", **refund) == ["refused", "NOT_ENOUGH"]
     assert decide(home, "rr", "refund_payment", **refund) == ["applied", None]
     assert ask(home, HELD) == [("receivable", D("188.00")), ("refund", D("12.00"))]
     assert ask(home, "SELECT refund_no, amount, decided_by, to_account FROM refund") == [
-        (1, D("12.00"), "anna", "832791234567890")
+        (1, D("12.00"), "anna", "SE3550000000054910000003")
     ]
     history = show_payment(home, unknown).history.filter(pl.col("by") == "anna")
     assert history["why"].unique().to_list() == ["She called and said so"]

@@ -41,6 +41,16 @@ def test_a_full_year_and_a_journal_are_written_where_they_say(invoiced, copy_of,
     assert loader.load_file(out.strip())[1] == []
 
 
+def test_a_year_without_books_and_a_span_that_ends_before_it_begins_are_refused(invoiced, copy_of, nightbill):
+    home = copy_of(invoiced)
+    code, _, error = nightbill("ledger", "full", "--year", 1999, "--home", home.root)
+    assert code == 2
+    assert "nothing was booked" in error
+    assert not (home.outbox / "ledger" / "full_1999.se").exists()
+    code, _, error = nightbill("ledger", "journal", "--from", "2026-09-01", "--to", "2026-08-01", "--home", home.root)
+    assert (code, "is after 2026-08-01" in error) == (2, True)
+
+
 def test_an_export_now_posts_and_proves_before_it_writes(invoiced, copy_of, nightbill):
     home = copy_of(invoiced)
     code, out, _ = nightbill("ledger", "export", "--home", home.root, "--on", "2026-10-02")

@@ -325,3 +325,17 @@ def test_formats_that_cannot_be_written_are_faults_of_the_configuration(home, fo
         chart.write(accounts)
     with pytest.raises(ConfigurationError, match=fault):
         load_configuration(home)
+
+
+@pytest.mark.parametrize(
+    ("setting", "fault"),
+    [
+        ({"formats": ["sie4i", "sie4i"]}, r"policy.toml:\d+: export.formats: sie4i stands in it more than once"),
+        ({"dimensions": ["reseller", "reseller"]}, r"policy.toml:\d+: export.dimensions: reseller stands in it more"),
+        ({"retained_earnings": "3001"}, r"policy.toml:\d+: export.retained_earnings: 3001 is an account of income"),
+    ],
+)
+def test_settings_that_would_make_a_file_against_its_format_are_faults(home, setting, fault):
+    set_policy(home, "export", **setting)
+    with pytest.raises(ConfigurationError, match=fault):
+        load_configuration(home)

@@ -181,6 +181,19 @@ def test_a_payment_of_nothing_is_a_bad_amount():
     assert read(opening(), *section(payment(0), total=0), end()).rejected["reason_code"].to_list() == ["BAD_AMOUNT"]
 
 
+@pytest.mark.parametrize("serial", ["000000000001", " " * 12])
+def test_equal_payments_with_one_serial_number_are_two_payments(serial):
+    """The deposit counts both; a reader that takes the second for a copy would lose its money."""
+    plain = payment(100, "100023498")
+    one = plain[:57] + serial + plain[69:]
+    parsed = read(opening(), *section(one, one, total=200), end(tk20=2))
+    assert parsed.records["payment_record_id"].n_unique() == 2
+
+
+def test_a_dos_end_of_file_is_no_record():
+    assert read(*ONE, "\x1a").records.height == 1
+
+
 def test_unknown_records_are_passed_over():
     assert read(opening(), "99 later", *ONE[1:]).records.height == 1
 

@@ -99,6 +99,34 @@ def test_a_statement_without_balances_a_copy_and_a_broken_amount_are_refused(con
         CAMT053.read(content, CONTEXT)
 
 
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        ("<Id>S1</Id>", "", "Id is missing"),
+        ("<Id><IBAN>SE35</IBAN></Id>", "<Id/>", "Acct/Id is missing"),
+        ("60.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>", "60.00</Amt>", "CdtDbtInd is missing, neither CRDT nor DBIT"),
+        ("60.00</Amt><CdtDbtInd>CRDT", "60.00</Amt><CdtDbtInd>CREDIT", "CdtDbtInd is CREDIT, neither CRDT nor DBIT"),
+        ("100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd>", "100.00</Amt>", "CdtDbtInd is missing, neither CRDT nor DBIT"),
+        ("<ElctrncSeqNb>", "<StmtPgntn><PgNb>one</PgNb></StmtPgntn><ElctrncSeqNb>", "PgNb is one, and no page number"),
+        ("</Stmt>", "</Stmt><Stmt>{again}</Stmt>", "statement SE35:S1 stands in the message more than once"),
+    ],
+)
+def test_a_statement_that_lacks_what_tells_its_money_apart_is_refused(written, instead, told):
+    content = message(*ENTRIES).decode()
+    again = content.partition("<Stmt>")[2].partition("</Stmt>")[0]
+    changed = content.replace(written, instead.replace("{again}", again), 1).encode()
+    with pytest.raises(FileFaultError, match=told) as fault:
+        CAMT053.read(changed, CONTEXT)
+    assert fault.value.code == "UNREADABLE"
+
+
+def test_transactions_that_leave_out_their_amounts_do_not_hold_up_the_statement():
+    """They are optional in every version; the entry itself is held against the balances."""
+    named = "<TxDtls><Refs><EndToEndId>A</EndToEndId></Refs></TxDtls>"
+    parsed = CAMT053.read(message(entry("50.00", details=named * 2)), CONTEXT)
+    assert (parsed.records.height, parsed.payments.height) == (1, 0)
+
+
 def test_a_page_in_the_middle_needs_no_balances():
     page = "<StmtPgntn><PgNb>2</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>"
     content = message(entry("60.00"), head=page).replace(b"OPBD", b"OPAV").replace(b"CLBD", b"CLAV")

@@ -159,6 +159,21 @@ def test_money_of_a_currency_with_a_rate_is_taken_from_the_day_of_its_first_rate
     assert found[1].rejected["reason_code"].to_list() == ["BAD_CURRENCY"]
 
 
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-11-02T23:30:00Z", 3),
+        ("2026-11-02T23:30:00.000+01:00", 2),
+        ("2026-11-02T23:30:00", 2),
+        ("2026-11-02Z", 2),
+    ],
+)
+def test_a_time_of_booking_is_taken_on_the_operators_clock(written, day):
+    """The same money stands in camt.053 under its day, and both must be one payment."""
+    moved = entry().replace("<Dt>2026-11-02</Dt>", f"<DtTm>{written}</DtTm>")
+    assert read(moved).records["booked_on"].to_list() == [date(2026, 11, day)]
+
+
 def test_a_booked_entry_without_a_date_is_a_bad_time():
     dateless = entry(transaction()).replace("<BookgDt><Dt>2026-11-02</Dt></BookgDt>", "")
     assert read(dateless).rejected["reason_code"].to_list() == ["BAD_TIME"]
@@ -279,6 +294,39 @@ def test_a_file_whose_figures_agree_is_read():
     head = SUMMARY.format(kind="TtlNtries", count=2, total="150.00")
     parsed = read(entry(BATCH.format(count=2, total="100.00"), *PAIR), entry(amount="50", sign="DBIT"), head=head)
     assert (parsed.records.height, parsed.rejected.height, parsed.rows_read) == (2, 1, 3)
+
+
+def test_a_batch_may_declare_its_net_without_a_direction():
+    returned = transaction("20.00", "T2").replace("<AmtDtls>", "<CdtDbtInd>DBIT</CdtDbtInd><AmtDtls>")
+    for total in ("80.00", "120.00"):
+        batch = f'<Btch><NbOfTxs>2</NbOfTxs><TtlAmt Ccy="SEK">{total}</TtlAmt></Btch>'
+        parsed = read(entry(batch, transaction("100.00", "T1"), returned, amount="80.00"))
+        assert (parsed.records["amount"].to_list(), parsed.rejected["reason_code"].to_list()) == (
+            [Decimal("100.00")],
+            ["BANK_DEBIT"],
+        )
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "<TtlNetNtryAmt>{net}</TtlNetNtryAmt><CdtDbtInd>DBIT</CdtDbtInd>",
+        "<TtlNetNtryAmt>{net}</TtlNetNtryAmt>",
+        "<TtlNetNtry><Amt>{net}</Amt><CdtDbtInd>DBIT</CdtDbtInd></TtlNetNtry>",
+    ],
+)
+def test_the_net_of_a_summary_is_held_against_the_entries(summary):
+    entries = entry(amount="100.00"), entry(amount="130.00", sign="DBIT", reference="E2")
+    summed = f"<TxsSummry><TtlNtries>{summary}</TtlNtries></TxsSummry>"
+    assert read(*entries, head=summed.format(net=30)).rows_read == 2
+    with pytest.raises(FileFaultError, match=r"TtlNetNtry.*: the file declares 31, its records give 30"):
+        read(*entries, head=summed.format(net=31))
+
+
+def test_transactions_without_amounts_are_rejected_one_by_one():
+    parsed = read(entry(transaction(), transaction()), entry(amount="5.00", reference="E2"))
+    assert parsed.records["amount"].to_list() == [Decimal("5.00")]
+    assert parsed.rejected["reason_code"].to_list() == ["BAD_AMOUNT", "BAD_AMOUNT"]
 
 
 @pytest.mark.parametrize("mark", ["DUPL", "COPY", "CODU"])

@@ -62,6 +62,14 @@ def test_a_text_is_cut_at_60_characters_and_what_windows_lacks_is_counted():
     assert file.replaced == 1
 
 
+def test_a_row_is_one_line_and_keeps_its_columns_whatever_its_text():
+    rows = [row | {"voucher_text": "a\r\nb\nc \uff02\uff1b", "cost_centre": "N\n\uff02"} for row in PAYMENT]
+    (file,) = write_datev(batch(*rows)).values()
+    assert file.content.count(b"\n") == 3
+    found = rows_of(file.content)[1][0]
+    assert (found["Buchungstext"], found["KOST1 – Kostenstelle"]) == ('a b c ";', 'N "')
+
+
 def test_a_batch_over_the_turn_of_the_fiscal_year_is_two_files():
     """The date of a row has no year: the header's does for the whole file."""
     before = [row | {"posted_on": date(2026, 4, 30)} for row in PAYMENT]

@@ -53,6 +53,28 @@ def test_separator_decimal_sign_dates_quotes_line_end_and_encoding_are_the_profi
     ]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "iso-8859-1", "cp437"])
+def test_what_stands_for_a_character_parts_no_field_and_closes_no_quote(tmp_path, encoding):
+    """A full-width semicolon or quote has its plain one as a stand-in."""
+    rows = [row | {"voucher_text": "Kalle\uff1bs \u201cTele\u201d \uff02AB\uff02, \u2013"} for row in PAYMENT]
+    profile = f'name = "own"\nencoding = "{encoding}"\n' + columns("voucher_text", "debit")
+    lines = written(tmp_path, profile, *rows).decode(encoding).splitlines()
+    quote = "\u201cTele\u201d" if encoding == "cp1252" else '""Tele""'
+    dash = "\u2013" if encoding == "cp1252" else "-"
+    assert lines[1] == f'"Kalle;s {quote} ""AB"", {dash}";391.00'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("=1+1", "'=1+1"), ("@cmd", "'@cmd"), ("-x", "'-x"), ("+46 70-123", "+46 70-123"), ("-5,00", "-5,00")],
+)
+def test_a_text_that_a_spreadsheet_would_run_is_shown_unless_the_profile_wants_it_as_it_is(tmp_path, text, shown):
+    rows = [row | {"voucher_text": text} for row in PAYMENT]
+    for setting, expected in (("", shown), ('formulas = "as_is"\n', text)):
+        content = written(tmp_path, f'name = "own"\n{setting}' + columns("voucher_text", "amount"), *rows)
+        assert content.decode().splitlines()[2] == f"{expected};-391.00"
+
+
 def test_a_side_is_the_entries_of_a_voucher_on_one_account_summed(tmp_path):
     """Two rows of revenue on one account are one side; another cost centre is one of its own."""
     rows = [

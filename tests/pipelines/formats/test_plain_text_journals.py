@@ -161,6 +161,11 @@ def test_whatever_texts_hold_an_hledger_journal_keeps_its_grammar_and_balances(d
     assert balances["1930:Företagskonto / checkkonto"] == sum(Decimal(each) / 100 for _, _, each in drawn)
 
 
+def test_a_company_s_name_is_one_line_of_comment():
+    content = write_hledger(batch(*PAYMENT, company_name="Nordljus\nTele AB")).content.decode()
+    assert content.splitlines()[:2] == ["; Nordljus Tele AB", "decimal-mark ."]
+
+
 @pytest.mark.skipif(not HLEDGER, reason="hledger is not installed")
 def test_hledger_itself_finds_no_fault_and_the_same_balances(tmp_path):
     path = tmp_path / "batch.journal"
