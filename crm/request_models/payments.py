@@ -11,11 +11,9 @@ from stdnum import iban
 from crm.request_models.fields import Id, LongText, Payload, PositiveMoney
 from schemas.ocr_reference import has_valid_check_digit
 
-PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
-
-
 _GIRO = re.compile(r"[0-9]{3,4}-[0-9]{4}|[0-9]{1,7}-[0-9]")  # Bankgiro, Plusgiro: only the hyphen tells them apart
 _FEWEST_DIGITS = 11  # of clearing number and account number
+PaymentCode = Annotated[str, Field(min_length=4, max_length=200)]
 
 
 def checked_account(value: str) -> str:
@@ -34,14 +32,14 @@ def checked_account(value: str) -> str:
         return written
     if not (compact.isascii() and compact.isdigit() and len(compact) >= _FEWEST_DIGITS):
         message = (
-            "give an IBAN, clearing number and account number in digits, or a Bankgiro (5050-1055) or Plusgiro number "
-            "(123456-6) with its hyphen, which tells one from the other"
+            "give an IBAN, clearing number and account number in digits, or a Bankgiro (NNNN-NNNN) or Plusgiro number "
+            "(NNNNNN-N) with its hyphen, which tells one from the other"
         )
         raise ValueError(message)
     return compact
 
 
-ToAccount = Annotated[str, Field(min_length=7, max_length=42), AfterValidator(checked_account)]
+ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(checked_account)]
 
 
 class MatchPayment(Payload):
@@ -74,7 +72,10 @@ class UnmatchPayment(Payload):
 
 
 class RefundPayment(Payload):
-    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default."""
+    """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default.
+
+    `to_account`: an IBAN, or a Bankgiro or Plusgiro number with the hyphen that tells them apart.
+    """
 
     payment: PaymentCode | None = None
     account_id: Id | None = None
