@@ -86,13 +86,18 @@ REFUND_EQUATIONS = (
     # What is ordered tonight is filed after the proof; refunds are numbered in the order they are ordered.
     Equation(
         "refunds_in_one_file",
-        "refunds up to the last one in a file = their places in files",
+        "refunds up to the last one in a file, but those undone before = their places in files",
         """
         WITH filed AS (
             SELECT refund_no AS subject, count(*) AS r FROM filed_refund GROUP BY refund_no
+        ), standing AS (
+            SELECT request_id FROM allocation WHERE allocation_kind = 'refund' GROUP BY ALL HAVING sum(paid_amount) > 0
+        ), ordered AS (
+            SELECT refund_no FROM refund SEMI JOIN standing USING (request_id)
+            UNION SELECT refund_no FROM refund SEMI JOIN filed_refund USING (refund_no)
         ), parts AS (
             SELECT subject, (o.refund_no IS NOT NULL)::BIGINT AS l, coalesce(r, 0) AS r
-              FROM (SELECT refund_no, refund_no AS subject FROM refund) o FULL JOIN filed USING (subject)
+              FROM (SELECT refund_no, refund_no AS subject FROM ordered) o FULL JOIN filed USING (subject)
              WHERE subject <= (SELECT max(subject) FROM filed)
         )
         SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts

@@ -14,7 +14,11 @@ from schemas import tables
 from schemas.money import sum_amounts
 
 FILES = NumberedFiles(tables.REFUND_FILE, "refunds", "refunds", "xml")
-_NOT_IN_A_FILE = "SELECT * FROM refund ANTI JOIN filed_refund USING (refund_no)"
+_NOT_IN_A_FILE = """
+    SELECT * FROM refund ANTI JOIN filed_refund USING (refund_no) SEMI JOIN (
+        SELECT request_id FROM allocation WHERE allocation_kind = 'refund' GROUP BY ALL HAVING sum(paid_amount) > 0
+    ) USING (request_id)
+"""
 _IN_FILE = "SELECT r.* FROM refund r JOIN filed_refund USING (refund_no) WHERE file_no = ?"
 
 
@@ -22,7 +26,8 @@ def export_refunds(night: Night) -> StageReport:
     """Write the refunds that stand in no file yet as `outbox/refunds/refunds_<no>.xml`.
 
     Committed before it is written: a run killed in between finds the file missing and writes the same bytes again. An
-    operator without an IBAN pays nothing out: its refunds wait.
+    operator without an IBAN pays nothing out: its refunds wait. One that was undone before it stood in a file, because
+    its payment was taken back, is ordered from nobody.
     """
     FILES.restore_last(night, _content_again)
     store = night.store

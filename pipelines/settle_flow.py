@@ -10,7 +10,7 @@ from invoicing.allocation_rows import fresh_vouchers
 from invoicing.payment_amounts import in_books
 from invoicing.payment_night import PaymentNight, place_received, place_reversals
 from invoicing.refunds import refunds_returned
-from invoicing.reversals import return_fees
+from invoicing.reversals import payments_reversed, return_fees
 from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
@@ -89,7 +89,7 @@ def settle(night: Night) -> StageReport:
     touched, also where `match` has placed every payment; that of others waits for the night.
     """
     store, known = night.store, payment_night(night, new_payments(night))
-    received, returned = place_received(known), _refunds_returned(night)
+    received, returned = place_received(known), _refunds_returned(night, known)
     before = pl.concat([received, returned], how="diagonal")  # money of a refund that comes back may be taken back
     placed = pl.concat([before, place_reversals(known, before.select(received.columns))], how="diagonal")
     credit = _credit(night, placed)
@@ -109,11 +109,25 @@ def settle(night: Night) -> StageReport:
     return _report(known, placed, commission)
 
 
-def _refunds_returned(night: Night) -> pl.DataFrame:
-    """Undo the refunds that the bank has rejected: they are credit again, with the request that ordered them."""
+def _refunds_returned(night: Night, known: PaymentNight) -> pl.DataFrame:
+    """Undo refunds that are not paid out: their money is where it was, with the request that ordered them.
+
+    Those that the bank has rejected, and those in no file yet of payments that the bank takes back: what we do not have
+    is not sent to anybody.
+    """
     rejected = night.store.select(tables.REFUND, _REJECTED, [night.not_done_since])
-    ordered = night.store.read_matching(tables.ALLOCATION, rejected.select("request_id"))
-    return refunds_returned(rejected, ordered)
+    undone = pl.concat([rejected, _refunds_without_money(night.store, known)]).unique("refund_id")
+    ordered = night.store.read_matching(tables.ALLOCATION, undone.select("request_id"))
+    return refunds_returned(undone, ordered)
+
+
+def _refunds_without_money(store: Store, known: PaymentNight) -> pl.DataFrame:
+    """Return the refunds (REFUND rows) in no file yet that are of payments which are being taken back."""
+    back = payments_reversed(known.reversals, known.candidates).select(payment_id="reversed_payment_id")
+    held = known.allocations.filter(pl.col("allocation_kind") == "refund").join(back, on="payment_id", how="semi")
+    ordered = store.read_matching(tables.REFUND, held.select("request_id").drop_nulls().unique())
+    filed = store.read_matching(tables.FILED_REFUND, ordered.select("refund_no"))
+    return ordered.join(filed, on="refund_no", how="anti")
 
 
 def _report(known: PaymentNight, placed: pl.DataFrame, commission: pl.DataFrame) -> StageReport:

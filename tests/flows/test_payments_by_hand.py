@@ -81,20 +81,41 @@ def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
     assert decide(home, "x", "unmatch_payment", payment="ffffffff") == ["refused", "UNKNOWN_PAYMENT"]
 
 
+def take_back(home, amount):
+    """Let the bank take back the payment of an amount."""
+    with opened_lake(home, read_only=False) as store:
+        came = store.read(tables.PAYMENT, "amount = ?", [amount])
+        back = came.with_columns(
+            pl.lit("back").alias("payment_id"),
+            pl.lit("reversal").alias("payment_kind"),
+            pl.col("payment_id").alias("reverses_payment_id"),
+            *(pl.lit(-amount).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
+        )
+        store.append(tables.PAYMENT, back)
+
+
+def test_money_that_the_bank_takes_back_is_not_paid_out(invoiced, copy_of):
+    """Of 200.00 for an invoice of 188.00, 12.00 are to go back; the bank takes the 200.00 back before they do."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+    assert ask(home, HELD) == [("receivable", D("188.00")), ("refund", D("12.00"))]
+    take_back(home, D("200.00"))
+    for _ in range(2):
+        conduct(home, ON, stages=(*_STAGES, *stages_named("refund_file")))
+        assert ask(home, HELD) == []
+        assert ask(home, OPEN) == [(D("188.00"),)]
+        assert ask(home, "SELECT count(*) FROM filed_refund") == [(0,)]
+
+
 def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):
     home = paid
     policy = home.config / "policy.toml"
     text = re.sub(r"(?m)^\[payments\].*$", "[payments]\nreturn_fee = 50", policy.read_text(encoding="utf-8"))
     policy.write_text(text, encoding="utf-8")
-    with opened_lake(home, read_only=False) as store:
-        came = store.read(tables.PAYMENT, "amount = 12")
-        back = came.with_columns(
-            pl.lit("back").alias("payment_id"),
-            pl.lit("reversal").alias("payment_kind"),
-            pl.col("payment_id").alias("reverses_payment_id"),
-            *(pl.lit(D(-12)).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
-        )
-        store.append(tables.PAYMENT, back)
+    take_back(home, D("12.00"))
     conduct(home, ON, stages=_STAGES)
     assert ask(home, OPEN) == [(D("188.00"),)]
     assert ask(
