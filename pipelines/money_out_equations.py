@@ -90,10 +90,10 @@ REFUND_EQUATIONS = (
         """
         WITH filed AS (
             SELECT refund_no AS subject, count(*) AS r FROM filed_refund GROUP BY refund_no
-        ), standing AS (
-            SELECT request_id FROM allocation WHERE allocation_kind = 'refund' GROUP BY ALL HAVING sum(paid_amount) > 0
+        ), undone AS (
+            SELECT request_id FROM allocation WHERE allocation_kind = 'refund' GROUP BY ALL HAVING sum(paid_amount) = 0
         ), ordered AS (
-            SELECT refund_no FROM refund SEMI JOIN standing USING (request_id)
+            SELECT refund_no FROM refund ANTI JOIN undone USING (request_id)
             UNION SELECT refund_no FROM refund SEMI JOIN filed_refund USING (refund_no)
         ), parts AS (
             SELECT subject, (o.refund_no IS NOT NULL)::BIGINT AS l, coalesce(r, 0) AS r

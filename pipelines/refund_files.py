@@ -15,8 +15,8 @@ from schemas.money import sum_amounts
 
 FILES = NumberedFiles(tables.REFUND_FILE, "refunds", "refunds", "xml")
 _NOT_IN_A_FILE = """
-    SELECT * FROM refund ANTI JOIN filed_refund USING (refund_no) SEMI JOIN (
-        SELECT request_id FROM allocation WHERE allocation_kind = 'refund' GROUP BY ALL HAVING sum(paid_amount) > 0
+    SELECT * FROM refund ANTI JOIN filed_refund USING (refund_no) ANTI JOIN (
+        SELECT request_id FROM allocation WHERE allocation_kind = 'refund' GROUP BY ALL HAVING sum(paid_amount) = 0
     ) USING (request_id)
 """
 _IN_FILE = "SELECT r.* FROM refund r JOIN filed_refund USING (refund_no) WHERE file_no = ?"
