@@ -13,7 +13,7 @@ import polars as pl
 
 from invoicing.ledger_rows import VoucherOf, entries
 from schemas.codes import AGE_BUCKETS
-from schemas.money import AMOUNT, PERCENT, divide_half_away, from_minor, percent_of, sum_amounts, to_minor
+from schemas.money import AMOUNT, PERCENT, from_minor, percent_of, share, sum_amounts, to_minor
 from schemas.policy import Ledger, Provision
 from schemas.tables import PROVISION
 
@@ -54,10 +54,9 @@ def _bucket(month_end: date) -> pl.Expr:
 
 def _without_vat() -> pl.Expr:
     """Take from what is open the part of its VAT: as much of the invoice's as is open of its total."""
-    whole = to_minor(pl.col("total_amount")).cast(pl.Int128)
-    product = to_minor(pl.col("open_amount")).cast(pl.Int128) * to_minor(pl.col("vat_amount")).cast(pl.Int128)
-    vat = divide_half_away(product, pl.when(whole > 0).then(whole))
-    return (pl.col("open_amount") - from_minor(vat.fill_null(0).cast(pl.Int64))).cast(AMOUNT).alias("_net")
+    vat, still_open, whole = (to_minor(pl.col(name)) for name in ("vat_amount", "open_amount", "total_amount"))
+    part = pl.when(whole > 0).then(share(vat, still_open, whole)).otherwise(0)
+    return (pl.col("open_amount") - from_minor(part)).cast(AMOUNT).alias("_net")
 
 
 def provision_voucher(wanted: pl.DataFrame, standing: Decimal, accounts: Ledger) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from schemas.money import divide_half_away, from_minor, in_home_currency, to_minor
+from schemas.money import from_minor, in_home_currency, share, to_minor
 from schemas.tables import BAD_DEBT_VAT
 
 _SUMS = (("net_amount", "_net"), ("vat_amount", "_vat"))
@@ -77,8 +77,6 @@ def _composition(invoices: pl.DataFrame, vat: pl.DataFrame) -> pl.DataFrame:
 
 
 def _part(position: str, of: str) -> pl.Expr:
-    """Return the part of a whole that belongs to a position on its invoice's total, rounded half away from zero."""
-    # Öre times öre passes 64 bits at a few million kronor.
-    product = pl.col(position).cast(pl.Int128) * pl.col(of).cast(pl.Int128)
-    total = pl.col("_total").cast(pl.Int128)
-    return divide_half_away(product, pl.when(total > 0).then(total)).cast(pl.Int64).fill_null(0)
+    """Return the part of a whole that belongs to a position on its invoice's total, 0 where the total is none."""
+    total = pl.col("_total")
+    return pl.when(total > 0).then(share(pl.col(of), pl.col(position), total)).otherwise(0)

@@ -14,8 +14,7 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows
 from invoicing.credit_notes import Taken
-from invoicing.money_pots import share
-from schemas.money import AMOUNT, from_minor, in_home_currency, sum_charges, to_minor
+from schemas.money import AMOUNT, from_minor, in_home_currency, share, sum_charges, to_minor
 from schemas.money import CHARGE as CHARGE_TYPE
 from schemas.ocr_reference import ocr_references
 from schemas.tables import (

@@ -13,16 +13,14 @@ Amounts are whole minor units (oere) here, positive for what is taken back; the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 import polars as pl
 
 from schemas.largest_remainder import shares
-from schemas.money import divide_half_away, to_minor
+from schemas.money import PERCENT_UNITS, divide_half_away, percent_units, to_minor
 
 _INVOICE, _LINE, _CLASS = "invoice_no", ["invoice_no", "entry_no"], ["invoice_no", "vat_class"]
-_PERCENT_UNITS = 10_000  # a percent has 4 decimals
-_WHOLE = 100 * _PERCENT_UNITS
+_WHOLE = 100 * PERCENT_UNITS
 TAKEN_SCHEMA = pl.Schema({"note": pl.String(), "invoice_no": pl.Int64(), "entry_no": pl.Int64(), "net": pl.Int64()})
 
 
@@ -172,7 +170,7 @@ def _heads(per_class: pl.DataFrame, left: Left) -> pl.DataFrame:
 
 def _vat() -> pl.Expr:
     """Return the VAT of what is taken of a class: what was fixed, or all left with the last of it, or the rate."""
-    exact = divide_half_away(pl.col("net") * _units(pl.col("vat_percent")), _WHOLE)
+    exact = divide_half_away(pl.col("net") * percent_units(pl.col("vat_percent")), _WHOLE)
     left = pl.col("_vat_left")
     within = pl.when(left >= 0).then(pl.min_horizontal(exact, left)).otherwise(pl.max_horizontal(exact, left))
     return pl.coalesce("vat", pl.when(pl.col("net") == pl.col("_net_left")).then(left).otherwise(within))
@@ -180,17 +178,13 @@ def _vat() -> pl.Expr:
 
 def _net_of(gross: pl.Expr, percent: pl.Expr) -> pl.Expr:
     """Return the part of an amount including VAT that is without it, rounded half away from zero."""
-    return divide_half_away(gross * _WHOLE, _units(percent) + _WHOLE)
+    return divide_half_away(gross * _WHOLE, percent_units(percent) + _WHOLE)
 
 
 def _less(left: pl.DataFrame, taken: pl.DataFrame, key: list[str], *amounts: str) -> pl.DataFrame:
     summed = taken.group_by(key).agg(pl.col(name).sum().alias(f"_{name}") for name in amounts)
     rest = ((pl.col(name) - pl.col(f"_{name}").fill_null(0)).alias(name) for name in amounts)
     return left.join(summed, on=key, how="left", maintain_order="left").with_columns(*rest).select(left.columns)
-
-
-def _units(percent: pl.Expr) -> pl.Expr:
-    return (percent.cast(pl.Decimal(38, 4)) * pl.lit(Decimal(_PERCENT_UNITS))).cast(pl.Int64)
 
 
 def _added(rows: pl.DataFrame, key: list[str], **amounts: str) -> pl.DataFrame:

@@ -11,10 +11,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from schemas.money import divide_half_away
+from schemas.money import share
 
 PIECE = ("amount", "home", "paid", "paid_home")
-_RATE_DECIMALS = 8
 
 
 def poured(
@@ -47,19 +46,6 @@ def poured(
         .select(by, source, sink, "amount", *of_sink, *of_source)
         .sort(by, source, sink)
     )
-
-
-def share(total: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
-    """Return what falls on a part of a whole, rounded half away from zero; all minor units."""
-    exact = divide_half_away(total.cast(pl.Int128) * part.cast(pl.Int128), whole.cast(pl.Int128))
-    return pl.when((total == whole) | (whole == 0)).then(part).otherwise(exact).cast(pl.Int64)
-
-
-def converted(minor: pl.Expr, rate: pl.Expr, other_rate: pl.Expr) -> pl.Expr:
-    """Turn minor units of one currency into those of another: times the one's rate, divided by the other's, rounded."""
-    one, other = (each.cast(pl.Decimal(38, _RATE_DECIMALS)) * 10**_RATE_DECIMALS for each in (rate, other_rate))
-    exact = divide_half_away(minor.cast(pl.Int128) * one.cast(pl.Int64).cast(pl.Int128), other.cast(pl.Int64))
-    return exact.cast(pl.Int64)
 
 
 def _laid_out(frame: pl.DataFrame, by: str, side: str) -> pl.DataFrame:

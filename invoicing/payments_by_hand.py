@@ -9,9 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
-from invoicing.money_pots import share
 from invoicing.settlement import Owed, allocate_payments
-from schemas.money import from_minor
+from schemas.money import from_minor, share
 
 BY_HAND = "by_hand"
 _UNMATCHED = ("receivable", "recovered", "credit")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
-from invoicing.money_pots import PIECE, converted, poured, share
-from schemas.money import AMOUNT, from_minor, to_minor
+from invoicing.money_pots import PIECE, poured
+from schemas.money import AMOUNT, converted, from_minor, share, to_minor
 from schemas.policy import Payments
 
 CREDIT = pl.Schema(

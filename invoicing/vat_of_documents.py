@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from schemas.money import divide_half_away, from_minor, percent_of, to_minor
+from schemas.money import PERCENT_UNITS, divide_half_away, from_minor, percent_of, percent_units, to_minor
 
 _CLASS = ["credits_invoice_no", "vat_class"]
-_PERCENT_UNITS = 10_000  # a percent has 4 decimals
-_WHOLE = 100 * _PERCENT_UNITS
+_WHOLE = 100 * PERCENT_UNITS
 
 
 def vat_of_invoices(classes: pl.DataFrame) -> pl.DataFrame:
@@ -72,8 +71,7 @@ def _vat_of_amount() -> pl.Expr:
 
 
 def _rate() -> pl.Expr:
-    units = pl.col("vat_percent").cast(pl.Decimal(38, 4)) * pl.lit(_PERCENT_UNITS).cast(pl.Decimal(38, 0))
-    return units.cast(pl.Int64).fill_null(0)
+    return percent_units(pl.col("vat_percent")).fill_null(0)
 
 
 def _minor(column: str) -> pl.Expr:

@@ -19,6 +19,7 @@ CHARGE = pl.Decimal(18, CHARGE_DECIMALS)
 AMOUNT = pl.Decimal(18, AMOUNT_DECIMALS)
 PERCENT = pl.Decimal(9, 4)
 RATE = pl.Decimal(18, 8)  # of exchange
+PERCENT_UNITS = 10**PERCENT.scale
 
 _WIDE = 38
 _MICRO_OF_DECIMAL = {decimals: 10 ** (CHARGE_DECIMALS - decimals) for decimals in range(CHARGE_DECIMALS + 1)}
@@ -114,6 +115,27 @@ def in_home_currency(amount: pl.Expr, rate: pl.Expr) -> pl.Expr:
     # 2 decimals times 8 are 10: widened first, so that the product is exact before it is rounded.
     exact = amount.cast(pl.Decimal(_WIDE, 10)) * rate.cast(RATE)
     return exact.round(AMOUNT_DECIMALS, mode="half_away_from_zero").cast(AMOUNT)
+
+
+def share(total: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Return what of a total falls on a part of a whole, rounded half away from zero; all in minor units (Int64).
+
+    The shares of parts laid end to end are the differences of those up to each end: they add up to the total exactly.
+    """
+    # Oere times oere passes 64 bits at a few million kronor.
+    exact = divide_half_away(total.cast(pl.Int128) * part.cast(pl.Int128), whole.cast(pl.Int128))
+    return pl.when((total == whole) | (whole == 0)).then(part).otherwise(exact).cast(pl.Int64)
+
+
+def converted(minor: pl.Expr, rate: pl.Expr, other_rate: pl.Expr) -> pl.Expr:
+    """Turn minor units of one currency into those of another: times the one's rate, divided by the other's, rounded."""
+    one, other = (each.cast(pl.Decimal(_WIDE, RATE.scale)).to_physical().cast(pl.Int128) for each in (rate, other_rate))
+    return divide_half_away(minor.cast(pl.Int128) * one, other).cast(pl.Int64)
+
+
+def percent_units(percent: pl.Expr) -> pl.Expr:
+    """Return a percentage in whole ten-thousandths (`PERCENT_UNITS` to a percent), for exact integer arithmetic."""
+    return percent.cast(pl.Decimal(_WIDE, PERCENT.scale)).to_physical().cast(pl.Int64)
 
 
 def krona_rounding(total: pl.Expr) -> pl.Expr:
