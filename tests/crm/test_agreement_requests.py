@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_request_application import ON, POLICY, apply, register
-from test_request_types import NOV1, ask
+from standing_customer import ask
+from test_request_application import NOV1, ON, POLICY, apply, register
 
 from crm.payment_plan import payment_plan
 from schemas import tables

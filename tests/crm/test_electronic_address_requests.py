@@ -1,8 +1,8 @@
 """What the e-invoices of an account need comes with its sign-up, or with an update."""
 
 import pytest
+from standing_customer import one, standing
 from test_request_application import CUSTOMER, SIGN_UP, apply, outcomes, reason, request
-from test_request_types import one, standing
 
 from schemas import tables
 

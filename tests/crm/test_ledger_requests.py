@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from test_request_application import ON
-from test_request_types import apply, ask, standing
+from standing_customer import ask, standing
+from test_request_application import ON, apply
 
 from schemas import tables
 

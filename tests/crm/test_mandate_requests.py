@@ -3,8 +3,8 @@
 from datetime import date
 
 import pytest
-from test_request_application import ACCOUNT, ON, apply, outcomes, reason
-from test_request_types import NOV20, ask, standing
+from standing_customer import ask, standing
+from test_request_application import ACCOUNT, NOV20, ON, apply, outcomes, reason
 
 from schemas import tables
 

@@ -4,8 +4,8 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from test_request_application import ON, PHONE, SIGN_UP, apply, midnight, outcomes, register
-from test_request_types import NOV1, NOV20, ask, standing
+from standing_customer import ask, standing
+from test_request_application import NOV1, NOV20, ON, PHONE, SIGN_UP, apply, midnight, outcomes, register
 
 from schemas import tables
 

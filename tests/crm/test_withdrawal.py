@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from standing_customer import ask, passport, proven_plans, standing
 from test_request_application import DEC1, NOV1, NOV20, OTHER, PHONE, apply, midnight, outcomes, reason, register
-from test_request_types import ask, passport, proven_plans, standing
 
 from schemas import tables
 
