@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from crm.decided_by import decider
 from invoicing.basis_changes import ChangeOfBasis, change_basis
 from pipelines.changed_lines_flow import book_beside
 from pipelines.night import Night
@@ -32,7 +33,7 @@ def _change(request: dict[str, Any], wanted: Any) -> ChangeOfBasis:
         basis_id=wanted.basis_id,
         kind=kind,
         value=wanted.unit_price if kind == "unit_price" else wanted.discount_percent,
-        by=request["actor"] or request["channel"],
+        by=decider(request),
         why=wanted.reason,
         article_no=wanted.article_no,
         charge_id=wanted.charge_id,

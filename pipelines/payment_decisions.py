@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from crm.decided_by import decision
 from crm.refusal import RefusedError
 from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
 from crm.working_table import Row
@@ -127,8 +128,7 @@ class PaymentDecisions:
             "to_account": wanted.to_account,
             "to_name": wanted.to_name,
             "requested_on": self.night.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
+            **decision(request, wanted.reason),
             "request_id": request_id,
         }
         self.refunds = pl.concat([self.refunds, pl.DataFrame([order], schema=tables.REFUND.schema)])

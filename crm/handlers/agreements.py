@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from crm.decided_by import decision
 from crm.handlers.subjects import account_of
 from crm.payment_plan import payment_plan
 from crm.refusal import RefusedError
@@ -38,8 +39,7 @@ def agree_payments(register: Register, request: Row, wanted: AgreePayments) -> i
             "currency": account["currency"],
             "fee_amount": fee,
             "agreed_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
+            **decision(request, wanted.reason),
             "request_id": request["request_id"],
         }
     )
@@ -65,8 +65,7 @@ def end_agreement(register: Register, request: Row, wanted: EndAgreement) -> int
         text = f"agreement {wanted.agreement_id} is {agreement['agreement_state']} since {agreement['ended_on']}"
         raise RefusedError("ALREADY_SO", text)
     ended = {"agreement_state": "ended", "ended_on": register.rules.on}
-    decision = {"decided_by": request["actor"] or request["channel"], "decision_text": wanted.reason}
-    register[tables.PAYMENT_AGREEMENT].put(agreement | ended | decision)
+    register[tables.PAYMENT_AGREEMENT].put(agreement | ended | decision(request, wanted.reason))
     return int(account["customer_id"])
 
 

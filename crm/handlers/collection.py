@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crm.decided_by import decision
+from crm.handlers.subjects import owner_of_invoice
 from crm.refusal import RefusedError
 from crm.register import Register
 from crm.request_models.collection import HandOver
@@ -22,8 +24,7 @@ def hand_over(register: Register, request: Row, wanted: HandOver) -> int:
             "invoice_no": wanted.invoice_no,
             "collection_service": wanted.to,
             "ordered_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
+            **decision(request, wanted.reason),
             "handed_count": None,
         }
     )
@@ -32,10 +33,7 @@ def hand_over(register: Register, request: Row, wanted: HandOver) -> int:
 
 def _customer(register: Register, wanted: HandOver) -> int:
     if wanted.invoice_no is not None:
-        owner = register.invoices.get(wanted.invoice_no)
-        if owner is None:
-            raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {wanted.invoice_no} does not exist; check the number")
-        return owner
+        return owner_of_invoice(register, wanted.invoice_no)
     account = register[tables.ACCOUNT].get(wanted.account_id)
     if account is None:
         raise RefusedError("UNKNOWN_CUSTOMER", f"account {wanted.account_id} does not exist; check the number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from crm.decided_by import decision
 from crm.handlers.subjects import account_of, subscription_of, tail
 from crm.refusal import RefusedError
 from crm.register import Register
@@ -215,8 +216,7 @@ def release_basis(register: Register, request: Row, wanted: ReleaseBasis) -> int
     basis = _open_basis(register, wanted.basis_id)
     customer_id = basis.pop("customer_id")
     released = {"basis_state": "released", "released_on": register.rules.on}
-    decided = {"decided_by": request["actor"] or request["channel"], "decision_text": wanted.reason}
-    register[tables.INVOICE_BASIS].put(basis | released | decided)
+    register[tables.INVOICE_BASIS].put(basis | released | decision(request, wanted.reason))
     return int(customer_id)
 
 

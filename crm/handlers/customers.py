@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm.handlers.sign_ups import registration_no, require_language, require_layout
-from crm.handlers.subjects import account_of, customer_of, main_account, subscription_of
+from crm.handlers.subjects import account_of, customer_of, main_account, owner_of_invoice, subscription_of
 from crm.refusal import RefusedError
 from crm.register import Register
 from crm.request_models.customers import Dispute, SetPreference, UpdateDetails
@@ -83,10 +83,7 @@ def dispute(register: Register, request: Row, wanted: Dispute) -> int:
 
 def require_own_invoice(register: Register, invoice_no: int, customer_id: int) -> None:
     """Refuse an invoice that does not exist or is somebody else's."""
-    owner = register.invoices.get(invoice_no)
-    if owner is None:
-        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {invoice_no} does not exist; check the number")
-    if owner != customer_id:
+    if owner_of_invoice(register, invoice_no) != customer_id:
         raise RefusedError("NOT_OWNER", f"invoice {invoice_no} is not this customer's; check the number")
 
 

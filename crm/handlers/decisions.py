@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from crm.decided_by import decision
 from crm.handlers.activation import hold
 from crm.handlers.sign_ups import access_code, activate, is_proof, lacks_proof, queue, require_known
 from crm.handlers.subjects import account_of
@@ -45,8 +46,7 @@ def close_case(register: Register, request: Row, request_id: str, why: str) -> N
 
 
 def _decided(register: Register, request: Row, state: str, why: str) -> Row:
-    by = request["actor"] or request["channel"]
-    return {"case_state": state, "decided_on": register.rules.on, "decided_by": by, "decision_text": why}
+    return {"case_state": state, "decided_on": register.rules.on} | decision(request, why)
 
 
 def _what_is_missing(register: Register, asked: Row) -> str:

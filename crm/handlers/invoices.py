@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from crm.handlers.subjects import account_of
+from crm.decided_by import decision
+from crm.handlers.subjects import account_of, owner_of_invoice
 from crm.refusal import RefusedError
 from crm.register import Register
 from crm.request_models.credit import CreditInvoice, HoldInvoice, ReleaseInvoice
@@ -46,9 +47,7 @@ def release_invoice(register: Register, request: Row, wanted: ReleaseInvoice) ->
 
 def credit_invoice(register: Register, request: Row, wanted: CreditInvoice) -> int:
     """Order a credit note, within what is left of the invoice: it is made before tonight's invoices."""
-    owner = register.invoices.get(wanted.invoice_no)
-    if owner is None:
-        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {wanted.invoice_no} does not exist; check the number")
+    owner = owner_of_invoice(register, wanted.invoice_no)
     refused = register.credit(request["request_id"], wanted)
     if refused:
         raise RefusedError("NOT_ALLOWED", refused)
@@ -62,8 +61,7 @@ def credit_invoice(register: Register, request: Row, wanted: CreditInvoice) -> i
             "credited_net_amount": wanted.net_amount,
             "credited_total_amount": wanted.amount,
             "ordered_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
+            **decision(request, wanted.reason),
             "credit_note_no": None,
         }
     )
@@ -97,8 +95,4 @@ def _next_draft(register: Register, account: Row) -> Row:
 
 
 def _decision(register: Register, request: Row, why: str) -> Row:
-    return {
-        "decided_on": register.rules.on,
-        "decided_by": request["actor"] or request["channel"],
-        "decision_text": why,
-    }
+    return {"decided_on": register.rules.on} | decision(request, why)

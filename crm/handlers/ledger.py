@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crm.decided_by import decision
+from crm.handlers.subjects import owner_of_invoice
 from crm.refusal import RefusedError
 from crm.register import Register
 from crm.request_models.ledger import ClosePeriod, OfPeriod, ReopenPeriod, WriteOff
@@ -35,8 +37,7 @@ def _change(register: Register, request: Row, wanted: OfPeriod, state: str) -> N
             "period_change_no": len(changes) + 1,
             "period_state": state,
             "changed_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
+            **decision(request, wanted.reason),
             "request_id": request["request_id"],
         }
     )
@@ -44,9 +45,7 @@ def _change(register: Register, request: Row, wanted: OfPeriod, state: str) -> N
 
 def write_off(register: Register, request: Row, wanted: WriteOff) -> int:
     """Order that what is open of an invoice be given up: it is booked in the same run, after what was paid of it."""
-    owner = register.invoices.get(wanted.invoice_no)
-    if owner is None:
-        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {wanted.invoice_no} does not exist; check the number")
+    owner = owner_of_invoice(register, wanted.invoice_no)
     orders = register[tables.WRITE_OFF].where("invoice_no", wanted.invoice_no)
     if any(order["written_off_amount"] is None for order in orders):
         raise RefusedError("ALREADY_SO", f"invoice {wanted.invoice_no} is ordered to be written off already")
@@ -57,8 +56,7 @@ def write_off(register: Register, request: Row, wanted: WriteOff) -> int:
             "request_id": request["request_id"],
             "invoice_no": wanted.invoice_no,
             "ordered_on": register.rules.on,
-            "decided_by": request["actor"] or request["channel"],
-            "decision_text": wanted.reason,
+            **decision(request, wanted.reason),
             "written_off_amount": None,
         }
     )

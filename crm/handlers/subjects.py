@@ -48,6 +48,14 @@ def customer_of(register: Register, request: Row, wanted: OfCustomer) -> Row:
     return customer
 
 
+def owner_of_invoice(register: Register, invoice_no: int) -> int:
+    """Return the customer whom an invoice was sent to. Raises `RefusedError` (UNKNOWN_CUSTOMER) where there is none."""
+    owner = register.invoices.get(invoice_no)
+    if owner is None:
+        raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {invoice_no} does not exist; check the number")
+    return owner
+
+
 def main_account(register: Register, customer: Row) -> Row:
     """Return a customer's first account: where notices to the customer go."""
     return register[tables.ACCOUNT].where("customer_id", customer["customer_id"])[0]
