@@ -10,12 +10,12 @@ import re
 
 import polars as pl
 
+from pipelines.formats.journal_lines import day, voucher_lines
 from pipelines.formats.ledger_batch import Account, LedgerBatch, WrittenFile
 
 _ROOTS = {
     "asset": "Assets", "liability": "Liabilities", "equity": "Equity", "income": "Income", "expense": "Expenses",
 }  # fmt: skip
-_FIRST, _POSTING = -1, 0
 _METADATA = {
     "customer": "customer_id", "account": "account_id", "invoice": "invoice_no", "article": "article_no",
     "cost-centre": "cost_centre", "product-group": "product_group", "reseller": "reseller_code",
@@ -40,7 +40,7 @@ def write_beancount(batch: LedgerBatch) -> WrittenFile:
     first = dict(entries.group_by("ledger_account").agg(pl.col("posted_on").min()).iter_rows())
     for number, name in accounts.items():
         lines += [f"{first[number]} open {name} {settings.currency}", f"  number: {_quoted(number)}"]
-    lines += _transactions(entries, accounts, settings.currency)
+    lines += voucher_lines(entries, _head(), _posting(accounts, settings.currency))
     return WrittenFile("\n".join([*lines, ""]).encode())
 
 
@@ -53,22 +53,12 @@ def _quoted_column(text: pl.Expr) -> pl.Expr:
     return '"' + escaped + '"'
 
 
-def _transactions(entries: pl.DataFrame, accounts: dict[str, str], currency: str) -> list[str]:
-    """Return the lines of all vouchers, oldest first."""
-    key = ["posted_on", "voucher_series", "voucher_no"]
-    heads = entries.unique(["voucher_series", "voucher_no"], keep="first", maintain_order=True).select(
-        *key, pl.lit(_FIRST, pl.Int64).alias("entry_no"), _head().alias("line")
-    )
-    rows = entries.select(*key, "entry_no", _posting(accounts, currency).alias("line"))
-    return pl.concat([heads, rows]).sort(*key, "entry_no")["line"].to_list()
-
-
 def _head() -> pl.Expr:
-    event = pl.when(pl.col("event_on") != pl.col("posted_on")).then(pl.format("  event: {}", _date("event_on")))
+    event = pl.when(pl.col("event_on") != pl.col("posted_on")).then(pl.format("  event: {}", day("event_on")))
     batch = pl.format("  batch: {}", pl.col("export_no"))
     voucher = pl.format('  voucher: "{}{}"', "voucher_series", "voucher_no")
     return pl.concat_str(
-        pl.format("\n{} * {} #{}", _date("posted_on"), _quoted_column(pl.col("voucher_text")), "voucher_series"),
+        pl.format("\n{} * {} #{}", day("posted_on"), _quoted_column(pl.col("voucher_text")), "voucher_series"),
         voucher, pl.format("  voucher-id: {}", _quoted_column(pl.col("voucher_id"))), event, batch,
         separator="\n", ignore_nulls=True,
     )  # fmt: skip
@@ -83,7 +73,3 @@ def _posting(accounts: dict[str, str], currency: str) -> pl.Expr:
     )
     amount = pl.format("  {}  {} {}", account, pl.col("debit_credit").cast(pl.String), pl.lit(currency))
     return pl.concat_str(amount, *metadata, foreign, separator="\n", ignore_nulls=True)
-
-
-def _date(column: str) -> pl.Expr:
-    return pl.col(column).dt.strftime("%Y-%m-%d")

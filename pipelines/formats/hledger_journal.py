@@ -9,6 +9,7 @@ import re
 
 import polars as pl
 
+from pipelines.formats.journal_lines import day, voucher_lines
 from pipelines.formats.ledger_batch import Account, LedgerBatch, WrittenFile
 
 _NOT_IN_A_NAME = re.compile(r"[:;()\[\]\s]+")
@@ -37,22 +38,13 @@ def write_hledger(batch: LedgerBatch) -> WrittenFile:
     accounts = {account.number: hledger_account(account) for account in batch.used_accounts}
     kinds = {account.number: account.kind for account in batch.used_accounts}
     lines += [f"account {name}  ; type:{_TYPES[kinds[number]]}" for number, name in accounts.items()]
-    lines += _transactions(batch.entries, accounts, settings.currency)
+    lines += voucher_lines(batch.entries, _head(), _posting(accounts, settings.currency))
     return WrittenFile("\n".join([*lines, ""]).encode())
-
-
-def _transactions(entries: pl.DataFrame, accounts: dict[str, str], currency: str) -> list[str]:
-    key = ["posted_on", "voucher_series", "voucher_no"]
-    heads = entries.unique(["voucher_series", "voucher_no"], keep="first", maintain_order=True).select(
-        *key, pl.lit(0, pl.Int64).alias("entry_no"), _head().alias("line")
-    )
-    rows = entries.select(*key, "entry_no", _posting(accounts, currency).alias("line"))
-    return pl.concat([heads, rows]).sort(*key, "entry_no")["line"].to_list()
 
 
 def _head() -> pl.Expr:
     """Return date (and the event's, where it is another day), code, text and tags."""
-    event = pl.when(pl.col("event_on") != pl.col("posted_on")).then(pl.format("={}", _date("event_on")))
+    event = pl.when(pl.col("event_on") != pl.col("posted_on")).then(pl.format("={}", day("event_on")))
     tags = pl.concat_str(
         pl.format("voucher_id:{}", _tag(pl.col("voucher_id"))), pl.format("batch:{}", "export_no"),
         separator=", ", ignore_nulls=True,
@@ -60,7 +52,7 @@ def _head() -> pl.Expr:
     text = pl.col("voucher_text").str.replace_all(r"\s+", " ").str.replace_all(";", ",").str.replace_all(r"\|", "/")
     return pl.format(
         "\n{}{} * ({}{}) {}  ; {}",
-        _date("posted_on"), event.fill_null(""), "voucher_series", "voucher_no", text, tags,
+        day("posted_on"), event.fill_null(""), "voucher_series", "voucher_no", text, tags,
     )  # fmt: skip
 
 
@@ -75,7 +67,3 @@ def _posting(accounts: dict[str, str], currency: str) -> pl.Expr:
 def _tag(value: pl.Expr) -> pl.Expr:
     """A tag's value ends at a comma."""
     return value.str.replace_all(r"[,\s]+", " ")
-
-
-def _date(column: str) -> pl.Expr:
-    return pl.col(column).dt.strftime("%Y-%m-%d")
