@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import unicodedata
 
 import polars as pl
 
 _STAND_INS = {"–": "-", "—": "-", "’": "'", "‘": "'", "”": '"', "“": '"', "…": "...", "€": "EUR", "−": "-"}
 _ASCII = r"^[\x00-\x7f]*$"
+
+
+def known_encoding(name: str) -> str:
+    """Return the name by which Python knows an encoding. Raises `ValueError` for one that it does not know."""
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise ValueError(f"{name!r} is not an encoding, for example utf-8 or cp1252") from None
 
 
 def encoded(text: str, encoding: str) -> tuple[bytes, int]:

@@ -5,7 +5,6 @@ A profile is the operator's own; one for a bookkeeping program is a column list 
 
 from __future__ import annotations
 
-import codecs
 import re
 import tomllib
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from pipelines.configuration_fault import Fault
 from pipelines.configuration_policy import toml_place
+from pipelines.formats.code_pages import known_encoding
 
 LEDGER_FIELDS = (
     "export_no", "voucher", "voucher_id", "voucher_series", "voucher_no", "posted_on", "event_on", "voucher_text",
@@ -30,13 +30,6 @@ FIELDS_OF_ROWS = {"entry": LEDGER_FIELDS, "side": LEDGER_FIELDS, "open_item": OP
 # A side sums entries: what tells them apart cannot stand on its row.
 NOT_OF_A_SIDE = frozenset({"entry_no", "article_no", "entry_amount", "currency"})
 _FOLDER = "export_profiles"
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise ValueError(f"{name!r} is not an encoding, for example utf-8 or cp1252") from None
 
 
 class _Section(BaseModel):
@@ -73,7 +66,7 @@ class ExportProfile(_Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     rows: Literal["entry", "side", "open_item"] = "entry"
     separator: Literal[",", ";", "\t", "|"] = ";"
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
+    encoding: Annotated[str, AfterValidator(known_encoding)] = "utf-8"
     decimal_separator: Literal[".", ","] = "."
     date_format: str = Field(default="%Y-%m-%d", min_length=2)
     line_end: Literal["crlf", "lf"] = "crlf"

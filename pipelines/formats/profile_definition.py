@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipelines.formats.code_pages import known_encoding
 from pipelines.formats.layout import RECORDS_OF_KIND
 from schemas.codes import OUTCOMES, SERVICES, USAGE_KINDS
 from schemas.time_zones import known_time_zones
@@ -37,13 +37,6 @@ _OWN = {
     "original_reference",
     "bank_entry_id",
 }
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        raise ValueError(f"{name!r} is not an encoding, for example utf-8 or cp1252") from None
 
 
 def _known_clock(name: str) -> str:
@@ -85,7 +78,7 @@ class ProfileDefinition(_Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
     kind: Literal["usage", "payments"]
     separator: Literal[",", ";", "\t", "|"] = ","
-    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8"
+    encoding: Annotated[str, AfterValidator(known_encoding)] = "utf-8"
     header: list[str] = Field(min_length=1)
     columns: dict[str, str | list[str]]
     constants: dict[str, str] = {}
