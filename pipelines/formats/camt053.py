@@ -17,7 +17,7 @@ from lxml import etree
 
 from pipelines.formats.camt_balances import balances_of, booked_entries, entry_amount
 from pipelines.formats.camt_controls import check_entry, check_summary
-from pipelines.formats.camt_elements import Element, amount_in, children, first, inside, text_at
+from pipelines.formats.camt_elements import Element, amount_in, children, day_at, first, inside, text_at
 from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of
 from pipelines.formats.camt_transactions import account_of, booked_on, payment_rows
 from pipelines.formats.field_values import decimal_of
@@ -151,7 +151,7 @@ class _Statement:
     def _days(self) -> tuple[date, date]:
         """Return the first and last day covered: as stated, else from the balances and entries."""
         booked = [day for entry in self._entries if (day := booked_on(entry, self._time_zone)) is not None]
-        stated = [_date(text_at(self._element, f"FrToDt/{name}")) for name in ("FrDtTm", "ToDtTm")]
+        stated = [day_at(self._element, f"FrToDt/{name}") for name in ("FrDtTm", "ToDtTm")]
         last = stated[1] or self._balances.closed_on or max(booked, default=None) or self._balances.opened_on
         if last is None:
             raise unreadable(f"statement on line {self._element.sourceline}: nothing in it says of which day it is")
@@ -167,13 +167,6 @@ def _page_no(pages: Element) -> int:
 
 def _texts(element: Element, path: str) -> list[str]:
     return [(each.text or "").strip() for each in inside(element, path)]
-
-
-def _date(written: str | None) -> date | None:
-    try:
-        return date.fromisoformat((written or "")[:10])
-    except ValueError:
-        return None
 
 
 def _code(entry: Element) -> str | None:

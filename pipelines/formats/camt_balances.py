@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from pipelines.formats.camt_controls import is_paged
-from pipelines.formats.camt_elements import Element, amount_in, children, text_at
+from pipelines.formats.camt_elements import Element, amount_in, children, day_at, text_at
 from pipelines.formats.camt_transactions import status_of
 from pipelines.formats.field_values import decimal_of, exact_amount
 from pipelines.formats.file_faults import unreadable, wrong_totals
@@ -41,7 +41,7 @@ def balances_of(statement: Element) -> Balances:
     before, after = (None if each is None else _signed(each) for each in (opening, closing))
     if before is not None and after is not None and opening is not closing:
         _check(statement, before, after)
-    days = (None if each is None else _day(each) for each in (opening, closing))
+    days = (None if each is None else day_at(each, "Dt/Dt", "Dt/DtTm") for each in (opening, closing))
     return Balances(before, after, *days)
 
 
@@ -82,11 +82,3 @@ def _signed(element: Element) -> Decimal:
         place = f"line {element.sourceline}: CdtDbtInd"
         raise unreadable(f"{place} is {direction or 'missing'}, neither CRDT nor DBIT")
     return -amount if direction == "DBIT" else amount
-
-
-def _day(balance: Element) -> date | None:
-    written = text_at(balance, "Dt/Dt") or text_at(balance, "Dt/DtTm") or ""
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        return None

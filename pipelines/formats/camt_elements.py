@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from lxml import etree
@@ -33,6 +34,15 @@ def text_at(parent: Element, path: str) -> str | None:
     """Return the text of the first descendant along a path, stripped; None where absent or blank."""
     found = first(parent, path)
     return ((found.text or "").strip() or None) if found is not None else None
+
+
+def day_at(parent: Element, *paths: str) -> date | None:
+    """Return the day of the first of these paths that has a text, a date or a date with time; None where it is none."""
+    written = next((text for path in paths if (text := text_at(parent, path))), "")
+    try:
+        return date.fromisoformat(written[:10])
+    except ValueError:
+        return None
 
 
 def amount_in(element: Element, currency: str | None = None) -> tuple[str | None, str | None]:

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from pipelines.formats.answer_rows import parsed_answers
-from pipelines.formats.camt_elements import Element, first, inside, text_at
+from pipelines.formats.camt_elements import Element, day_at, first, inside, text_at
 from pipelines.formats.camt_message import bank_file_id, message_of, opening_of
 from pipelines.formats.field_values import decimal_of, exact_amount
 from pipelines.formats.file_faults import unreadable
@@ -49,11 +49,10 @@ PAIN002 = Pain002()
 
 
 def _day(message: Element) -> date:
-    written = text_at(message, "GrpHdr/CreDtTm") or ""
-    try:
-        return date.fromisoformat(written[:10])
-    except ValueError:
-        raise unreadable(f"GrpHdr/CreDtTm is {written or 'missing'}, and no date") from None
+    day = day_at(message, "GrpHdr/CreDtTm")
+    if day is None:
+        raise unreadable(f"GrpHdr/CreDtTm is {text_at(message, 'GrpHdr/CreDtTm') or 'missing'}, and no date")
+    return day
 
 
 def _transactions(message: Element, day: date) -> Iterator[dict[str, Any]]:
