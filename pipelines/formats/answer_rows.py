@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import polars as pl
 
 from pipelines.formats.layout import ANSWER_RECORDS, Parsed
-from pipelines.formats.payment_rows import parsed_payments
+from pipelines.formats.payment_rows import number_alike, parsed_payments
 
 _NOTHING: dict[str, Any] = dict.fromkeys(ANSWER_RECORDS)
 
@@ -18,11 +17,8 @@ def parsed_answers(answers: list[dict[str, Any]], payments: list[dict[str, Any]]
 
     Ids that repeat within the file are told apart: two equal answers on one day are legal.
     """
-    for rows, key in ((answers, "answer_id"), (payments, "payment_record_id")):
-        seen: Counter[str] = Counter()
-        for row in rows:
-            seen[row[key]] += 1
-            row[key] += f"/{seen[row[key]]}" if seen[row[key]] > 1 else ""
+    number_alike(answers, "answer_id")
+    number_alike(payments)
     numbered = [_NOTHING | row | {"record_no": number} for number, row in enumerate(answers, start=1)]
     found = parsed_payments([{"reason_code": None, "reason_text": None} | row for row in payments], bank_file_id)
     return Parsed(

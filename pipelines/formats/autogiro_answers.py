@@ -15,7 +15,7 @@ from typing import Any
 from pipelines.formats.answer_rows import parsed_answers
 from pipelines.formats.autogiro_codes import MANDATES, PAYMENTS, REFUNDS, REJECTIONS
 from pipelines.formats.file_faults import unreadable
-from pipelines.formats.fixed_lines import FixedLine, agree, fixed_lines
+from pipelines.formats.fixed_lines import FixedLine, agree, first_record, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
 from pipelines.formats.reference_parts import end_to_end_parts
 
@@ -38,7 +38,7 @@ class Autogiro:
 
     def recognises(self, head: bytes) -> bool:
         """Tell whether the first record opens an answer of Autogiro."""
-        return _OPENING.match(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")) is not None
+        return _OPENING.match(first_record(head)) is not None
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:  # noqa: ARG002 (Autogiro is in kronor)
         """Read the answers, and payments of what was paid or given back.

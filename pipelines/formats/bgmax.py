@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.formats.bgmax_records import OERE, BgmaxPayment, BgmaxSection, sections_of
 from pipelines.formats.file_faults import not_for_posting, unreadable
-from pipelines.formats.fixed_lines import FixedLine, fixed_lines
+from pipelines.formats.fixed_lines import FixedLine, first_record, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
 from pipelines.formats.payment_rows import Judgement, first_fault, number_alike, parsed_payments
 
@@ -25,7 +25,7 @@ class Bgmax:
 
     def recognises(self, head: bytes) -> bool:
         """Tell whether the first record is a BgMax opening."""
-        return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"01BGMAX ")
+        return first_record(head).startswith(b"01BGMAX ")
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:
         """Read the payments (TK20), less what their payers deduct (TK21).

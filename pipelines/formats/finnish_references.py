@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines.formats.file_faults import unreadable
-from pipelines.formats.fixed_lines import FixedLine, agree, fixed_lines
+from pipelines.formats.fixed_lines import FixedLine, agree, first_record, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
 from pipelines.formats.payment_rows import Judgement, first_fault, number_alike, parsed_payments
 from pipelines.formats.reference_parts import part
@@ -32,7 +32,7 @@ class FinnishReferences:
 
     def recognises(self, head: bytes) -> bool:
         """Tell whether the first record is the header of a list of reference payments in euro."""
-        return _HEAD.match(head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")) is not None
+        return _HEAD.match(first_record(head)) is not None
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:
         """Read the payments, and corrections as reversals.

@@ -5,6 +5,7 @@ Text of any code page between the giro and here, lines ended in any way, cut at 
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,6 +46,11 @@ class FixedLine:
             return datetime.strptime(self.at(begin, end), form).date()  # noqa: DTZ007 (a date has no zone)
         except ValueError:
             return None
+
+
+def first_record(head: bytes) -> bytes:
+    """Return the head of a file from its first record on, without a byte order mark and empty lines."""
+    return head.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
 
 
 def fixed_lines(content: bytes) -> list[FixedLine]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines.formats.file_faults import unreadable
-from pipelines.formats.fixed_lines import FixedLine, agree, fixed_lines
+from pipelines.formats.fixed_lines import FixedLine, agree, first_record, fixed_lines
 from pipelines.formats.layout import Parsed, ReadContext
 from pipelines.formats.payment_rows import Judgement, first_fault, number_alike, parsed_payments
 from pipelines.formats.reference_parts import Part, part
@@ -56,7 +56,7 @@ class OcrGiro:
 
     def recognises(self, head: bytes) -> bool:
         """Tell whether the first record starts a transmission of OCR giro."""
-        return head.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n").startswith(b"NY000010")
+        return first_record(head).startswith(b"NY000010")
 
     def read(self, content: bytes, context: ReadContext) -> Parsed:
         """Read the payments, and what was given back as reversals.

@@ -34,14 +34,14 @@ def parsed_payments(rows: list[dict[str, Any]], bank_file_id: str) -> Parsed:
     )
 
 
-def number_alike(rows: list[dict[str, Any]]) -> None:
-    """Tell apart sound records of a file that the sender's references do not: equal payments on one day are legal."""
+def number_alike(rows: list[dict[str, Any]], key: str = "payment_record_id") -> None:
+    """Tell apart sound records of a file that the sender's references do not: two equal ones on a day are legal."""
     seen: Counter[str] = Counter()
     for row in rows:
-        if row["reason_code"] is None:
-            seen[row["payment_record_id"]] += 1
-            if (occurrence := seen[row["payment_record_id"]]) > 1:
-                row["payment_record_id"] += f"/{occurrence}"
+        if row.get("reason_code") is None:
+            seen[row[key]] += 1
+            if (occurrence := seen[row[key]]) > 1:
+                row[key] += f"/{occurrence}"
 
 
 def _complete(row: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import TypedDict
 
@@ -65,8 +64,3 @@ def _kind_of_token(token: str) -> str:
 def end_to_end_parts(end_to_end_id: str | None) -> list[Part]:
     """Return the id that the payer's order carries, where it carries one."""
     return [part(end_to_end_id, "end_to_end_id")] if end_to_end_id and end_to_end_id not in NO_ID else []
-
-
-def references_of(parts: Iterable[Part]) -> list[str]:
-    """Return the texts of the references that are digits: OCR references and invoice numbers."""
-    return [each["reference_text"] for each in parts if each["reference_kind"] in {"ocr", "invoice_no"}]
