@@ -12,11 +12,11 @@ from datetime import date, timedelta
 import polars as pl
 
 from invoicing.bank_days import Calendar, bank_days_after, next_bank_day
+from schemas.codes import CURRENCY_OF_SCHEME
 from schemas.policy import DirectDebit
 from schemas.tables import DIRECT_DEBIT, DIRECT_DEBIT_NOTICE
 
 CALENDARS: dict[str, Calendar] = {"autogiro": "sweden", "sepa": "target"}
-CURRENCIES = {"autogiro": "SEK", "sepa": "EUR"}
 # Of two answers of one day the later in this order stands: what was paid is taken back afterwards, never before.
 _ANSWERS_IN_ORDER = ("retry", "rejected", "paid", "failed", "refunded")
 _STATE_OF = {"retry": "retried"}
@@ -47,7 +47,7 @@ def announced(
     """
     spent = notices.join(mandates.filter(pl.col("mandate_use") == "one_off"), on="mandate_id", how="semi")
     active = mandates.filter(pl.col("mandate_state") == "active").join(spent, on="mandate_id", how="anti")
-    currency = pl.col("scheme").replace_strict(CURRENCIES)
+    currency = pl.col("scheme").replace_strict(CURRENCY_OF_SCHEME)
     to_pay = (pl.col("document_kind") == "invoice") & (pl.col("to_pay_amount") > 0)
     found = (
         invoices.filter(to_pay)

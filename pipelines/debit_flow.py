@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from invoicing.direct_debits import CURRENCIES, announced, awaited, ordered_debits
+from invoicing.direct_debits import announced, awaited, ordered_debits
 from invoicing.mandate_states import answered_mandates
 from pipelines.agreement_flow import invoices_agreed
 from pipelines.at_collection import invoices_away
@@ -12,6 +12,7 @@ from pipelines.debit_facts import collection_of
 from pipelines.night import Night, StageReport
 from pipelines.settle_flow import current_open_items
 from schemas import tables
+from schemas.codes import CURRENCY_OF_SCHEME
 from schemas.money import sum_amounts
 
 _LIVE = "mandate_state IN ('requested', 'active')"
@@ -50,7 +51,7 @@ def debit(night: Night) -> StageReport:
     What an account has agreed to pay in instalments is not collected, nor what a collection service has.
     """
     store, rules = night.store, night.policy.direct_debit
-    claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCIES.values())))
+    claims = current_open_items(night).filter(pl.col("currency").is_in(list(CURRENCY_OF_SCHEME.values())))
     collection = collection_of(store, claims, rules, night.on)
     held = pl.concat([invoices_agreed(store).select("invoice_no"), invoices_away(store)])
     ordered = ordered_debits(collection, held, rules, night.on)

@@ -54,7 +54,8 @@ MATCH_RULES = (
     "ocr_reference", "invoice_no", "end_to_end_id", "customer_amount", "free_text", "by_hand", "top_up",
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",
 )  # fmt: skip
-DEBIT_SCHEMES = ("autogiro", "sepa")
+CURRENCY_OF_SCHEME = {"autogiro": "SEK", "sepa": "EUR"}  # each scheme of direct debit collects in its own only
+DEBIT_SCHEMES = tuple(CURRENCY_OF_SCHEME)
 DEBIT_ANSWERS = (
     "paid", "failed", "retry", "refunded", "rejected", "accepted", "mandate_active", "mandate_cancelled",
     "mandate_refused",

@@ -8,8 +8,8 @@ from crm.register import Register
 from crm.request_models.mandates import AddMandate, CancelMandate
 from crm.working_table import Row
 from schemas import tables
+from schemas.codes import CURRENCY_OF_SCHEME
 
-CURRENCY_OF = {"autogiro": "SEK", "sepa": "EUR"}
 _LIVE = frozenset({"requested", "active"})
 _DIGITS_OF_A_REGISTRATION_NO = 10
 
@@ -64,7 +64,7 @@ def cancel_mandate(register: Register, request: Row, wanted: CancelMandate) -> i
 
 
 def _require_scheme(register: Register, account: Row, wanted: AddMandate) -> None:
-    policy, currency = register.rules.policy.direct_debit, CURRENCY_OF[wanted.scheme]
+    policy, currency = register.rules.policy.direct_debit, CURRENCY_OF_SCHEME[wanted.scheme]
     ours = policy.sepa_creditor_id if wanted.scheme == "sepa" else policy.autogiro_customer_no
     if not ours:
         text = f"[direct_debit] of policy.toml has no number of ours for {wanted.scheme}; add it, or use another scheme"
