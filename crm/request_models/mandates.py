@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from stdnum import iban
-from stdnum.exceptions import ValidationError
 
 from crm.request_models.fields import OfAccount, Text
 
@@ -47,7 +46,7 @@ class AddMandate(OfAccount):
 
     @model_validator(mode="after")
     def _fits_its_scheme(self) -> AddMandate:
-        fits = _is_iban if self.scheme == "sepa" else _SWEDISH_ACCOUNT.fullmatch
+        fits = iban.is_valid if self.scheme == "sepa" else _SWEDISH_ACCOUNT.fullmatch
         if not fits(self.compact_account):
             message = f"payer_account is no account of {self.scheme}; {_MESSAGE_OF_ACCOUNT[self.scheme]}"
             raise ValueError(message)
@@ -68,11 +67,3 @@ class CancelMandate(OfAccount):
 
     mandate_id: MandateId | None = None
     reason: Text | None = None
-
-
-def _is_iban(account: str) -> bool:
-    try:
-        iban.validate(account)
-    except ValidationError:
-        return False
-    return True

@@ -74,7 +74,7 @@ class UnmatchPayment(Payload):
 class RefundPayment(Payload):
     """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default.
 
-    `to_account`: an IBAN, or a Bankgiro or Plusgiro number with the hyphen that tells them apart.
+    `to_account`: an IBAN, clearing and account number, or a Bankgiro or Plusgiro number with its hyphen.
     """
 
     payment: PaymentCode | None = None
