@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 from pipelines.demo.number_series import reserved
 from pipelines.demo.payments import Payment
 
+IBAN, ACCOUNT = "SE3550000000054910000003", "54910000003"  # the same account: the operator's
 SWISH_PAYEE = "1230000000"
 _SWISH_PAYER = reserved("mobile")[0]
 _BGMAX_WIDTH = 80
@@ -62,7 +63,7 @@ def camt054(
         f"<GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>{made}</CreDtTm>"
         "<MsgPgntn><PgNb>1</PgNb><LastPgInd>true</LastPgInd></MsgPgntn></GrpHdr>\n"
         f"<Ntfctn><Id>{message_id}-1</Id><CreDtTm>{made}</CreDtTm>\n"
-        "<Acct><Id><IBAN>SE3550000000054910000003</IBAN></Id><Ccy>SEK</Ccy>"
+        f"<Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>SEK</Ccy>"
         "<Svcr><FinInstnId><BIC>ESSESESS</BIC></FinInstnId></Svcr></Acct>\n"
         f"{_summary(incoming, taken_back, summary_error)}\n"
         + "".join(entries)
@@ -149,7 +150,7 @@ def _section(day: date, bankgiro: str, payments: list[Payment]) -> Iterator[str]
         yield f"26{payment.payer_name:<35}"
     total = _oere(sum((p.amount for p in payments), Decimal(0)))
     serial = day.timetuple().tm_yday  # unique per Bankgiro number and year, and one deposit a day
-    yield f"15{'54910000003':0>35}{day:%Y%m%d}{serial:05d}{total:018d}SEK{len(payments):08d}K"
+    yield f"15{ACCOUNT:0>35}{day:%Y%m%d}{serial:05d}{total:018d}SEK{len(payments):08d}K"
 
 
 def _reference_code(reference: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.demo.bank_files import ACCOUNT
 from pipelines.demo.keyed_hash import keyed_random
 from pipelines.demo.nights import NIGHTS, bank_day, begin_of
 from pipelines.demo.population import HEIR, Customer
@@ -25,7 +26,6 @@ _ONE_OF = 4  # customers who pay by Autogiro
 _REGISTRATION_NO = "19640823-3234"  # a number of Skatteverket's test series
 _CLEARING = "9999"  # no bank's
 _CUSTOMER_NO = "471117"
-_ACCOUNT = "54910000003"
 _DAY = timedelta(days=1)
 _ANSWERED_AFTER = 2  # days from a mandate to Bankgirot's answer
 _ASKED_BACK_AFTER = 6
@@ -142,7 +142,7 @@ def _payee(bankgiro: str) -> str:
 def _section(opening: str, day: date, total: Decimal, count: int) -> str:
     serial = day.timetuple().tm_yday
     amount = digits(int(total * 100), 18)
-    return record(opening, f"{_ACCOUNT:0>35}", f"{day:%Y%m%d}", digits(serial, 5), amount, "   ", digits(count, 8))
+    return record(opening, f"{ACCOUNT:0>35}", f"{day:%Y%m%d}", digits(serial, 5), amount, "   ", digits(count, 8))
 
 
 def _line(event: _Event, bankgiro: str) -> str:

@@ -12,11 +12,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from pipelines.demo.bank_files import ExtraEntry
+from pipelines.demo.bank_files import IBAN, ExtraEntry
 from pipelines.demo.nights import NIGHTS, position
 from pipelines.demo.payments import Payment
 
-IBAN = "SE3550000000054910000003"
 _FIRST_BALANCE = Decimal("250000.00")
 _CHARGE = Decimal("45.00")
 _FIRST_NUMBER = 36  # the bank has sent statements before there was a nightbill
