@@ -12,40 +12,18 @@ from datetime import date
 
 import polars as pl
 
+from schemas.codes import AGE_BUCKETS
 from schemas.money import AMOUNT, from_minor, to_minor
 
-AGES = {
-    "not_due": (None, 0),
-    "days_1_30": (1, 30),
-    "days_31_60": (31, 60),
-    "days_61_90": (61, 90),
-    "days_over_90": (91, None),
-}
 _APART = ("credit", "refund", "suspense")  # kinds of allocations that are money of customers, not claims on them
 _CLAIM = ["receivable_id", "receivable_kind", "account_id", "invoice_no", "currency", "due_on"]
-
-
-def with_event_days(allocations: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
-    """Add `event_on`, the day of its voucher, to ALLOCATION rows; `payments` has PAYMENT columns.
-
-    A voucher in which a payment's rows do not come to nothing is of the day the bank booked that payment.
-    """
-    booked = payments.select("payment_id", "booked_on")
-    has_money = to_minor(pl.col("paid_amount")).sum().over("voucher_id", "payment_id") != 0
-    money_on = pl.when(has_money).then("booked_on").max().over("voucher_id")
-    decided_on = pl.col("allocated_on").max().over("voucher_id")
-    return (
-        allocations.join(booked, on="payment_id", how="left")
-        .with_columns(pl.coalesce(money_on, decided_on).alias("event_on"))
-        .drop("booked_on")
-    )
 
 
 def open_claims_on(receivables: pl.DataFrame, allocations: pl.DataFrame, on: date) -> pl.DataFrame:
     """Return the claims that were not zero at the end of a day: `open_amount` (their currency) and `open_home_amount`.
 
-    `allocations` as `with_event_days` gives them. Columns beside: those of the claim, and `age`, a key of `AGES`. What
-    was paid of a claim before it was booked is below 0 until then, as it is in the ledger.
+    `allocations` as `allocation_rows.with_event_days` gives them. Columns beside: those of the claim, and `age`, a key
+    of `AGE_BUCKETS`. What was paid of a claim before it was booked is below 0 until then, as it is in the ledger.
     """
     moves = pl.concat(
         [
@@ -65,28 +43,28 @@ def open_claims_on(receivables: pl.DataFrame, allocations: pl.DataFrame, on: dat
         .with_columns(
             from_minor(pl.col("open")).alias("open_amount"),
             from_minor(pl.col("home")).alias("open_home_amount"),
-            _age(days).alias("age"),
+            age_of(days).alias("age"),
         )
         .select(*_CLAIM, "open_amount", "open_home_amount", "age")
         .sort("due_on", "receivable_id")
     )
 
 
-def _age(days: pl.Expr) -> pl.Expr:
-    age: pl.Expr = pl.lit("not_due")
-    for name, (first, _) in AGES.items():
-        if first is not None:
-            age = pl.when(days >= first).then(pl.lit(name)).otherwise(age)
+def age_of(days: pl.Expr) -> pl.Expr:
+    """Return the age (a key of `AGE_BUCKETS`) of claims that are so many days past due; below 1 they are not due."""
+    age: pl.Expr = pl.lit(None, pl.String)
+    for name, first in AGE_BUCKETS.items():
+        age = pl.lit(name) if first is None else pl.when(days >= first).then(pl.lit(name)).otherwise(age)
     return age
 
 
 def aged(claims: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Add up claims (`open_claims_on`) by `keys` and currency, one column for each age.
 
-    Columns: keys, `currency`, those of `AGES`, `open_amount` (their sum) and `open_home_amount`.
+    Columns: keys, `currency`, those of `AGE_BUCKETS`, `open_amount` (their sum) and `open_home_amount`.
     """
     amount = to_minor(pl.col("open_amount"))
-    ages = [from_minor(amount.filter(pl.col("age") == name).sum()).alias(name) for name in AGES]
+    ages = [from_minor(amount.filter(pl.col("age") == name).sum()).alias(name) for name in AGE_BUCKETS]
     totals = [pl.col(name).sum().cast(AMOUNT) for name in ("open_amount", "open_home_amount")]
     grouped = claims.group_by(*keys, "currency").agg(*ages, *totals)
     return grouped.sort(*keys, "currency")

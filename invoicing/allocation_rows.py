@@ -80,3 +80,19 @@ def fresh_vouchers(rows: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         pl.when(is_first).then(voucher).otherwise(again),
     )
     return known.with_columns(own[0].alias("allocation_id"), own[1].alias("voucher_id")).select(rows.columns)
+
+
+def with_event_days(allocations: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """Add `event_on`, the day of its voucher, to ALLOCATION rows; `payments` has PAYMENT columns.
+
+    A voucher in which a payment's rows do not come to nothing is of the day the bank booked that payment.
+    """
+    booked = payments.select("payment_id", "booked_on")
+    has_money = to_minor(pl.col("paid_amount")).sum().over("voucher_id", "payment_id") != 0
+    money_on = pl.when(has_money).then("booked_on").max().over("voucher_id")
+    decided_on = pl.col("allocated_on").max().over("voucher_id")
+    return (
+        allocations.join(booked, on="payment_id", how="left")
+        .with_columns(pl.coalesce(money_on, decided_on).alias("event_on"))
+        .drop("booked_on")
+    )

@@ -11,13 +11,12 @@ from decimal import Decimal
 
 import polars as pl
 
+from invoicing.aged_receivables import age_of
 from invoicing.ledger_rows import VoucherOf, entries
 from schemas.codes import AGE_BUCKETS
 from schemas.money import AMOUNT, PERCENT, from_minor, percent_of, share, sum_amounts, to_minor
 from schemas.policy import Ledger, Provision
 from schemas.tables import PROVISION
-
-_MOST_DAYS = (0, 30, 60, 90)  # past the due date, of every bucket but the last
 
 
 def provision(open_claims: pl.DataFrame, policy: Provision, month_end: date) -> pl.DataFrame:
@@ -27,7 +26,8 @@ def provision(open_claims: pl.DataFrame, policy: Provision, month_end: date) -> 
     (null for fees and interest, which bear no VAT).
     """
     percents = {bucket: getattr(policy, bucket) for bucket in AGE_BUCKETS}
-    aged = open_claims.with_columns(_bucket(month_end), _without_vat()).group_by("age_bucket")
+    days = (pl.lit(month_end) - pl.col("due_on")).dt.total_days()
+    aged = open_claims.with_columns(age_of(days).alias("age_bucket"), _without_vat()).group_by("age_bucket")
     of_buckets = aged.agg(sum_amounts(pl.col("_net")).alias("open_net_amount"))
     rates = pl.DataFrame(
         {"age_bucket": list(percents), "provision_percent": list(percents.values())},
@@ -42,14 +42,6 @@ def provision(open_claims: pl.DataFrame, policy: Provision, month_end: date) -> 
         .with_columns(percent_of(pl.col("open_net_amount"), pl.col("provision_percent")).alias("provision_amount"))
         .select(PROVISION.names)
     )
-
-
-def _bucket(month_end: date) -> pl.Expr:
-    days = (pl.lit(month_end) - pl.col("due_on")).dt.total_days()
-    name = pl.lit(AGE_BUCKETS[-1])
-    for bucket, most in reversed(list(zip(AGE_BUCKETS, _MOST_DAYS, strict=False))):
-        name = pl.when(days <= most).then(pl.lit(bucket)).otherwise(name)
-    return name.alias("age_bucket")
 
 
 def _without_vat() -> pl.Expr:

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Literal
 
+from dateutil.easter import easter
+
 Calendar = Literal["sweden", "target"]
 
 _SATURDAY, _FRIDAY = 5, 4
@@ -46,25 +48,12 @@ def bank_days_after(day: date, count: int, calendar: Calendar) -> date:
 @cache
 def bank_holidays(year: int, calendar: Calendar) -> frozenset[date]:
     """Return the days of a year, Saturdays and Sundays aside, on which banks move no money."""
-    easter = easter_sunday(year)
+    sunday = easter(year)
     found = {date(year, month, day) for month, day in _FIXED[calendar]}
-    found |= {easter + timedelta(days=days) for days in _FROM_EASTER[calendar]}
+    found |= {sunday + timedelta(days=days) for days in _FROM_EASTER[calendar]}
     if calendar == "sweden":
         found.add(_midsummers_eve(year))
     return frozenset(found)
-
-
-def easter_sunday(year: int) -> date:
-    """Return Easter Sunday of the Gregorian calendar (the algorithm of Meeus, Jones and Butcher)."""
-    century, of_century = divmod(year, 100)
-    golden = year % 19
-    skipped, rest = divmod(century, 4)
-    correction = (century - (century + 8) // 25 + 1) // 3
-    moon = (19 * golden + century - skipped - correction + 15) % 30
-    weekday = (32 + 2 * rest + 2 * (of_century // 4) - moon - of_century % 4) % 7
-    late = (golden + 11 * moon + 22 * weekday) // 451
-    month, day = divmod(moon + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
 
 
 def _midsummers_eve(year: int) -> date:

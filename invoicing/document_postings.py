@@ -5,10 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from invoicing.ledger_rows import DIMENSIONS, ENTRY_SCHEMA, VOUCHER_COLUMNS, VoucherOf, entries
+from schemas.codes import CLAIM_GROUPS
 from schemas.money import AMOUNT, sum_amounts
 from schemas.policy import Ledger
 
-DOCUMENT_CLAIMS = ("invoice", "credit_note")  # kinds of claims that their document's voucher books
+# Kinds of claims that their document's voucher books.
+DOCUMENT_CLAIMS = tuple(kind for kind, group in CLAIM_GROUPS.items() if group == "capital")
 CLAIM_TEXTS = {
     "reminder_fee": "Påminnelseavgift",
     "return_fee": "Avgift för återtagen betalning",

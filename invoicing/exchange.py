@@ -24,6 +24,23 @@ def rates_of_currencies(rates: pl.DataFrame, home_currency: str, on: date) -> pl
     return pl.concat([own, others.sort("currency")])
 
 
+def with_exchange_rate(rows: pl.DataFrame, rates: pl.DataFrame, home_currency: str, day: str) -> pl.DataFrame:
+    """Add `exchange_rate` to rows with `currency` and a `day`: that in force on it, 1 for the operator's own currency.
+
+    `rates`: EXCHANGE_RATE rows. Null where there is none.
+    """
+    in_order = rates.select("currency", "exchange_rate", pl.col("rate_from").alias(day)).sort(day)
+    found = (
+        rows.with_row_index("_at")
+        .sort(day)
+        .join_asof(in_order, on=day, by="currency", strategy="backward", check_sortedness=False)
+        .sort("_at")
+        .drop("_at")
+    )
+    own = pl.when(pl.col("currency") == home_currency).then(pl.lit(1).cast(RATE))
+    return found.with_columns(own.otherwise(pl.col("exchange_rate").cast(RATE)).alias("exchange_rate"))
+
+
 def currency_faults(due: pl.DataFrame, accounts: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
     """Return accounts that cannot be invoiced for their currency: `account_id`, `draft_reason`.
 

@@ -6,10 +6,10 @@ from datetime import date
 
 import polars as pl
 
-from schemas.money import AMOUNT
+from schemas.codes import CLAIM_GROUPS
+from schemas.money import sum_amounts
 
-_INTEREST = "interest"
-_CAPITAL = ("invoice", "credit_note")
+_SUMS = ("capital", "fees", "interest")
 
 
 def handed_over(
@@ -46,21 +46,15 @@ def handed_over(
 
 def _claims(items: pl.DataFrame) -> pl.DataFrame:
     """Add up what is open of each invoice: capital, fees, interest, and all of it."""
-    kind, open_amount = pl.col("receivable_kind"), pl.col("open_amount")
-
-    def total(which: pl.Expr) -> pl.Expr:
-        return open_amount.filter(which).sum().cast(AMOUNT)
-
-    is_capital, is_interest = kind.is_in(list(_CAPITAL)), kind == _INTEREST
+    group, open_amount = pl.col("receivable_kind").replace_strict(CLAIM_GROUPS), pl.col("open_amount")
+    sums = [sum_amounts(open_amount.filter(group == name)).alias(f"{name}_amount") for name in _SUMS]
     return (
         items.filter(pl.col("invoice_no").is_not_null())
         .group_by("invoice_no", "account_id", "currency")
         .agg(
             pl.col("due_on").min(),
-            total(is_capital).alias("capital_amount"),
-            total(~is_capital & ~is_interest).alias("fees_amount"),
-            total(is_interest).alias("interest_amount"),
-            total(pl.lit(value=True)).alias("open_amount"),
+            *sums,
+            sum_amounts(open_amount),
         )
         .filter(pl.col("open_amount") > 0)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from invoicing.allocation_rows import with_event_days
 from invoicing.ledger_rows import VoucherOf, entries
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from schemas.money import AMOUNT
@@ -65,20 +66,18 @@ def _role_accounts(accounts: Ledger) -> dict[str, str]:
 
 def _with_vouchers(allocations: pl.DataFrame, payments: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Add to ALLOCATION rows their invoice and currency, and series, day and text of their voucher."""
-    paid = payments.select("payment_id", "booked_on", "payment_kind", _paid_in="currency")
+    paid = payments.select("payment_id", "payment_kind", _paid_in="currency")
     owed = claims.select("receivable_id", "invoice_no", _owed_in="currency")
-    joined = allocations.join(paid, on="payment_id", how="left").join(owed, on="receivable_id", how="left")
+    dated = with_event_days(allocations, payments)
+    joined = dated.join(paid, on="payment_id", how="left").join(owed, on="receivable_id", how="left")
     of_its_rows = pl.coalesce("_owed_in", "_paid_in").drop_nulls().first().over("payment_id")
     brings_money = pl.col("paid_amount").sum().over(_KEYS) != 0
-    of_money = (pl.when(brings_money).then(name).max().over("voucher_id") for name in ("booked_on", "payment_kind"))
-    booked_on, payment_kind = of_money
     return (
         joined.sort("allocation_id")
         .with_columns(
             pl.coalesce("_owed_in", "_paid_in", of_its_rows).alias("currency"),
             pl.col("voucher_id").str.split(":").list.first().alias("voucher_series"),
-            pl.coalesce(booked_on, pl.col("allocated_on").max().over("voucher_id")).alias("event_on"),
-            payment_kind.alias("payment_kind"),
+            pl.when(brings_money).then("payment_kind").max().over("voucher_id").alias("payment_kind"),
         )
         .with_columns(_text().alias("voucher_text"))
     )

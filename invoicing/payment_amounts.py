@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from schemas.money import RATE, in_home_currency
+from invoicing.exchange import with_exchange_rate
+from schemas.money import in_home_currency
 
 
 def in_books(payments: pl.DataFrame, rates: pl.DataFrame, home_currency: str) -> pl.DataFrame:
@@ -13,19 +14,5 @@ def in_books(payments: pl.DataFrame, rates: pl.DataFrame, home_currency: str) ->
     `rates`: EXCHANGE_RATE rows; the last that began by `booked_on` holds, and the books' own currency has 1. Null where
     there is none. The home amount is rounded once.
     """
-    in_order = rates.select("currency", "exchange_rate", pl.col("rate_from").alias("booked_on")).sort("booked_on")
-    found = (
-        payments.with_row_index("_at")
-        .sort("booked_on")
-        .join_asof(in_order, on="booked_on", by="currency", strategy="backward", check_sortedness=False)
-        .sort("_at")
-        .drop("_at")
-    )
-    own = pl.col("currency") == home_currency
-    rate = pl.when(own).then(pl.lit(1).cast(RATE)).otherwise(pl.col("exchange_rate").cast(RATE))
-    return found.with_columns(rate.alias("exchange_rate")).with_columns(
-        pl.when(own)
-        .then(pl.col("amount"))
-        .otherwise(in_home_currency(pl.col("amount"), pl.col("exchange_rate")))
-        .alias("home_amount")
-    )
+    rated = with_exchange_rate(payments, rates, home_currency, "booked_on")
+    return rated.with_columns(in_home_currency(pl.col("amount"), pl.col("exchange_rate")).alias("home_amount"))

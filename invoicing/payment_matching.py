@@ -146,7 +146,7 @@ def _by_customer(payments: pl.DataFrame, tolerance: Decimal, found: pl.DataFrame
     whose = pl.concat([accounts.select("account_id", named=key) for key in ("account_id", "customer_id")]).unique()
     owing = numbers.join(whose, on="named").select("payment_id", "currency", "paid", "account_id").unique()
     exact = owing.join(_sums_open(payable.open_items), on=["account_id", "currency"]).filter(
-        (pl.col("paid") - pl.col("owed")).abs() <= int(tolerance * 100)
+        (pl.col("paid") - pl.col("owed")).abs() <= to_minor(pl.lit(tolerance))
     )
     alone = exact.filter(pl.col("account_id").n_unique().over("payment_id") == 1)
     # Of several sums that fit the nearest, then what is open in all, then the oldest invoice.

@@ -10,15 +10,6 @@ import polars as pl
 
 from schemas.money import AMOUNT
 
-SUGGESTION = pl.Schema(
-    {
-        "payment_id": pl.String(),
-        "account_id": pl.Int64(),
-        "invoice_no": pl.Int64(),
-        "sign": pl.Int64(),
-        "why": pl.String(),
-    }
-)
 _WHY = ("paid for this account before", "exactly what is open of the invoice", "the payer has the customer's name")
 _MOST = 3  # suggestions for a payment
 

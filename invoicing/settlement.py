@@ -13,6 +13,7 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
 from invoicing.money_pots import PIECE, poured
+from schemas.codes import CLAIM_GROUPS
 from schemas.money import AMOUNT, converted, from_minor, share, to_minor
 from schemas.policy import Payments
 
@@ -25,10 +26,6 @@ CREDIT = pl.Schema(
         "home_amount": AMOUNT,
     }
 )
-_GROUPS = {
-    "invoice": "capital", "credit_note": "capital", "interest": "interest", "reminder_fee": "fees",
-    "return_fee": "fees", "agreement_fee": "fees",
-}  # fmt: skip
 _SINK = ["allocation_kind", "receivable_id"]
 _POT = ["payment_id", "pot_no"]
 
@@ -59,7 +56,8 @@ def allocate_payments(payments: pl.DataFrame, named: pl.DataFrame, owed: Owed) -
     )  # fmt: skip
     unknown = received.join(named, on="payment_id", how="anti")
     pots = _pots(received, named)
-    flows = _paid_in_turn(pots, _offers(pots, named, owed), owed)
+    sinks = _sinks(owed)
+    flows = _paid_in_turn(pots, _offers(pots, named, sinks, owed.rates), sinks)
     rules = named.select("payment_id", "invoice_no", "match_rule")
     paid = flows.join(rules, on=["payment_id", "invoice_no"])
     rest = _left_over(received, named, flows)
@@ -103,16 +101,15 @@ def _pots(received: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     ).filter(pl.col("paid") > 0)
 
 
-def _offers(pots: pl.DataFrame, named: pl.DataFrame, owed: Owed) -> pl.DataFrame:
+def _offers(pots: pl.DataFrame, named: pl.DataFrame, sinks: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return the claims that each pot may pay, in their `turn`: of an amount stated its invoice's, else all others'."""
-    sinks = _sinks(owed)
     alone = named.with_columns((pl.col("stated").is_null().any().over("payment_id")).alias("_some_unstated"))
     of_rest = alone.filter(pl.col("stated").is_null() | ~pl.col("_some_unstated"))
     own = pots.filter(pl.col("pot_no") > 0).with_columns(pl.col("pot_no").alias("invoice_no"))
     rest = pots.filter(pl.col("pot_no") == 0).join(of_rest.select("payment_id", "invoice_no"), on="payment_id")
     shape = [*_POT, "booked_on", "currency", "exchange_rate", "invoice_no"]
     offered = pl.concat([own.select(shape), rest.select(shape)]).join(sinks, on="invoice_no", suffix="_owed")
-    rates = owed.rates.select("booked_on", currency_owed="currency", exchange_rate_owed="exchange_rate")
+    rates = known.select("booked_on", currency_owed="currency", exchange_rate_owed="exchange_rate")
     priced = offered.join(rates, on=["booked_on", "currency_owed"], how="left").filter(
         (pl.col("currency") == pl.col("currency_owed")) | pl.col("exchange_rate_owed").is_not_null()
     )
@@ -135,7 +132,7 @@ def _sinks(owed: Owed) -> pl.DataFrame:
 
 def ordered(claims: pl.DataFrame, policy: Payments) -> pl.DataFrame:
     """Sort claims as the policy wants them paid: by invoice, the oldest first, and then by kind; or all by kind."""
-    kind = pl.col("receivable_kind").replace_strict(_GROUPS, default="fees")
+    kind = pl.col("receivable_kind").replace_strict(CLAIM_GROUPS)
     place = kind.replace_strict({name: at for at, name in enumerate(policy.kind_order)}, return_dtype=pl.Int64)
     since = pl.col("due_on").min().over("invoice_no")
     if policy.allocation_order == "kinds_first":
@@ -143,13 +140,13 @@ def ordered(claims: pl.DataFrame, policy: Payments) -> pl.DataFrame:
     return claims.sort(since, "invoice_no", place, "due_on", "receivable_id")
 
 
-def _paid_in_turn(pots: pl.DataFrame, offers: pl.DataFrame, owed: Owed) -> pl.DataFrame:
+def _paid_in_turn(pots: pl.DataFrame, offers: pl.DataFrame, owed: pl.DataFrame) -> pl.DataFrame:
     """Let every pot pay the first of its claims, then the second, and so on; the payment booked first goes first.
 
     As many rounds as the claims of the payment that names most: a payment alone names one invoice, and has one or two.
     """
     holding = pots.select(*_POT, "booked_on", "paid", "paid_home")
-    sinks = _sinks(owed).select(*_SINK, "open", "open_home")
+    sinks = owed.select(*_SINK, "open", "open_home")
     flows: list[pl.DataFrame] = []
     for turn in range(offers["turn"].n_unique()):
         now = offers.filter(pl.col("turn") == turn).join(holding.filter(pl.col("paid") > 0), on=[*_POT, "booked_on"])

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import polars as pl
 
+from invoicing.exchange import with_exchange_rate
 from invoicing.vat_treatment import vat_area_of
-from schemas.money import AMOUNT, divide_half_away, from_minor, in_home_currency, percent_of, sum_amounts, to_minor
+from schemas.money import AMOUNT, converted, from_minor, in_home_currency, percent_of, sum_amounts, to_minor
 from schemas.vat_areas import HOME_AREA
 
-_RATE_UNITS = 8  # decimals of an exchange rate
 _GROUP = ["month", "vat_treatment", "country_code", "vat_category", "vat_percent", "vat_account", "vat_return_box"]
 _OSS_GROUP = ["quarter", "supply_quarter", "country_code", "vat_percent"]
 OSS_CURRENCY = "EUR"
@@ -145,8 +145,10 @@ def oss_by_quarter(events: pl.DataFrame, exchange: pl.DataFrame, home_currency: 
         to_minor(pl.col(name)).sum().alias(name) for name in ("net_amount", "vat_amount")
     )
     last_day = pl.col("supply_quarter").dt.offset_by("1q").dt.offset_by("-1d")
-    dated = per_currency.with_columns(last_day.alias("on"), pl.lit(OSS_CURRENCY).alias("_euro"))
-    rated = _with_rate(_with_rate(dated, exchange, home_currency, "currency"), exchange, home_currency, "_euro")
+    dated = per_currency.with_columns(last_day.alias("on"))
+    days = dated.select("on", pl.lit(OSS_CURRENCY).alias("currency")).unique()
+    of_euro = with_exchange_rate(days, exchange, home_currency, "on").select("on", _euro_rate="exchange_rate")
+    rated = with_exchange_rate(dated, exchange, home_currency, "on").join(of_euro, on="on", how="left")
     return (
         rated.group_by(_OSS_GROUP)
         .agg(
@@ -161,26 +163,9 @@ def oss_by_quarter(events: pl.DataFrame, exchange: pl.DataFrame, home_currency: 
 _QUARTERS = {"event_on": "quarter", "supply_on": "supply_quarter"}
 
 
-def _with_rate(rows: pl.DataFrame, exchange: pl.DataFrame, home_currency: str, column: str) -> pl.DataFrame:
-    """Add the rate of the currency in a column on the day `on`, as whole units, 1 for the books' own."""
-    known = exchange.select(
-        "rate_from", pl.col("currency").alias(column), _units=_whole_rate(pl.col("exchange_rate"))
-    ).sort("rate_from")
-    found = rows.sort("on").join_asof(
-        known, left_on="on", right_on="rate_from", by=column, strategy="backward", check_sortedness=False
-    )
-    own = pl.when(pl.col(column) == home_currency).then(pl.lit(10**_RATE_UNITS, pl.Int128)).otherwise("_units")
-    return found.with_columns(own.alias(f"{column}_units")).drop("_units", "rate_from")
-
-
-def _whole_rate(rate: pl.Expr) -> pl.Expr:
-    return rate.cast(pl.Decimal(38, _RATE_UNITS)).to_physical().cast(pl.Int128)
-
-
 def _in_euro(name: str) -> pl.Expr:
     """Turn sums of öre into cents per currency, and add them up: null where one of them cannot be turned."""
     is_euro = pl.col("currency") == OSS_CURRENCY
-    wide = pl.col(name).cast(pl.Int128)
-    turned = divide_half_away(wide * pl.col("currency_units"), pl.col("_euro_units")).cast(pl.Int64)
+    turned = converted(pl.col(name), pl.col("exchange_rate"), pl.col("_euro_rate"))
     cents = pl.when(is_euro).then(pl.col(name)).otherwise(turned)
     return pl.when(cents.is_null().any()).then(None).otherwise(from_minor(cents.sum()))

@@ -6,7 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from schemas.money import AMOUNT, sum_amounts
+from invoicing.allocation_rows import allocation_rows
+from schemas.money import AMOUNT, sum_amounts, to_minor
 from schemas.tables import ALLOCATION
 
 WRITE_OFF_RULE = "write_off"
@@ -18,33 +19,26 @@ def write_off(orders: pl.DataFrame, open_items: pl.DataFrame, on: date) -> pl.Da
     `orders`: WRITE_OFF rows, one per invoice; `open_items`: as of `settlement`; those of the invoices are taken, fees
     and interest too. No money came, so `payment_id` names the order; vouchers are `L:` and the request.
     """
-    lost = orders.select("request_id", "invoice_no").join(open_items, on="invoice_no").sort("receivable_id")
-    order = pl.format("write_off:{}", "request_id")
-    named = pl.format("write_off:{}:{}", "request_id", "receivable_id")
-
-    def rows(kind: str, ending: str, sign: int) -> pl.DataFrame:
-        amount, home = sign * pl.col("open_amount"), sign * pl.col("open_home_amount")
-        return lost.select(
-            (named + ending).alias("allocation_id"),
-            order.alias("payment_id"),
-            pl.format("L:{}", "request_id").alias("voucher_id"),
-            "account_id",
-            "receivable_id",
-            pl.lit(kind).alias("allocation_kind"),
-            amount.alias("amount"),
-            home.alias("home_amount"),
-            amount.alias("paid_amount"),
-            home.alias("paid_home_amount"),
-            pl.lit(WRITE_OFF_RULE).alias("match_rule"),
-            pl.lit(on).alias("allocated_on"),
-            "request_id",
+    home = to_minor(pl.col("open_home_amount"))
+    lost = (
+        orders.select("request_id", "invoice_no")
+        .join(open_items, on="invoice_no")
+        .sort("receivable_id")
+        .with_columns(
+            payment_id=pl.format("write_off:{}", "request_id"), amount=to_minor(pl.col("open_amount")), home=home
         )
-
-    return (
-        pl.concat([rows("receivable", "", 1), rows("loss", "<loss", -1)])
-        .select(ALLOCATION.names)
-        .cast(ALLOCATION.schema)
+        .with_columns(paid="amount", paid_home="home")
     )
+    voucher = pl.format("L:{}", "request_id")
+    sides = (("receivable", ">", 1), ("loss", "<", -1))
+    rows = [
+        allocation_rows(
+            lost, kind, WRITE_OFF_RULE, to=pl.lit(mark) + pl.col("receivable_id"), voucher=voucher, sign=sign
+        )
+        for kind, mark, sign in sides
+    ]
+    ordered = pl.col("voucher_id").str.strip_prefix("L:").alias("request_id")
+    return ALLOCATION.complete(pl.concat(rows).with_columns(ordered, pl.lit(on).alias("allocated_on")))
 
 
 def carried_out(orders: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from invoicing.aged_receivables import money_apart_on, open_claims_on, with_event_days
+from invoicing.aged_receivables import money_apart_on, open_claims_on
+from invoicing.allocation_rows import with_event_days
 from invoicing.ledger_postings import product_groups, with_dimensions
 from invoicing.sales_figures import sold_lines
 from invoicing.vat_figures import taxed_events

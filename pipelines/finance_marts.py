@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from invoicing.aged_receivables import AGES
 from invoicing.sales_figures import sales_by_month
 from invoicing.vat_figures import oss_by_quarter, vat_by_month
 from pipelines.agreement_flow import instalments_of
@@ -13,6 +12,7 @@ from pipelines.finance_report import aged_rows
 from pipelines.mart import Derived, Mart
 from pipelines.night import Night
 from schemas import tables
+from schemas.codes import AGE_BUCKETS
 from schemas.money import AMOUNT, PERCENT
 
 _INSTALMENT = pl.Schema(
@@ -51,7 +51,9 @@ DERIVED = (
     Derived("derived_instalment", _INSTALMENT, _instalments),
     Derived(
         "derived_aged",
-        _schema("on", *AGES, "open_amount", "credit_amount", "open_home_amount", account_id=_WHOLE, currency=_TEXT),
+        _schema(
+            "on", *AGE_BUCKETS, "open_amount", "credit_amount", "open_home_amount", account_id=_WHOLE, currency=_TEXT
+        ),
         _aged,
     ),
     Derived(

@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from invoicing.aged_receivables import AGES, aged
+from invoicing.aged_receivables import aged
 from invoicing.sales_figures import sales_by_month
 from invoicing.vat_figures import oss_by_quarter, vat_by_month, vat_return
 from pipelines.configuration import load_configuration
@@ -17,6 +17,7 @@ from pipelines.home import Home
 from pipelines.night import opened_lake
 from pipelines.store import Store
 from schemas import tables
+from schemas.codes import AGE_BUCKETS
 from schemas.money import AMOUNT
 
 By = Literal["account", "customer", "invoice"]
@@ -25,7 +26,7 @@ _KEYS: dict[str, list[str]] = {
     "customer": ["customer_id", "customer_name"],
     "invoice": ["invoice_no", "account_id", "due_on", "age"],
 }
-_SUMS = [*AGES, "open_amount", "credit_amount", "open_home_amount"]
+_SUMS = [*AGE_BUCKETS, "open_amount", "credit_amount", "open_home_amount"]
 _LEDGER_PERIOD = """
     SELECT ledger_account, account_name, -sum(debit_credit)::DECIMAL(18,2) AS amount
       FROM ledger_entry JOIN voucher USING (voucher_id) LEFT JOIN ledger_account USING (ledger_account)

@@ -47,7 +47,7 @@ _LONG_NAMES = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}  # one type, one name
 _CODE_LISTS = {
     "service": codes.SERVICES,
     "period_state": codes.PERIOD_STATES,
-    "age_bucket": codes.AGE_BUCKETS,
+    "age_bucket": tuple(codes.AGE_BUCKETS),
     "customer_category": codes.CUSTOMER_CATEGORIES,
     "channel": codes.CHANNELS,
     "delivery_channel": codes.DELIVERY_CHANNELS,

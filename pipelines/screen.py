@@ -22,6 +22,7 @@ from pipelines.progress import listening
 from pipelines.prove_flow import proof_of
 from pipelines.run_record import RunReport
 from pipelines.run_report import figure, time_sentence
+from schemas.codes import AGE_BUCKETS
 
 console = Console()
 errors = Console(stderr=True)
@@ -98,13 +99,12 @@ _ONLY_WIDE = frozenset(
     ("customer_name", "article_name", "account_name", "open_home_amount", "recomputed_vat", "vat_category", "agreed_on")
 )
 _ONLY_NARROW = frozenset(("age",))  # there, of a single claim, in place of a column for each age
-_AGES = frozenset(("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90"))
 
 
 def show_figures(frame: pl.DataFrame) -> None:
     """Show a report in as few columns of the screen as it takes: short heads, figures to the right, months as such."""
     is_wide = console.width >= _WIDE
-    left_out = _ONLY_NARROW if is_wide else _ONLY_WIDE | (_AGES if "age" in frame.columns else frozenset())
+    left_out = _ONLY_NARROW if is_wide else _ONLY_WIDE | (AGE_BUCKETS.keys() if "age" in frame.columns else set())
     shown = [name for name in frame.columns if name not in left_out]
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), show_edge=False)
     for name in shown:

@@ -45,7 +45,12 @@ FEE_ALIGNMENTS = ("account", "subscription")
 FEE_PERIOD = r"^[1-9][0-9]{0,2} (day|week|month|quarter|year)s?$"
 PRORATION = r"^(actual_days|inclusive_days|calendar_months|fixed_days\([1-9][0-9]{0,2}\)|none|full)$"
 SUSPENSIONS = ("bill", "reduce", "pause")
-RECEIVABLE_KINDS = ("invoice", "credit_note", "reminder_fee", "return_fee", "agreement_fee")
+# What a claim is, in the order of payments and on the papers of a collection service.
+CLAIM_GROUPS = {
+    "invoice": "capital", "credit_note": "capital", "interest": "interest", "reminder_fee": "fees",
+    "return_fee": "fees", "agreement_fee": "fees",
+}  # fmt: skip
+RECEIVABLE_KINDS = tuple(CLAIM_GROUPS)
 AGREEMENT_STATES = ("standing", "kept", "broken", "ended")
 PAYMENT_KINDS = ("received", "reversal", "paid_out")
 REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
@@ -72,7 +77,8 @@ VAT_CATEGORIES = ("S", "Z", "E", "AE", "K", "G", "O")  # standard, zero, exempt,
 VAT_TREATMENTS = ("domestic", "reverse_charge", "oss", "outside_eu")
 DRAFT_STATES = ("draft", "held", "released", "finalised")
 PERIOD_STATES = ("open", "closed")
-AGE_BUCKETS = ("not_due", "days_1_30", "days_31_60", "days_61_90", "days_over_90")
+# How long a claim is past due: the first day of each bucket but the first.
+AGE_BUCKETS = {"not_due": None, "days_1_30": 1, "days_31_60": 31, "days_61_90": 61, "days_over_90": 91}
 INVOICE_STATES = ("finalised", "sent", "paid", "overdue", "credited", "written_off")
 RUN_STATES = ("running", "completed", "failed", "unproven")
 REQUEST_STATES = ("applied", "refused", "queued", "withdrawn")

@@ -21,7 +21,7 @@ LEDGER_COLUMNS = (
     Column("deferred_amount", AMOUNT, "Share excluding VAT, in the operator's currency; negative of a credit note"),
     Column("written_off_amount", AMOUNT, "What was lost, in the operator's currency; null until it is booked"),
     Column("provision_month", DAY, "First day of the month at whose end claims were looked at"),
-    Column("age_bucket", TEXT, "How long claims are past due, in days", one_of(codes.AGE_BUCKETS)),
+    Column("age_bucket", TEXT, "How long claims are past due, in days", one_of(tuple(codes.AGE_BUCKETS))),
     Column("open_net_amount", AMOUNT, "Open claims of the bucket excluding VAT, in the operator's currency"),
     Column("provision_percent", PERCENT, "Percent of them that is set aside", NOT_NEGATIVE),
     Column("provision_amount", AMOUNT, "What is set aside for the bucket, in the operator's currency"),

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoicing.aged_receivables import AGES, aged, money_apart_on, open_claims_on, with_event_days
+from invoicing.aged_receivables import aged, money_apart_on, open_claims_on
+from invoicing.allocation_rows import with_event_days
 from invoicing.document_postings import claim_vouchers
 from invoicing.money_postings import money_vouchers
 from schemas import tables
+from schemas.codes import AGE_BUCKETS
 from schemas.policy import Ledger
 
 OCT1, OCT21, OCT28, NOV20 = date(2026, 10, 1), date(2026, 10, 21), date(2026, 10, 28), date(2026, 11, 20)
@@ -97,7 +99,7 @@ def test_ages_are_added_up_by_key_and_currency_with_the_books_own_beside():
         claim("a", 100), claim("b", 50, due=NOV20), claim("c", 10, currency="EUR", home=112), claim("d", 5, account=8),
     ]  # fmt: skip
     found = aged(standing(OCT28, claims, []), ["account_id"])
-    assert list(found.columns) == ["account_id", "currency", *AGES, "open_amount", "open_home_amount"]
+    assert list(found.columns) == ["account_id", "currency", *AGE_BUCKETS, "open_amount", "open_home_amount"]
     names = ("account_id", "currency", "not_due", "days_1_30", "open_amount", "open_home_amount")
     assert figures(found, *names) == [
         (7, "EUR", Decimal(0), Decimal(10), Decimal(10), Decimal(112)),

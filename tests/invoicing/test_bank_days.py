@@ -3,18 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from dateutil.easter import easter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from invoicing.bank_days import bank_days_after, bank_holidays, easter_sunday, is_bank_day, next_bank_day
+from invoicing.bank_days import bank_days_after, bank_holidays, is_bank_day, next_bank_day
 
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
-
-
-@given(st.integers(1900, 2199))
-def test_easter_is_where_dateutil_finds_it(year):
-    assert easter_sunday(year) == easter(year)
 
 
 def test_swedish_bank_holidays_of_2026_are_those_of_bankgirots_calendar():
