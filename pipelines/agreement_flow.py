@@ -10,6 +10,7 @@ import polars as pl
 from invoicing.payment_agreements import claims_to_agree_on, ended_agreements, instalments_paid, settled_since
 from invoicing.settlement import open_items
 from pipelines.night import Night
+from pipelines.payment_facts import claims_of
 from pipelines.store import Store
 from schemas import tables
 
@@ -21,8 +22,8 @@ def claims_of_account(store: Store) -> Callable[[int], list[dict[str, Any]]]:
 
     def claims(account_id: int) -> list[dict[str, Any]]:
         wanted = pl.DataFrame({"account_id": [account_id]}, schema={"account_id": pl.Int64})
-        owed, paid = (store.read_matching(table, wanted) for table in (tables.RECEIVABLE, tables.ALLOCATION))
-        return claims_to_agree_on(open_items(owed, paid), paid).to_dicts()
+        held = claims_of(store, wanted)
+        return claims_to_agree_on(open_items(*held), held.allocations).to_dicts()
 
     return claims
 
@@ -67,11 +68,6 @@ def plans_of(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
 def review_agreements(night: Night) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return PAYMENT_AGREEMENT rows that end tonight, and the instalments of those that go on standing."""
     standing = night.store.read(tables.PAYMENT_AGREEMENT, STANDING)
-    if standing.is_empty():
-        return standing, instalments_paid(tables.AGREEMENT_INSTALMENT.empty(), _NOTHING)
     instalments, policy = instalments_of(night.store, standing), night.policy
     ended = ended_agreements(standing, instalments, policy.agreements, policy.reminders.minimum_open, night.on)
     return ended, instalments.join(ended, on="agreement_id", how="anti")
-
-
-_NOTHING = settled_since(tables.AGREEMENT_CLAIM.empty(), tables.RECEIVABLE.empty(), tables.ALLOCATION.empty())

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, decide
 from pipelines.home import Home
 
 app = typer.Typer(name="agreements", help="Payment agreements: what is owed becomes instalments.", no_args_is_help=True)
@@ -63,8 +63,7 @@ def make_agreement(  # noqa: PLR0913, PLR0917 (the options of a command)
         "account_id": account, "invoices": invoice, "instalments": instalments, "first_due_on": first_due,
         "interval_months": months, "fee": fee, "reason": reason,
     }  # fmt: skip
-    given = {name: value for name, value in fields.items() if value is not None}
-    send(Home(home.resolve()).require(), on.date() if on else None, "agree_payments", given, actor, DECISION_STAGES)
+    decide(home, on, "agree_payments", fields, actor)
 
 
 @app.command("end")
@@ -76,5 +75,4 @@ def end_agreement(
     on: OnOption = None,
 ) -> None:
     """End an agreement that stands: the due dates of its invoices hold again."""
-    fields = {"agreement_id": agreement, "reason": reason}
-    send(Home(home.resolve()).require(), on.date() if on else None, "end_agreement", fields, actor, DECISION_STAGES)
+    decide(home, on, "end_agreement", {"agreement_id": agreement, "reason": reason}, actor)

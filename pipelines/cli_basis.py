@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, decide
 from pipelines.home import Home
 
 app = typer.Typer(
@@ -75,7 +74,7 @@ def change_basis(  # noqa: PLR0913, PLR0917 (the options of a command)
         "basis_id": basis, "article_no": article, "charge_id": charge, "unit_price": unit_price,
         "discount_percent": discount, "remove": remove or None, "reason": reason,
     }  # fmt: skip
-    _send(home, on, "adjust", actor, fields)
+    decide(home, on, "adjust", fields, actor)
 
 
 @app.command("release")
@@ -87,11 +86,4 @@ def release_basis(
     on: OnOption = None,
 ) -> None:
     """Release an open basis: its invoice is made at once."""
-    _send(home, on, "release_basis", actor, {"basis_id": basis, "reason": reason})
-
-
-def _send(home: Path, on: datetime | None, kind: str, actor: str | None, fields: dict[str, Any]) -> None:
-    """Put a request into the inbox and run the stages that apply, invoice and prove it."""
-    place = Home(home.resolve()).require()
-    given = {name: value for name, value in fields.items() if value is not None}
-    send(place, on.date() if on else None, kind, given, actor, DECISION_STAGES)
+    decide(home, on, "release_basis", {"basis_id": basis, "reason": reason}, actor)

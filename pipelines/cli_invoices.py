@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, decide
 from pipelines.home import Home
 
 app = typer.Typer(
@@ -90,12 +90,10 @@ def credit_invoice(
 ) -> None:
     """Credit an invoice, all that is left of it or as the options say: a credit note is made at once."""
     fields = {"invoice_no": invoice, "entry_no": line, "net_amount": net, "amount": amount, "reason": reason}
-    given = {name: value for name, value in fields.items() if value is not None}
-    place = Home(home.resolve()).require()
-    if send(place, on.date() if on else None, "credit_invoice", given, actor, DECISION_STAGES):
+    if decide(home, on, "credit_invoice", fields, actor):
         from pipelines.invoice_view import last_credit_note  # noqa: PLC0415 (polars is slow to import)
 
-        number, total = last_credit_note(place, invoice)
+        number, total = last_credit_note(Home(home.resolve()).require(), invoice)
         screen.console.print(f"credit note {number}: {total} with VAT", highlight=False)
 
 
@@ -114,9 +112,8 @@ def _send(home: Path, on: datetime | None, kind: str, actor: str | None, account
     """Put a request into the inbox, run the stages that apply it, and say what still keeps the invoice back."""
     from pipelines.invoice_view import list_invoices as listed  # noqa: PLC0415 (polars is slow to import)
 
-    place = Home(home.resolve()).require()
-    send(place, on.date() if on else None, kind, {"account_id": account, "reason": reason}, actor, DECISION_STAGES)
-    for row in listed(place).to_dicts():
+    decide(home, on, kind, {"account_id": account, "reason": reason}, actor)
+    for row in listed(Home(home.resolve()).require()).to_dicts():
         if row["account_id"] == account:
             told = f"billing date {row['billing_date']}: {row['state']} {row['reasons']}"
             screen.console.print(told.rstrip(), soft_wrap=True, markup=False, highlight=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, decide
 from pipelines.home import Home
 
 app = typer.Typer(
@@ -64,7 +63,7 @@ def match_payment(  # noqa: PLR0913, PLR0917 (the options of a command)
 ) -> None:
     """Say what a payment in suspense is for; kept as a request, with who and why."""
     fields = {"payment": payment, "invoice_no": invoice, "account_id": account, "reverses": reverses, "amount": amount}
-    _send(home, on, "match_payment", actor, fields | {"reason": reason})
+    decide(home, on, "match_payment", fields | {"reason": reason}, actor)
 
 
 @app.command("unmatch")
@@ -77,7 +76,7 @@ def unmatch_payment(
     on: OnOption = None,
 ) -> None:
     """Take what a payment paid back into suspense: the claims are open again."""
-    _send(home, on, "unmatch_payment", actor, {"payment": payment, "invoice_no": invoice, "reason": reason})
+    decide(home, on, "unmatch_payment", {"payment": payment, "invoice_no": invoice, "reason": reason}, actor)
 
 
 @app.command("refund")
@@ -97,9 +96,4 @@ def refund_payment(  # noqa: PLR0913, PLR0917 (the options of a command)
 ) -> None:
     """Order money to be paid back; the next night hands it to the bank."""
     fields = {"payment": payment, "account_id": account, "amount": amount, "to_account": to, "to_name": name}
-    _send(home, on, "refund_payment", actor, fields | {"reason": reason})
-
-
-def _send(home: Path, on: datetime | None, kind: str, actor: str | None, fields: dict[str, Any]) -> None:
-    given = {name: value for name, value in fields.items() if value is not None}
-    send(Home(home.resolve()).require(), on.date() if on else None, kind, given, actor, DECISION_STAGES)
+    decide(home, on, "refund_payment", fields | {"reason": reason}, actor)

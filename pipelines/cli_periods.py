@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pipelines import screen
-from pipelines.cli_requests import DECISION_STAGES, ActorOption, HomeOption, OnOption, ReasonOption, send
+from pipelines.cli_requests import ActorOption, HomeOption, OnOption, ReasonOption, decide
 from pipelines.home import Home
 
 PeriodArgument = Annotated[str, typer.Argument(help="The month, such as 2026-10.")]
@@ -32,7 +30,7 @@ def close_period(
     on: OnOption = None,
 ) -> None:
     """Close a month that is over: what is booked from now on of it goes to the first open month after it."""
-    _send(home, on, "close_period", {"period": period, "reason": reason}, actor)
+    decide(home, on, "close_period", {"period": period, "reason": reason}, actor)
 
 
 def reopen_period(
@@ -43,7 +41,7 @@ def reopen_period(
     on: OnOption = None,
 ) -> None:
     """Open a closed month again; kept as a request, with who and why."""
-    _send(home, on, "reopen_period", {"period": period, "reason": reason}, actor)
+    decide(home, on, "reopen_period", {"period": period, "reason": reason}, actor)
 
 
 def write_off(
@@ -54,11 +52,7 @@ def write_off(
     on: OnOption = None,
 ) -> None:
     """Give up what is open of an invoice, its fees and interest among it: booked at once as a loss, VAT taken back."""
-    _send(home, on, "write_off", {"invoice_no": invoice, "reason": reason}, actor)
-
-
-def _send(home: Path, on: datetime | None, kind: str, fields: Mapping[str, Any], actor: str | None) -> None:
-    send(Home(home.resolve()).require(), on.date() if on else None, kind, fields, actor, DECISION_STAGES)
+    decide(home, on, "write_off", {"invoice_no": invoice, "reason": reason}, actor)
 
 
 def add_to(app: typer.Typer) -> None:

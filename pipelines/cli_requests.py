@@ -121,6 +121,12 @@ def _decide(home: Path, on: datetime | None, actor: str | None, given: Mapping[s
     send(Home(home.resolve()).require(), on.date() if on else None, "decide", fields, actor, _REGISTERED)
 
 
+def decide(home: Path, on: datetime | None, kind: str, fields: Mapping[str, Any], actor: str | None) -> bool:
+    """Send a decision about money, without the fields that were not given, and return if it is applied."""
+    given = {name: value for name, value in fields.items() if value is not None}
+    return send(Home(home.resolve()).require(), on.date() if on else None, kind, given, actor, DECISION_STAGES)
+
+
 def send(
     home: Home, on: date | None, kind: str, fields: Mapping[str, Any], actor: str | None, stages: Sequence[str]
 ) -> bool:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from invoicing.hand_over import handed_over
-from pipelines.agreement_flow import claims_agreed
+from pipelines.agreement_flow import without_agreed
 from pipelines.at_collection import invoices_at_collection
 from pipelines.debit_flow import not_awaited
 from pipelines.formats.export_profile import ExportProfile
@@ -15,7 +13,7 @@ from pipelines.formats.layout import PAYMENT_RECORDS, Parsed
 from pipelines.formats.ledger_csv import write_profiled
 from pipelines.formats.reference_parts import PARTS
 from pipelines.inbox_files import InboxFile
-from pipelines.intake import Intake, differing_rows
+from pipelines.intake import Intake, differing_rows, from_file
 from pipelines.night import Night, StageReport
 from pipelines.numbered_files import NumberedFiles
 from pipelines.payment_intake import keep_reports
@@ -44,8 +42,9 @@ def hand_over(night: Night) -> StageReport:
     if orders.is_empty():
         return StageReport(0, 0, 0, "nothing to hand over")
     away = invoices_at_collection(night.store)
-    free = current_open_items(night).join(claims_agreed(night.store), on="receivable_id", how="anti")
-    handed = handed_over(orders, not_awaited(night, free), away, night.store.read(tables.REMINDER), night.on)
+    free = not_awaited(night, without_agreed(night.store, current_open_items(night)))
+    reminders = night.store.read_matching(tables.REMINDER, free.select("invoice_no"))
+    handed = handed_over(orders, free, away, reminders, night.on)
     counts = handed.group_by("request_id").agg(pl.len().cast(pl.Int64).alias("n"))
     done = orders.join(counts, on="request_id", how="left").with_columns(pl.col("n").fill_null(0).alias("handed_count"))
     with night.store.transaction("hand over"):
@@ -80,8 +79,7 @@ def _write_file(night: Night, service: str, handed: pl.DataFrame) -> None:
 
 
 def _content(night: Night, number: int) -> bytes:
-    row: dict[str, Any] = night.store.read(tables.COLLECTION_FILE, "file_no = ?", [number]).row(0, named=True)
-    return _rendered(night, number, ExportProfile.model_validate_json(row["batch_settings"]))
+    return _rendered(night, number, ExportProfile.model_validate_json(FILES.row(night, number)["batch_settings"]))
 
 
 def _rendered(night: Night, number: int, profile: ExportProfile) -> bytes:
@@ -103,12 +101,8 @@ def collection_answer_intake(night: Night, file: InboxFile, parsed: Parsed) -> I
         parsed.records.join(last, on="invoice_no", how="left", maintain_order="left"),
         (pl.col("request_id").is_null(), "NOT_HANDED_OVER", told),
     )
-    answers = known.filter(pl.col("status") != "paid").with_columns(
-        pl.col("status").alias("collection_status"),
-        pl.lit(file.sha256).alias("file_sha256"),
-        pl.lit(night.on).alias("received_on"),
-    )
-    night.store.append(tables.COLLECTION_ANSWER, tables.COLLECTION_ANSWER.complete(answers))
+    answers = known.filter(pl.col("status") != "paid").with_columns(pl.col("status").alias("collection_status"))
+    night.store.append(tables.COLLECTION_ANSWER, from_file(night, file, answers))
     new, duplicates, differing = keep_reports(night, file, _payments(night, known.filter(pl.col("status") == "paid")))
     return Intake(answers.height + new.height, duplicates, [refused, differing_rows(differing, "payment_record_id")])
 

@@ -14,6 +14,7 @@ from invoicing.credit_notes import Left, left_to_credit
 from invoicing.settlement import open_items, recoverable
 from pipelines.bill_facts import BillFacts
 from pipelines.night import Night
+from pipelines.payment_facts import claims_of
 from pipelines.seller_details import seller_no
 from pipelines.store import Store
 from schemas import tables
@@ -47,13 +48,12 @@ class InvoicesToCredit:
 
     def credited(self) -> Credited:
         """Read what a credit note says of its invoice, and what is open of that or was lost."""
-        number, owed = self.invoices.select("invoice_no"), self.invoices.select("account_id").unique()
-        read = self._store.read_matching
-        claims, paid = (read(table, owed) for table in (tables.RECEIVABLE, tables.ALLOCATION))
+        number, read = self.invoices.select("invoice_no"), self._store.read_matching
+        owed = claims_of(self._store, self.invoices)
         lines, vat, parties = (
             read(table, number) for table in (tables.INVOICE_LINE, tables.INVOICE_VAT, tables.INVOICE_PARTY)
         )
-        return Credited(self.invoices, lines, vat, parties, open_items(claims, paid), recoverable(claims, paid))
+        return Credited(self.invoices, lines, vat, parties, open_items(*owed), recoverable(*owed))
 
 
 def credit_granting(store: Store, numbers: Iterable[int]) -> Callable[[str, Any], str | None]:

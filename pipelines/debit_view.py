@@ -8,6 +8,7 @@ from invoicing.direct_debits import with_states
 from pipelines.configuration import load_configuration
 from pipelines.debit_facts import answers_of
 from pipelines.home import Home
+from pipelines.night import opened_lake
 from pipelines.store import open_store
 from schemas import tables
 
@@ -33,7 +34,7 @@ def list_debits(home: Home, *, every: bool) -> pl.DataFrame:
 
 def list_mandates(home: Home, *, every: bool) -> pl.DataFrame:
     """List mandates by account, those that are over only on request; of the account at the bank its end."""
-    with open_store(home, load_configuration(home).policy.store, read_only=True) as store:
+    with opened_lake(home) as store:
         mandates = store.read(tables.MANDATE)
     wanted = mandates if every else mandates.filter(~pl.col("mandate_state").is_in(_OVER))
     return wanted.sort("account_id", "mandate_id").select(

@@ -19,6 +19,7 @@ from invoicing.term_explanation import TermExplained, TermFacts, explain_term
 from pipelines.explain_facts import PastBatch
 from pipelines.period_terms_flow import LONGEST_PERIOD, OF_BASES, of_period
 from pipelines.store import Store
+from pipelines.unbilled import MONTHLY
 from rating.instalments import LEFT, instalment_fees
 from schemas import tables
 from schemas.codes import TERM_KINDS
@@ -26,11 +27,7 @@ from schemas.policy import Policy
 
 _ONE_OFF = re.compile(r"one_off:(.*):([a-z_0-9]+)")
 _ADDED = (*TERM_KINDS, "paper_fee")  # what the night adds to the charges due
-_BILLED_TO = """
-    SELECT max(billing_date) AS billed_to FROM invoice
-      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
-     WHERE document_kind = 'invoice' AND account_id = ? AND billing_date < ?
-"""
+_BILLED_TO = f"SELECT max(billing_date) AS billed_to {MONTHLY} AND account_id = ? AND billing_date < ?"
 
 
 @dataclass(frozen=True)

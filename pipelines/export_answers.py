@@ -83,5 +83,5 @@ def ledger_answer_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intak
     after = pl.col("event_no").fill_null(0) + pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("export_no")
     stated = new.with_columns(after.alias("event_no"), pl.lit(file.sha256).alias("file_sha256"),
                               pl.lit(night.on).alias("stated_on"))  # fmt: skip
-    night.store.append(tables.LEDGER_EXPORT_EVENT, tables.LEDGER_EXPORT_EVENT.complete(stated))
+    night.store.append(tables.LEDGER_EXPORT_EVENT, stated)
     return Intake(new.height, lined.height - new.height, [refused])

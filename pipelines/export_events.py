@@ -27,8 +27,7 @@ def append_event(
     store: Store, number: int, state: str, on: date, *, text: str | None = None, export_format: str | None = None
 ) -> None:
     """Append what became of a batch, within the caller's transaction."""
-    sql = "SELECT coalesce(max(event_no), 0)::BIGINT AS n FROM ledger_export_event WHERE export_no = ?"
-    event_no = int(store.query(sql, [number])["n"][0]) + 1
+    event_no = store.last_number(tables.LEDGER_EXPORT_EVENT, "event_no", "export_no = ?", [number]) + 1
     row = (number, event_no, state, export_format, text, None, on)
     schema = tables.LEDGER_EXPORT_EVENT.schema
     store.append(tables.LEDGER_EXPORT_EVENT, pl.DataFrame([row], schema=schema, orient="row"))

@@ -48,9 +48,7 @@ def export_ledger(night: Night) -> StageReport:
     entries = unexported(night.store)
     unread, replaced = still_unread(night) if entries.height else 0, 0
     if entries.height:
-        number = (
-            int(night.store.query("SELECT coalesce(max(export_no), 0)::BIGINT AS n FROM ledger_export")["n"][0]) + 1
-        )
+        number = night.store.last_number(tables.LEDGER_EXPORT, "export_no") + 1
         numbered = entries.with_columns(pl.lit(number, pl.Int64).alias("export_no"))
         replaced = _make(night, LedgerBatch(number, night.on, settings_now(night.configuration), numbered))
     vouchers = entries["voucher_id"].n_unique()

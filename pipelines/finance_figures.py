@@ -15,6 +15,7 @@ from invoicing.allocation_rows import with_event_days
 from invoicing.ledger_postings import product_groups, with_dimensions
 from invoicing.sales_figures import sold_lines
 from invoicing.vat_figures import taxed_events
+from pipelines.ledger_events import resellers_of
 from pipelines.store import Store
 from schemas import tables
 
@@ -69,7 +70,5 @@ def sold(store: Store, since: date = date.min, until: date = date.max) -> pl.Dat
     """Read the lines of documents from a day to a day, both included, as `invoicing.sales_figures.sold_lines`."""
     invoices = store.read(tables.INVOICE, "invoiced_on BETWEEN ? AND ?", [since, until])
     lines = store.read_matching(tables.INVOICE_LINE, invoices.select("invoice_no"))
-    accounts = store.read(tables.ACCOUNT).select("account_id", "reseller_code")
-    resellers = invoices.join(accounts, on="account_id").select("invoice_no", "reseller_code")
     groups = product_groups(store.read(tables.ARTICLE), store.read(tables.PLAN))
-    return sold_lines(with_dimensions(lines, groups, resellers), invoices)
+    return sold_lines(with_dimensions(lines, groups, resellers_of(store, invoices)), invoices)

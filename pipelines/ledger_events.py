@@ -98,9 +98,13 @@ def _matching(store: Store, table: Table, numbers: pl.DataFrame) -> pl.DataFrame
 
 def _with_dimensions(night: Night, invoices: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     groups = product_groups(night.config(tables.ARTICLE), night.config(tables.PLAN))
-    accounts = night.store.read_matching(tables.ACCOUNT, invoices.select("account_id"))
-    resellers = invoices.join(accounts, on="account_id").select("invoice_no", "reseller_code")
-    return with_dimensions(lines, groups, resellers)
+    return with_dimensions(lines, groups, resellers_of(night.store, invoices))
+
+
+def resellers_of(store: Store, invoices: pl.DataFrame) -> pl.DataFrame:
+    """Read the reseller of the account of each INVOICE row: invoice_no and reseller_code."""
+    accounts = store.read_matching(tables.ACCOUNT, invoices.select("account_id"))
+    return invoices.join(accounts, on="account_id").select("invoice_no", "reseller_code")
 
 
 def _fees_of(store: Store, invoices: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

@@ -79,5 +79,4 @@ class NumberedFiles:
         return " AND ".join(f"{name} = ?" for name in self.series) or "true"
 
     def _last(self, night: Night) -> int:
-        sql = f"SELECT coalesce(max(file_no), 0)::BIGINT AS n FROM {self.table.name} WHERE {self._of_series}"  # noqa: S608 (names are ours)
-        return int(night.store.query(sql, list(self.series.values()))["n"][0])
+        return night.store.last_number(self.table, "file_no", self._of_series, list(self.series.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,13 +17,10 @@ from invoicing.refunds import refund_rows
 from invoicing.reversals import reversals_left, reverse_payments
 from invoicing.settlement import Owed, open_items, recoverable
 from pipelines.night import Night
-from pipelines.payment_facts import Claims, claims_of, rates_on
+from pipelines.payment_facts import Claims, claims_of, payments_of_code, rates_on
 from pipelines.settle_flow import commission_of, dated
 from schemas import tables
 from schemas.money import to_minor
-
-_OF_CODE = "SELECT payment_id FROM payment WHERE payment_id = $1 OR starts_with(md5(payment_id), $2) LIMIT 2"
-_CODE = re.compile(r"[0-9a-f]{4,32}")
 
 
 @dataclass
@@ -141,12 +137,11 @@ class PaymentDecisions:
         return int(owner["customer_id"][0]) if owner.height else None
 
     def _payment(self, code: str) -> pl.DataFrame:
-        prefix = code if _CODE.fullmatch(code) else None
-        found = self.night.store.query(_OF_CODE, [code, prefix])["payment_id"].to_list()
-        if len(found) != 1:
-            which = "several payments have codes that begin" if found else "no payment has the id or code"
+        found = payments_of_code(self.night.store, code)
+        if found.height != 1:
+            which = "several payments have codes that begin" if found.height else "no payment has the id or code"
             raise RefusedError("UNKNOWN_PAYMENT", f"{which} {code}: see nightbill payments list")
-        return self.night.store.read_matching(tables.PAYMENT, pl.DataFrame({"payment_id": found}))
+        return found
 
     def _account(self, account_id: int) -> pl.DataFrame:
         found = self.night.store.read(tables.ACCOUNT, "account_id = ?", [account_id])
@@ -184,8 +179,7 @@ class PaymentDecisions:
         return refundable(held.join(foreign, on="payment_id", how="anti")).with_columns(currency=pl.lit(currency))
 
     def _next_refund_no(self) -> int:
-        last = self.night.store.query("SELECT coalesce(max(refund_no), 0)::BIGINT AS n FROM refund")["n"][0]
-        return int(last) + self.refunds.height + 1
+        return self.night.store.last_number(tables.REFUND, "refund_no") + self.refunds.height + 1
 
 
 def _wanted(amount: Any, there: int, where: str) -> int:

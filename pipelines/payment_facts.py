@@ -36,12 +36,21 @@ _CREDIT = """
       LEFT JOIN (SELECT 'credit_note:' || invoice_no AS payment_id, currency FROM invoice
                   WHERE document_kind = 'credit_note') i USING (payment_id)
 """
+_OPEN = """
+    SELECT r.* FROM receivable r LEFT JOIN (
+        SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY ALL
+    ) USING (receivable_id) WHERE r.amount > coalesce(paid, 0)
+"""
+_OF_CODE = """
+    SELECT * FROM payment WHERE payment_id = $1
+        OR (regexp_full_match($1, '[0-9a-f]{4,32}') AND starts_with(md5(payment_id), $1)) LIMIT 2
+"""
 _LATEST_REVERSAL = timedelta(days=400)  # SEPA lets an unauthorised debit be taken back for 13 months
 _REPORTED = ("original_reference", "bank_reference")
 
 
 class Claims(NamedTuple):
-    """RECEIVABLE rows of accounts, and all ALLOCATION rows of these accounts."""
+    """RECEIVABLE rows, of accounts or those that are open, and all ALLOCATION rows of these accounts or claims."""
 
     receivables: pl.DataFrame
     allocations: pl.DataFrame
@@ -56,6 +65,17 @@ def claims_of(store: Store, accounts: pl.DataFrame) -> Claims:
     """Read what accounts (`account_id`) owe, and what was paid of it."""
     whose = accounts.select("account_id").unique()
     return Claims(store.read_matching(tables.RECEIVABLE, whose), store.read_matching(tables.ALLOCATION, whose))
+
+
+def open_claims(store: Store) -> Claims:
+    """Read every claim that is not fully paid, and what was paid of it."""
+    owed = store.select(tables.RECEIVABLE, _OPEN)
+    return Claims(owed, store.read_matching(tables.ALLOCATION, owed.select("receivable_id")))
+
+
+def payments_of_code(store: Store, code: str) -> pl.DataFrame:
+    """Read the payment (PAYMENT row) with an id, or whose code begins so: two rows where several do."""
+    return store.select(tables.PAYMENT, _OF_CODE, [code])
 
 
 def credit_on_accounts(store: Store, accounts: pl.DataFrame | None = None) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from pipelines.inbox_files import InboxFile
 from pipelines.intake import Intake, differing_rows, from_file
 from pipelines.night import Night
 from schemas import tables
+from schemas.policy import Operator
 from schemas.record_identity import Sorted, sort_out
 
 _WITHOUT_PAYMENT = "payment_id IS NULL AND received_on >= ?"
@@ -34,9 +35,12 @@ def payment_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
 
 def own_account(night: Night) -> pl.Expr:
     """Return `payee_account` with our Bankgiro number for the account behind it: a bank may name either."""
-    operator = night.policy.operator
-    names = {operator.iban or operator.bankgiro_digits: operator.bankgiro_digits}
-    return pl.col("payee_account").replace(names).alias("payee_account")
+    return pl.col("payee_account").replace(own_names(night.policy.operator)).alias("payee_account")
+
+
+def own_names(operator: Operator) -> dict[str, str]:
+    """Return the Bankgiro number that an account of ours goes by, by the account."""
+    return {operator.iban or operator.bankgiro_digits: operator.bankgiro_digits}
 
 
 def keep_reports(night: Night, file: InboxFile, records: pl.DataFrame) -> Sorted:

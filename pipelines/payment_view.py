@@ -10,8 +10,8 @@ from invoicing.payment_suggestions import suggestions
 from invoicing.settlement import open_items
 from pipelines.home import Home
 from pipelines.night import opened_lake
+from pipelines.payment_facts import open_claims, payments_of_code
 from pipelines.store import Store
-from schemas import tables
 
 _SUSPENSE = """
     SELECT p.payment_id, left(md5(p.payment_id), 8) AS code, p.booked_on, p.payment_kind AS kind, p.currency,
@@ -27,11 +27,6 @@ _HISTORY = """
      WHERE p.payer_account IN (SELECT unnest($1)) AND a.account_id IS NOT NULL
        AND a.allocation_kind IN ('receivable', 'credit')
 """
-_OPEN = """
-    SELECT r.* FROM receivable r LEFT JOIN (
-        SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY ALL
-    ) USING (receivable_id) WHERE r.amount > coalesce(paid, 0)
-"""
 _HELD = """
     SELECT a.allocation_kind AS kind, a.account_id, r.invoice_no, coalesce(a.receivable_id, '') AS claim,
            sum(a.paid_amount)::DECIMAL(18,2) AS amount
@@ -45,10 +40,6 @@ _DONE = """
            coalesce(json_extract_string(q.payload::JSON, '$.reason'), '') AS why
       FROM allocation a LEFT JOIN request q USING (request_id) WHERE a.payment_id = $1
      ORDER BY a.allocated_on, a.voucher_id, a.allocation_id
-"""
-_FIND = """
-    SELECT * FROM payment WHERE payment_id = $1
-        OR (regexp_full_match($1, '[0-9a-f]{4,32}') AND starts_with(md5(payment_id), $1)) LIMIT 2
 """
 
 
@@ -82,16 +73,14 @@ def list_suspense(home: Home) -> pl.DataFrame:
 def _suggested(store: Store, suspense: pl.DataFrame) -> pl.DataFrame:
     payers = suspense["payer_account"].drop_nulls().unique().to_list()
     history = store.query(_HISTORY, [payers])
-    owed = store.select(tables.RECEIVABLE, _OPEN)
-    paid = store.read_matching(tables.ALLOCATION, owed.select("receivable_id"))
     names = store.query("SELECT account_id, customer_name FROM account JOIN customer USING (customer_id)")
-    return suggestions(suspense, history, open_items(owed, paid), names)
+    return suggestions(suspense, history, open_items(*open_claims(store)), names)
 
 
 def show_payment(home: Home, code: str) -> Shown:
     """Show a payment by its id or the beginning of its code. Raises `NoPaymentError`."""
     with opened_lake(home) as store:
-        found = store.select(tables.PAYMENT, _FIND, [code])
+        found = payments_of_code(store, code)
         if found.height != 1:
             which = "several payments have codes that begin" if found.height else "no payment has the id or code"
             message = f"{which} {code}; nightbill payments list shows those in suspense"

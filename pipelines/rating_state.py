@@ -18,7 +18,7 @@ _BEFORE = timedelta(days=62)  # a grant rolls over from the billing period befor
 
 def next_batch(night: Night) -> int:
     """Return the number of the next rating batch."""
-    return int(night.store.query("SELECT coalesce(max(rated_batch), 0)::BIGINT + 1 AS n FROM rating_batch")["n"][0])
+    return night.store.last_number(tables.RATING_BATCH, "rated_batch") + 1
 
 
 def make_grants(night: Night, since: date) -> pl.DataFrame:

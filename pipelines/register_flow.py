@@ -204,9 +204,7 @@ def _by_customer(groups: list[dict[str, Any]]) -> dict[int, list[dict[str, Any]]
 
 
 def _last_id(night: Night, table: Table, first: str) -> int:
-    name = table.key[0]
-    highest = night.store.query(f"SELECT coalesce(max({name}), 0)::BIGINT AS n FROM {table.name}")["n"][0]  # noqa: S608
-    return int(highest) or getattr(night.policy.numbering, first) - 1
+    return night.store.last_number(table, table.key[0]) or getattr(night.policy.numbering, first) - 1
 
 
 def _made_at_the_same_instants(night: Night, pending: pl.DataFrame) -> pl.DataFrame:

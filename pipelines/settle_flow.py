@@ -14,7 +14,7 @@ from invoicing.reversals import payments_reversed, return_fees
 from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
-from pipelines.payment_facts import claims_of, credit_on_accounts, new_payments, payment_night
+from pipelines.payment_facts import claims_of, credit_on_accounts, new_payments, open_claims, payment_night
 from pipelines.store import Store
 from rating.commission import EARNED, accrue_commission
 from schemas import tables
@@ -27,11 +27,6 @@ _REJECTED = """
         SELECT direct_debit_id FROM direct_debit_answer WHERE answer = 'rejected' AND received_on >= $1
     )
 """
-_OPEN = """
-    SELECT r.* FROM receivable r LEFT JOIN (
-        SELECT receivable_id, sum(amount) AS paid FROM allocation WHERE allocation_kind = 'receivable' GROUP BY ALL
-    ) USING (receivable_id) WHERE r.amount > coalesce(paid, 0)
-"""
 
 
 def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -39,11 +34,7 @@ def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl
 
     The lake adds up what was paid of every claim; what is read of it is of open ones only.
     """
-    store = night.store
-    if accounts is not None:
-        return open_items(*claims_of(store, accounts))
-    owed = store.select(tables.RECEIVABLE, _OPEN)
-    return open_items(owed, store.read_matching(tables.ALLOCATION, owed.select("receivable_id")))
+    return open_items(*(open_claims(night.store) if accounts is None else claims_of(night.store, accounts)))
 
 
 def settle_top_ups(night: Night) -> int:

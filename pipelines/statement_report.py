@@ -17,6 +17,7 @@ from invoicing.statement_reconciliation import Reconciliation, reconcile
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.formats.spreadsheet_text import without_formulas
 from pipelines.home import Home, write_whole
+from pipelines.payment_intake import own_names
 from pipelines.store import Store, quoted
 from schemas import tables
 from schemas.money import sum_amounts
@@ -76,7 +77,7 @@ def _payments_of(store: Store, policy: Policy, statements: pl.DataFrame) -> pl.D
     first, last = statements["covered_from"].min(), statements["covered_to"].max()
     wanted = "booked_on BETWEEN ? AND ? AND payee_account <> ?"
     payments = store.read(tables.PAYMENT, wanted, [first, last, TOP_UP_PAYEE])
-    own = {policy.operator.iban: policy.operator.bankgiro_digits}
+    own = own_names(policy.operator)
     accounts = {payee: own.get(account, account) for payee, account in policy.payments.paid_into.items()}
     paid = payments.with_columns(
         pl.col("payee_account").alias("paid_to"), pl.col("payee_account").replace(accounts).alias("payee_account")
@@ -136,10 +137,12 @@ def _missing_pages(store: Store, on: date) -> pl.DataFrame:
         "WHERE file_state = 'archived' AND bank_file_id LIKE '%:page %' AND received_on >= ?"
     )
     gaps = page_gaps(store.query(sql, [on - _LOOK_BACK]))
-    nothing = {name: pl.lit(None, dtype).alias(name) for name, dtype in _LINES.items()}
-    said = {"line_kind": pl.lit("pages missing"), "reference_text": pl.col("message"), "line_text": pl.col("gap_text")}
-    lines = nothing | {name: value.alias(name) for name, value in said.items()}
-    return gaps.select(**(lines | {"booked_on": pl.col("received_on")})).select(_LINES.keys())
+    nothing = {name: pl.lit(None, dtype) for name, dtype in _LINES.items()}
+    said = {
+        "line_kind": pl.lit("pages missing"), "booked_on": pl.col("received_on"), "reference_text": pl.col("message"),
+        "line_text": pl.col("gap_text"),
+    }  # fmt: skip
+    return gaps.select(**(nothing | said))
 
 
 def _to_look_at(statements: pl.DataFrame, found: Reconciliation, gaps: pl.DataFrame) -> pl.DataFrame:

@@ -310,6 +310,11 @@ class Store:
         """Count a table's rows."""
         return int(self.query(f"SELECT count(*)::BIGINT AS n FROM {table.name}")["n"][0])  # noqa: S608 (names are ours)
 
+    def last_number(self, table: Table, column: str, where: str = "true", parameters: Sequence[Any] = ()) -> int:
+        """Return the highest number in a column; 0 where there is none."""
+        sql = f"SELECT coalesce(max({column}), 0)::BIGINT AS n FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        return int(self.query(sql, parameters)["n"][0])
+
     def append(self, table: Table, frame: pl.DataFrame) -> int:
         """Append rows and return how many.
 

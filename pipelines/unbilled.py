@@ -20,16 +20,12 @@ from schemas import tables
 LATELY = timedelta(days=62)
 
 # An invoice of a basis comes on any day: it is no account's monthly one, nor is a credit note.
-LAST_BILLED = """
-    SELECT account_id, max(billing_date) AS billing_date FROM invoice
-      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
-     WHERE document_kind = 'invoice' GROUP BY account_id
+MONTHLY = """
+      FROM invoice ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
+     WHERE document_kind = 'invoice'
 """
-_BILLED_SINCE = """
-    SELECT DISTINCT account_id FROM invoice
-      ANTI JOIN (SELECT invoice_no FROM invoice_basis WHERE invoice_no IS NOT NULL) USING (invoice_no)
-     WHERE document_kind = 'invoice' AND billing_date >= ?
-"""
+LAST_BILLED = f"SELECT account_id, max(billing_date) AS billing_date {MONTHLY} GROUP BY account_id"
+_BILLED_SINCE = f"SELECT DISTINCT account_id {MONTHLY} AND billing_date >= ?"
 # Charges made before `$1`, the first day that is lately, for days before it.
 _OLDER = f"""
     WITH slow AS (
