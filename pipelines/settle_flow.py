@@ -9,12 +9,19 @@ import polars as pl
 from invoicing.allocation_rows import fresh_vouchers
 from invoicing.payment_amounts import in_books
 from invoicing.payment_night import PaymentNight, place_received, place_reversals
-from invoicing.refunds import refunds_returned
+from invoicing.refunds import refunds_returned, refunds_so_far
 from invoicing.reversals import payments_reversed, return_fees
 from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.night import Night, StageReport
-from pipelines.payment_facts import claims_of, credit_on_accounts, new_payments, open_claims, payment_night
+from pipelines.payment_facts import (
+    claims_of,
+    credit_on_accounts,
+    new_payments,
+    open_claims,
+    payment_night,
+    refunds_known,
+)
 from pipelines.store import Store
 from rating.commission import EARNED, accrue_commission
 from schemas import tables
@@ -80,7 +87,8 @@ def settle(night: Night) -> StageReport:
     touched, also where `match` has placed every payment; that of others waits for the night.
     """
     store, known = night.store, payment_night(night, new_payments(night))
-    received, returned = place_received(known), _refunds_returned(night, known)
+    received = place_received(known)
+    returned = _refunds_returned(night, known, received)
     before = pl.concat([received, returned], how="diagonal")  # money of a refund that comes back may be taken back
     placed = pl.concat([before, place_reversals(known, before.select(received.columns))], how="diagonal")
     credit = _credit(night, placed)
@@ -100,13 +108,16 @@ def settle(night: Night) -> StageReport:
     return _report(known, placed, commission)
 
 
-def _refunds_returned(night: Night, known: PaymentNight) -> pl.DataFrame:
+def _refunds_returned(night: Night, known: PaymentNight, received: pl.DataFrame) -> pl.DataFrame:
     """Undo refunds that are not paid out: their money is where it was, with the request that ordered them.
 
-    Those that the bank has rejected, and those in no file yet of payments that the bank takes back: what we do not have
-    is not sent to anybody.
+    Those that the bank has rejected, unless their money has come back as a payment, be it just now (`received`), and
+    those in no file yet of payments that the bank takes back: what we do not have is not sent to anybody.
     """
-    rejected = night.store.select(tables.REFUND, _REJECTED, [night.not_done_since])
+    answered = refunds_known(night.store, night.store.select(tables.REFUND, _REJECTED, [night.not_done_since]))
+    others = answered.filter(~pl.col("has_returned")).select(tables.REFUND.names)
+    now = refunds_so_far(others, known.payments, dated(night, received))
+    rejected = now.filter(~pl.col("has_returned")).select(tables.REFUND.names)
     undone = pl.concat([rejected, _refunds_without_money(night.store, known)]).unique("refund_id")
     ordered = night.store.read_matching(tables.ALLOCATION, undone.select("request_id"))
     return refunds_returned(undone, ordered)

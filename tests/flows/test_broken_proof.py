@@ -143,6 +143,12 @@ HANDS = {
     "direct_debit_files_without_gap": _after(_DEBIT, "UPDATE direct_debit_file SET file_no = 2"),
     "refunds_in_one_file": _after(_REFUNDS, "DELETE FROM filed_refund WHERE refund_no = 1"),
     "refund_files_are_their_refunds": _after(_REFUNDS, "UPDATE refund_file SET amount = amount + 0.01"),
+    "refund_is_credit_again_once": _after(
+        _REFUNDS,
+        "UPDATE payment SET end_to_end_id = 'R1' WHERE amount = 100;"
+        "UPDATE allocation SET match_rule = 'end_to_end_id', allocation_kind = 'credit' WHERE payment_id IN "
+        "(SELECT payment_id FROM payment WHERE end_to_end_id = 'R1')",
+    ),
     "refund_files_without_gap": _after(_REFUNDS, "UPDATE refund_file SET file_no = 2"),
     "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",

@@ -110,6 +110,51 @@ def test_money_that_the_bank_takes_back_is_not_paid_out(invoiced, copy_of):
         assert ask(home, "SELECT count(*) FROM filed_refund") == [(0,)]
 
 
+def bank_rejects(store):
+    """Let the bank answer that it did not pay refund 1."""
+    answer = {
+        "answer_id": "a", "scheme": "sepa", "answer": "rejected", "direct_debit_id": "R1", "received_on": ON,
+        "answered_on": ON, "file_sha256": "f", "record_no": 1, "line_no": 1,
+    }  # fmt: skip
+    schema = tables.DIRECT_DEBIT_ANSWER.schema
+    store.append(tables.DIRECT_DEBIT_ANSWER, pl.DataFrame([answer], schema={name: schema[name] for name in answer}))
+
+
+def bank_books(store):
+    """Let the bank's report say that refund 1, of 12.00, left and came back."""
+    kinds = {"paid_out": D("-12.00"), "received": D("12.00")}
+    came = store.read(tables.PAYMENT)
+    rows = [
+        came.with_columns(
+            pl.lit(kind).alias("payment_id"), pl.lit(kind).alias("payment_kind"), pl.lit("R1").alias("end_to_end_id"),
+            pl.lit(None, pl.String).alias("reference_text"),
+            *(pl.lit(amount).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
+        )
+        for kind, amount in kinds.items()
+    ]  # fmt: skip
+    store.append(tables.PAYMENT, pl.concat(rows))
+
+
+@pytest.mark.parametrize(
+    "nights",
+    [[bank_rejects, bank_books], [bank_books, bank_rejects]],
+    ids=["rejected and then come back", "come back and then rejected"],
+)
+def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(invoiced, copy_of, nights):
+    """Of 200.00 for an invoice of 188.00, 12.00 are to go back, and are credit again however often it is run."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+    for tells in nights:
+        with opened_lake(home, read_only=False) as store:
+            tells(store)
+        for _ in range(2):
+            conduct(home, ON, stages=_STAGES)
+            assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+
+
 def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):
     home = paid
     policy = home.config / "policy.toml"
