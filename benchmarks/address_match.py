@@ -19,9 +19,9 @@ from statistics import median
 import polars as pl
 
 from crm.address_match import match_addresses
-from pipelines.configuration import Configuration, load_configuration
+from pipelines.configuration.reading import Configuration, load_configuration
+from pipelines.customers.register_files import read_address_register
 from pipelines.home import Home, create_home
-from pipelines.register_files import read_address_register
 from schemas.policy import Registers
 
 ROUNDS = 5

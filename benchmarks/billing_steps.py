@@ -14,7 +14,7 @@ import polars as pl
 
 from benchmarks.draws import drawn
 from benchmarks.large_operator import ACCOUNT_BUCKETS, Size, make_home
-from pipelines.bill_flow import bill
+from pipelines.billing.bill_flow import bill
 from pipelines.home import Home
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import night_at

@@ -18,7 +18,7 @@ from statistics import median
 
 import polars as pl
 
-from pipelines.configuration import Configuration, load_configuration
+from pipelines.configuration.reading import Configuration, load_configuration
 from pipelines.home import Home, starter_config
 
 ROUNDS = 5

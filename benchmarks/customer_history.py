@@ -16,8 +16,8 @@ import polars as pl
 from benchmarks.draws import drawn
 from benchmarks.large_operator import ACCOUNT_BUCKETS, Size, a_number
 from pipelines.home import Home
+from pipelines.lake.store import Store
 from pipelines.night import opened_lake
-from pipelines.store import Store
 from schemas import tables
 from schemas.ocr_reference import ocr_reference
 from schemas.table import Table

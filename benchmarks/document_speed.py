@@ -1,8 +1,8 @@
 """How fast documents are drawn: one-page invoices a second, milliseconds an itemised line, memory over many documents.
 
 `python -m benchmarks.document_speed [--documents N] [--lines N] [--processes N]`. The processes are those of
-`pipelines.deliver_flow`: spawned, each with its own renderer, batches of twenty; nothing is written. Progress goes to
-standard error, one line of JSON with the figures to standard output.
+`pipelines.documents.deliver_flow`: spawned, each with its own renderer, batches of twenty; nothing is written. Progress
+goes to standard error, one line of JSON with the figures to standard output.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from itertools import islice
 from benchmarks.sample_documents import itemised_invoice, monthly_invoice
 from invoicing.documents.brand import load_brand
 from invoicing.documents.rendering import DocumentRenderer
-from pipelines.deliver_flow import prepare_process
+from pipelines.documents.deliver_flow import prepare_process
 
 _BATCH = 20
 _IN_HAND = 4  # batches a process: enough to be never idle, few enough to stop quickly

@@ -20,11 +20,11 @@ import polars as pl
 from benchmarks.customer_history import write_history, write_payments
 from benchmarks.generate_usage import call_day, calls, write_day
 from benchmarks.large_operator import Size, make_home
+from pipelines.charging.rate_flow import rate
 from pipelines.home import Home
-from pipelines.ingest_flow import ingest
+from pipelines.intake.ingest_flow import ingest
 from pipelines.night import Night, StageReport, opened_lake
 from pipelines.nightly_flow import intraday, night_at
-from pipelines.rate_flow import rate
 
 Outcome = tuple[float, int]
 

@@ -17,15 +17,15 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.billing_steps import ON, make
-from pipelines.bill_flow import bill
-from pipelines.book_flow import book
-from pipelines.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
-from pipelines.document_equations import DOCUMENT_EQUATIONS, posted_equations
-from pipelines.equation import Proven
+from pipelines.billing.bill_flow import bill
 from pipelines.home import Home
+from pipelines.ledger.book_flow import book
 from pipelines.night import Night
 from pipelines.nightly_flow import night_at
-from pipelines.proof import equations
+from pipelines.proof.computed_equations import COMMISSION_EQUATIONS, TAX_EQUATIONS
+from pipelines.proof.document_equations import DOCUMENT_EQUATIONS, posted_equations
+from pipelines.proof.equation import Proven
+from pipelines.proof.equations import equations
 
 _NOTES = """
     INSERT INTO invoice SELECT * REPLACE (invoice_no + 5000000 AS invoice_no, 'credit_note' AS document_kind,

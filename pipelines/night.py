@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from invoicing.vat_treatment import rates_in_force
-from pipelines.configuration import Configuration, load_configuration
+from pipelines.configuration.reading import Configuration, load_configuration
 from pipelines.home import Home
-from pipelines.store import Store, open_store
-from pipelines.touched import LOOK_BACK, Touched
+from pipelines.lake.store import Store, open_store
+from pipelines.runs.touched import LOOK_BACK, Touched
 from schemas import tables
 from schemas.money import PERCENT
 from schemas.policy import Policy

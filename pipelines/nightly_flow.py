@@ -9,7 +9,7 @@ inbox -> ingest -> register -> rate -> match -> order -> bill -> settle -> write
 ```
 
 Decisions come first, then the proof, then what leaves the house: nothing is delivered or published that was not proven.
-The same conductor calls the stages directly or as tasks of a Prefect flow (`pipelines.prefect_night`).
+The same conductor calls the stages directly or as tasks of a Prefect flow (`pipelines.runs.prefect_night`).
 """
 
 from __future__ import annotations
@@ -24,40 +24,40 @@ import duckdb
 import polars as pl
 
 from pipelines import clock, progress
-from pipelines.bill_flow import bill
-from pipelines.block_list_flow import export_block_list
-from pipelines.book_flow import book
-from pipelines.collection_flow import hand_over, write_hand_overs
-from pipelines.compact_flow import compact
-from pipelines.configuration import load_configuration
-from pipelines.configure_flow import configure
-from pipelines.credit_flow import order, restrict
-from pipelines.debit_flow import debit
-from pipelines.deliver_flow import deliver
-from pipelines.direct_debit_files import export_direct_debits
-from pipelines.exceptions_report import write_exceptions
-from pipelines.export_flow import export_ledger
+from pipelines.billing.bill_flow import bill
+from pipelines.charging.exceptions_report import write_exceptions
+from pipelines.charging.rate_flow import rate
+from pipelines.collecting.collection_flow import hand_over, write_hand_overs
+from pipelines.collecting.debit_flow import debit
+from pipelines.collecting.direct_debit_files import export_direct_debits
+from pipelines.collecting.refund_files import export_refunds
+from pipelines.collecting.remind_flow import remind
+from pipelines.collecting.write_off_flow import write_off_invoices
+from pipelines.configuration.configure_flow import configure
+from pipelines.configuration.reading import load_configuration
+from pipelines.credit.block_list_flow import export_block_list
+from pipelines.credit.credit_flow import order, restrict
+from pipelines.credit.spend_flow import spend
+from pipelines.credit.top_up_flow import export_top_ups
+from pipelines.customers.provision_flow import provision
+from pipelines.customers.register_flow import register
+from pipelines.customers.state_flow import states
+from pipelines.documents.deliver_flow import deliver
 from pipelines.home import Home, home_secret
-from pipelines.home_lock import INTRADAY, exclusive
-from pipelines.ingest_flow import ingest
+from pipelines.intake.ingest_flow import ingest
+from pipelines.lake.compact_flow import compact
+from pipelines.lake.store import Store, is_transient, open_store
+from pipelines.ledger.book_flow import book
+from pipelines.ledger.export_flow import export_ledger
 from pipelines.night import BusinessDateError, Night, Stage, StageReport
-from pipelines.prove_flow import ProofError, proof_of, prove
-from pipelines.provision_flow import provision
-from pipelines.publish_flow import publish
-from pipelines.rate_flow import rate
-from pipelines.refund_files import export_refunds
-from pipelines.register_flow import register
-from pipelines.remind_flow import remind
-from pipelines.run_record import RunReport, StageRun
-from pipelines.run_report import write_reports
-from pipelines.settle_flow import match, settle
-from pipelines.spend_flow import spend
-from pipelines.state_flow import states
-from pipelines.statement_report import statement_report, write_statements
-from pipelines.store import Store, is_transient, open_store
-from pipelines.top_up_flow import export_top_ups
-from pipelines.touched import Touched
-from pipelines.write_off_flow import write_off_invoices
+from pipelines.payments.settle_flow import match, settle
+from pipelines.payments.statement_report import statement_report, write_statements
+from pipelines.proof.prove_flow import ProofError, proof_of, prove
+from pipelines.publishing.publish_flow import publish
+from pipelines.runs.home_lock import INTRADAY, exclusive
+from pipelines.runs.run_record import RunReport, StageRun
+from pipelines.runs.run_report import write_reports
+from pipelines.runs.touched import Touched
 from schemas import tables
 
 NIGHT = (

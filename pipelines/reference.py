@@ -15,16 +15,16 @@ from typing import Any
 
 from typer.main import get_command
 
-from pipelines.cli import app
-from pipelines.configuration import CONFIG_FILES
-from pipelines.exit_codes import MEANINGS
-from pipelines.finance_marts import DERIVED
+from pipelines.cli.exit_codes import MEANINGS
+from pipelines.cli.main import app
+from pipelines.configuration.reading import CONFIG_FILES
 from pipelines.home import starter_config
-from pipelines.mart import Mart
-from pipelines.marts import MARTS
-from pipelines.proof import equations
+from pipelines.lake.store import bare_connection, ddl, sql_type
+from pipelines.proof.equations import equations
+from pipelines.publishing.finance_marts import DERIVED
+from pipelines.publishing.mart import Mart
+from pipelines.publishing.marts import MARTS
 from pipelines.request_reference import requests_reference
-from pipelines.store import bare_connection, ddl, sql_type
 from schemas import codes, policy
 from schemas.table import Table
 from schemas.tables import TABLES

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from small_operator import LATE_NIGHT, STORY, home_of, run_story, small_home
 
-from pipelines.cli import main
+from pipelines.cli.main import main
+from pipelines.demo.demo_nights import run_demo
 from pipelines.demo.demo_operator import DemoOperator
-from pipelines.demo_nights import run_demo
 from pipelines.home import create_home
+from pipelines.lake.store import CONNECTION
 from pipelines.nightly_flow import conduct
-from pipelines.store import CONNECTION
 
 # How long an example takes says how busy the machine is, nothing of the rule it checks.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.configuration import OPTIONAL_FILES
+from pipelines.configuration.reading import OPTIONAL_FILES
 from pipelines.home import Home, create_home
+from pipelines.lake.store import bare_connection, quoted
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import NIGHT, conduct
-from pipelines.store import bare_connection, quoted
 from schemas import tables
 
 # What is decided and proven; what leaves the house afterwards takes most of a night's time.
@@ -142,7 +142,7 @@ from pathlib import Path
 from pipelines.home import Home
 from pipelines.nightly_flow import conduct
 from pipelines.progress import listening
-from pipelines.store import CONNECTION
+from pipelines.lake.store import CONNECTION
 CONNECTION["threads"] = 1
 with listening(lambda what: print(what, flush=True)):
     conduct(Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2]))

@@ -17,13 +17,13 @@ import pytest
 
 from crm.request_models import REQUEST_MODELS
 from pipelines import reference
-from pipelines.configuration import CONFIG_FILES
-from pipelines.exit_codes import MEANINGS, ExitCode
+from pipelines.cli.exit_codes import MEANINGS, ExitCode
+from pipelines.configuration.reading import CONFIG_FILES
 from pipelines.formats.layout import ReadContext
 from pipelines.formats.request_lines import REQUEST_LINES
 from pipelines.home import FOLDERS, starter_config
-from pipelines.marts import MARTS
 from pipelines.nightly_flow import NIGHT
+from pipelines.publishing.marts import MARTS
 from schemas import codes, policy
 from schemas.tables import TABLES
 
@@ -58,6 +58,14 @@ MOST_BYTES_OF_A_PICTURE = 200_000
 
 def page(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_readme_tells_every_folder_of_the_pipelines_in_its_own_words():
+    packages = [path.parent for path in (ROOT / "pipelines").glob("*/__init__.py")]
+    assert len(packages) > 20
+    for package in packages:
+        words = (package / "__init__.py").read_text(encoding="utf-8").split('"""')[1]
+        assert f"| `{package.name}/` | {words} |" in page("README.md"), package.name
 
 
 def commands() -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipelines.configuration_fault import Fault
-from pipelines.configuration_policy import toml_line
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.policy_file import toml_line
 from schemas.codes import SERVICES
 
 DeckField = Literal[

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.configuration import Configuration, ConfigurationError, load_configuration
+from pipelines.configuration.reading import Configuration, ConfigurationError, load_configuration
 from pipelines.decks.config_sheet import Sheet, read_sheet, written
 from pipelines.decks.deck_comparison import Comparison, compare
 from pipelines.decks.deck_definition import DeckError, Target, read_definition
 from pipelines.decks.deck_reading import read_deck
 from pipelines.decks.deck_rows import copied_rows, key_rows, numbered_prices, prices_with_points, zones_with_prefixes
 from pipelines.home import Home, write_whole
-from pipelines.home_lock import exclusive
+from pipelines.runs.home_lock import exclusive
 from schemas import tables
 from schemas.money import CHARGE, from_micro
 

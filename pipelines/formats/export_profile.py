@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from pipelines.configuration_fault import Fault
-from pipelines.configuration_policy import toml_place
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.policy_file import toml_place
 from pipelines.formats.code_pages import known_encoding
 
 LEDGER_FIELDS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault
+from pipelines.configuration.fault import Fault
 from pipelines.lint.findings import Frames, findings
 
 TERMS, CHANGES = "contract_terms.csv", "plan_changes.csv"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault
+from pipelines.configuration.fault import Fault
 from pipelines.lint.findings import Frames, findings
 
 PLANS, PRICES, PARTS = "plans.csv", "plan_prices.csv", "bundle_parts.csv"
 
 
 def fee_faults(frames: Frames) -> list[Fault]:
-    """Find what `pipelines.fee_flow` could not charge, or not as it is written."""
+    """Find what `pipelines.charging.fee_flow` could not charge, or not as it is written."""
     plans, prices, parts = (frames[name] for name in ("plan", "plan_price", "bundle_part"))
     return [*_plans(plans, prices), *_prices(prices), *_not_taken_over(plans, prices), *_bundles(parts)]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault
-from pipelines.configuration_policy import FILE, PolicyFile
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.policy_file import FILE, PolicyFile
 from pipelines.lint.findings import Frames, findings
 from pipelines.lint.periods import hashed, neighbours, overlaps, uneven
 

@@ -7,8 +7,8 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault
-from pipelines.configuration_tables import key_text
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.tables import key_text
 from pipelines.lint.findings import Frames, collected, findings
 
 _REVERSIBLE = (

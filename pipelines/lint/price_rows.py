@@ -7,7 +7,7 @@ from math import lcm
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault
+from pipelines.configuration.fault import Fault
 from pipelines.lint.findings import Frames, collected, findings
 from pipelines.lint.periods import hashed, in_words, neighbours, overlaps, uneven
 from rating.price_book import LAST_DATE

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault, Severity
-from pipelines.configuration_policy import FILE, PolicyFile
-from pipelines.configuration_tables import WHEN_EMPTY
+from pipelines.configuration.fault import Fault, Severity
+from pipelines.configuration.policy_file import FILE, PolicyFile
+from pipelines.configuration.tables import WHEN_EMPTY
 from pipelines.lint.findings import Frames, findings
 from schemas.codes import CUSTOMER_CATEGORIES, SERVICES
 

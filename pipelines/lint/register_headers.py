@@ -9,8 +9,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.configuration_fault import Fault
-from pipelines.configuration_policy import FILE, PolicyFile
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.policy_file import FILE, PolicyFile
 
 REGISTER_COLUMNS = {
     "address": ("number", "name", "street", "postcode", "city", "secret"),

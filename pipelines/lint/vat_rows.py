@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.configuration_fault import Fault
-from pipelines.configuration_policy import PolicyFile
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.policy_file import PolicyFile
 from pipelines.lint.findings import Frames, findings
 from schemas.vat_areas import EU_AREA, EU_COUNTRIES, HOME_AREA, WORLD_AREA
 

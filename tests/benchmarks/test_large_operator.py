@@ -8,7 +8,7 @@ from benchmarks.generate_usage import calls, write_day
 from benchmarks.large_operator import COUNTRY_CODES, Size, make_home, numbering_plan
 from benchmarks.measured_step import STEPS, call_day, night_of
 from benchmarks.rating_speed import Measured, table_of
-from pipelines.configuration import load_configuration
+from pipelines.configuration.reading import load_configuration
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
 from schemas import tables

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 from small_operator import ask, opened_lake, outbox, put, swish
 
-from pipelines.configuration import load_configuration
-from pipelines.proof import equations
+from pipelines.configuration.reading import load_configuration
+from pipelines.proof.equations import equations
 
 pytestmark = pytest.mark.slow
 # A credit note of the first invoice.

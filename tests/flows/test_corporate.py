@@ -14,10 +14,10 @@ import pytest
 from pypdf import PdfReader
 from small_operator import ask, asked_of_marts, books, calls, differing, home_of, put, small_home
 
-from pipelines.invoice_parts import allowances_of, sections_of
+from pipelines.billing.unbilled import unbilled_since
+from pipelines.documents.invoice_parts import allowances_of, sections_of
+from pipelines.documents.specification_flow import itemised, specification_of
 from pipelines.nightly_flow import conduct, night_at
-from pipelines.specification_flow import itemised, specification_of
-from pipelines.unbilled import unbilled_since
 from schemas import tables
 
 pytestmark = pytest.mark.slow

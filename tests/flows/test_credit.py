@@ -20,12 +20,12 @@ from small_operator import (
     swish,
 )
 
-from pipelines.home_lock import exclusive
+from pipelines.charging.quote_flow import Asked, quote
 from pipelines.nightly_flow import conduct, intraday, stages_named
-from pipelines.quote_flow import Asked, quote
-from pipelines.rerate_flow import conduct_rerate
-from pipelines.rerate_selection import Selection
-from pipelines.simulate_flow import simulate
+from pipelines.repricing.rerate_flow import conduct_rerate
+from pipelines.repricing.rerate_selection import Selection
+from pipelines.repricing.simulate_flow import simulate
+from pipelines.runs.home_lock import exclusive
 
 pytestmark = pytest.mark.slow
 CALLER = "46701740777"

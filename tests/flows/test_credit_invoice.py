@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from small_operator import ANNAS_NUMBER, ask
 
-from pipelines.explain_flow import explain
+from pipelines.explaining.explain_flow import explain
 from pipelines.nightly_flow import conduct, stages_named
 
 pytestmark = pytest.mark.slow

@@ -24,8 +24,8 @@ from small_operator import (
     swish,
 )
 
-from pipelines import numbered_files
-from pipelines.debit_view import list_debits, list_mandates
+from pipelines.collecting.debit_view import list_debits, list_mandates
+from pipelines.lake import numbered_files
 from pipelines.nightly_flow import conduct, stages_named
 
 pytestmark = pytest.mark.slow
@@ -144,7 +144,7 @@ def test_killed_in_between_the_next_run_writes_the_same_bytes(announced, copy_of
         if moment == "committed, not written":
             broken.setattr(numbered_files, "write_whole", cut)
         else:
-            broken.setattr("pipelines.numbered_files.NumberedFiles.commit", cut)
+            broken.setattr("pipelines.lake.numbered_files.NumberedFiles.commit", cut)
         with pytest.raises(PowerCutError):
             conduct(home, HANDED_IN)
     assert not (home.root / AUTOGIRO.format(2)).exists()

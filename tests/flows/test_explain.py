@@ -12,19 +12,19 @@ import typer
 from small_operator import STORY, ask, calls, put, small_home
 from typer.testing import CliRunner
 
-from pipelines import cli_rating
-from pipelines.exit_codes import ExitCode
-from pipelines.explain_flow import NotFoundError, explain
+from pipelines.cli import rating
+from pipelines.cli.exit_codes import ExitCode
+from pipelines.explaining.explain_flow import NotFoundError, explain
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.rerate_flow import conduct_rerate
-from pipelines.rerate_selection import Selection
+from pipelines.repricing.rerate_flow import conduct_rerate
+from pipelines.repricing.rerate_selection import Selection
 
 pytestmark = pytest.mark.slow
 D = Decimal
 PRICED = stages_named("configure", "ingest", "register", "rate", "bill", "prove")
 COMMANDS = typer.Typer()
-COMMANDS.command()(cli_rating.explain)
-COMMANDS.command()(cli_rating.quote)
+COMMANDS.command()(rating.explain)
+COMMANDS.command()(rating.quote)
 
 
 def nightbill(*words):

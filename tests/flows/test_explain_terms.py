@@ -13,15 +13,15 @@ import typer
 from small_operator import ANNAS_NUMBER, ANNAS_SIGN_UP, ask, calls, opened_lake, put, small_home
 from typer.testing import CliRunner
 
-from pipelines import cli_rating
-from pipelines.explain_flow import explain
+from pipelines.cli import rating
+from pipelines.explaining.explain_flow import explain
 from pipelines.nightly_flow import conduct, stages_named
 
 pytestmark = pytest.mark.slow
 D = Decimal
 DECIDED = stages_named("configure", "ingest", "register", "rate", "bill", "book", "prove")
 COMMANDS = typer.Typer()
-COMMANDS.command()(cli_rating.explain)
+COMMANDS.command()(rating.explain)
 _LINKED = "link_scope,link_to,term_scope"
 CONFIG = {
     "rebates.csv": (

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from small_operator import ask
 
-from pipelines.explain_flow import explain
-from pipelines.invoice_view import show_invoice
+from pipelines.billing.invoice_view import show_invoice
+from pipelines.explaining.explain_flow import explain
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
 from schemas import tables

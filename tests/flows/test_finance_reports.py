@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from small_operator import asked_of_marts
 
-from pipelines.finance_figures import balance_on, open_on
-from pipelines.finance_report import aged_report, sales_report, vat_report
 from pipelines.night import opened_lake
+from pipelines.publishing.finance_figures import balance_on, open_on
+from pipelines.publishing.finance_report import aged_report, sales_report, vat_report
 
 pytestmark = pytest.mark.slow
 FIRST, LAST = date(2026, 9, 20), date(2026, 11, 1)
@@ -52,7 +52,7 @@ def test_vat_and_sales_are_what_the_ledger_posted(told):
 
 @pytest.mark.parametrize("width", ["80", "120"])
 def test_reports_are_read_on_the_screen(told, nightbill, monkeypatch, width):
-    monkeypatch.setattr("pipelines.screen.console._width", int(width))
+    monkeypatch.setattr("pipelines.cli.screen.console._width", int(width))
     code, shown, _ = nightbill("report", "aged", "--on", "2026-10-27", "--home", told.root)
     assert code == 0
     assert "equal to account 1510 on 2026-10-27" in shown

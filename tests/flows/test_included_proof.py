@@ -9,11 +9,11 @@ from decimal import Decimal
 import pytest
 from small_operator import ANNAS_SIGN_UP, ask, calls, opened_lake, put, small_home
 
-from pipelines.configuration import load_configuration
+from pipelines.configuration.reading import load_configuration
 from pipelines.nightly_flow import conduct, night_at, stages_named
-from pipelines.proof import equations
-from pipelines.rerate_flow import rerate
-from pipelines.rerate_selection import Selection
+from pipelines.proof.equations import equations
+from pipelines.repricing.rerate_flow import rerate
+from pipelines.repricing.rerate_selection import Selection
 
 pytestmark = pytest.mark.slow
 D = Decimal

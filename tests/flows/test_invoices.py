@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 from small_operator import ANNA, BO, BOS_SIGN_UP, ask, asked_of_marts, opened_lake, put
 
-from pipelines.configuration import load_configuration
-from pipelines.invoice_view import list_invoices, preview, show_invoice
+from pipelines.billing.invoice_view import list_invoices, preview, show_invoice
+from pipelines.billing.period_terms_flow import PeriodFacts
+from pipelines.billing.unbilled import unbilled_charges, unbilled_since
+from pipelines.configuration.reading import load_configuration
 from pipelines.night import Night
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.period_terms_flow import PeriodFacts
-from pipelines.unbilled import unbilled_charges, unbilled_since
 from schemas import tables
 
 pytestmark = pytest.mark.slow

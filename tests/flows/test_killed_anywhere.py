@@ -20,7 +20,7 @@ from small_operator import (
     swish,
 )
 
-from pipelines import export_flow
+from pipelines.ledger import export_flow
 from pipelines.nightly_flow import conduct, stages_named
 
 KILLED_IN = ("ingest", "rate", "bill", "book", "deliver", "publish")

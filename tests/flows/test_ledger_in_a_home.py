@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 from small_operator import CARLS_SIGN_UP, DECIDED, FIRST_OCR, ask, books, differing, put, small_home, swish
 
-from pipelines.ledger_events import events_to_book
-from pipelines.ledger_marts import LEDGER_MARTS
+from pipelines.ledger.ledger_events import events_to_book
 from pipelines.nightly_flow import conduct, night_at
+from pipelines.publishing.ledger_marts import LEDGER_MARTS
 
 pytestmark = pytest.mark.slow
 D = Decimal

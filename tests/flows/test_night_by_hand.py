@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from small_operator import ANNA, ANNAS_NUMBER, BO, FIRST_OCR, ask, asked_of_marts, opened_lake
 
-from pipelines.configuration import load_configuration
+from pipelines.configuration.reading import load_configuration
 from pipelines.formats.sie4 import read_sie4
-from pipelines.proof import equations
+from pipelines.proof.equations import equations
 
 pytestmark = pytest.mark.slow
 D = Decimal

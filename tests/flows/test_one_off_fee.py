@@ -8,11 +8,11 @@ import pytest
 from pypdf import PdfReader
 from small_operator import DECIDED, ask
 
-from pipelines.deliver_flow import invoice_pdf
-from pipelines.explain_flow import explain
+from pipelines.documents.deliver_flow import invoice_pdf
+from pipelines.explaining.explain_flow import explain
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, night_at
-from pipelines.prove_flow import ProofError
+from pipelines.proof.prove_flow import ProofError
 from rating.one_off_charges import FEE_SCHEMA, one_off_charges
 from schemas import tables
 

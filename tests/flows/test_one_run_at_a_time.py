@@ -5,10 +5,10 @@ import pytest
 from small_operator import small_home
 
 from pipelines.home import HomeError
-from pipelines.home_lock import exclusive
+from pipelines.lake.store import is_transient
 from pipelines.night import Stage, StageReport
 from pipelines.nightly_flow import call_directly
-from pipelines.store import is_transient
+from pipelines.runs.home_lock import exclusive
 
 BUSY = duckdb.IOException("IO Error: database is locked")
 BROKEN = duckdb.BinderException("Binder Error: column not found")

@@ -11,7 +11,7 @@ from small_operator import FIRST_OCR, ask, put, swish
 
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.payment_view import list_suspense, show_payment
+from pipelines.payments.payment_view import list_suspense, show_payment
 from schemas import tables
 
 pytestmark = pytest.mark.slow

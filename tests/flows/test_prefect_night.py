@@ -3,9 +3,9 @@
 import pytest
 from small_operator import LATE_NIGHT, ask, books, differing, opened_lake, outbox, put
 
-from pipelines.home_lock import exclusive
 from pipelines.nightly_flow import BY_DAY, NIGHT
-from pipelines.prove_flow import ProofError
+from pipelines.proof.prove_flow import ProofError
+from pipelines.runs.home_lock import exclusive
 
 # Prefect's own libraries warn of their own ways; what we do is not in those modules.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -36,7 +36,7 @@ def recorded():
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_night_under_prefect_has_a_task_per_stage_artifacts_and_the_same_books(invoiced, late, copy_of):
-    from pipelines.prefect_night import nightly_flow  # noqa: PLC0415 (as above)
+    from pipelines.runs.prefect_night import nightly_flow  # noqa: PLC0415 (as above)
 
     good, (on, files) = copy_of(invoiced, "good"), LATE_NIGHT
     put(good, files)
@@ -62,7 +62,7 @@ def test_a_night_under_prefect_has_a_task_per_stage_artifacts_and_the_same_books
 
 @pytest.mark.usefixtures("prefect_server")
 def test_a_run_by_day_under_prefect_has_a_task_per_stage_and_steps_aside_for_a_night(begun, copy_of):
-    from pipelines.prefect_night import intraday_flow  # noqa: PLC0415 (as above)
+    from pipelines.runs.prefect_night import intraday_flow  # noqa: PLC0415 (as above)
 
     home = copy_of(begun, "day")
     report = intraday_flow(str(home.root), "2026-09-21")

@@ -20,7 +20,7 @@ from small_operator import (
     small_home,
 )
 
-from pipelines import provision_flow
+from pipelines.customers import provision_flow
 from pipelines.nightly_flow import conduct, stages_named
 
 pytestmark = pytest.mark.slow

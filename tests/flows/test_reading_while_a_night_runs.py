@@ -5,7 +5,7 @@ import time
 import pytest
 from small_operator import LATE_NIGHT, ask, asked_of_marts, night_in_a_process, put
 
-from pipelines.marts import MARTS
+from pipelines.publishing.marts import MARTS
 
 pytestmark = pytest.mark.slow
 # Before the night two invoices and nothing paid; after it three, 100 paid, and two reminders.

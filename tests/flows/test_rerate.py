@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 from small_operator import ask, books, differing
 
-from pipelines.charge_names import USAGE_CHARGE_ID
+from pipelines.charging.charge_names import USAGE_CHARGE_ID
 from pipelines.nightly_flow import conduct, night_at
-from pipelines.rerate_flow import conduct_rerate, rerate
-from pipelines.rerate_selection import Selection, SelectionError
+from pipelines.repricing.rerate_flow import conduct_rerate, rerate
+from pipelines.repricing.rerate_selection import Selection, SelectionError
 
 pytestmark = pytest.mark.slow
 D = Decimal
@@ -197,7 +197,7 @@ def test_one_that_ends_in_the_middle_leaves_everything_as_it_was(begun, copy_of,
     conduct(home, date(2026, 9, 21), command="rate", stages=())
     before = books(home)
     with monkeypatch.context() as patch, night_at(home, date(2026, 9, 21)) as night:
-        patch.setattr("pipelines.rerate_booking.RerateBooking.write_totals", lambda _: 1 / 0)
+        patch.setattr("pipelines.repricing.rerate_booking.RerateBooking.write_totals", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rerate(night, SEPTEMBER)
     assert differing(before, books(home)) == []
@@ -231,7 +231,7 @@ def test_days_without_the_calls_are_not_read(invoiced, copy_of):
 def test_in_pieces_of_one_record_the_same_is_found(invoiced, copy_of, monkeypatch):
     home = copy_of(invoiced)
     cost_by_day(home, "0.90")
-    monkeypatch.setattr("pipelines.rerate_selection.PIECE_ROWS", 1)
+    monkeypatch.setattr("pipelines.repricing.rerate_selection.PIECE_ROWS", 1)
     with night_at(home, LATER) as night:
         report = rerate(night, SEPTEMBER)
     assert (report.read, report.changed, report.total) == (2, 1, D("0.45"))

@@ -7,8 +7,8 @@ import pytest
 from small_operator import ANNAS_NUMBER, DECIDED, ask, books, calls, differing, put, sign_up, small_home
 
 from pipelines.nightly_flow import conduct, night_at
-from pipelines.rerate_flow import conduct_rerate, rerate
-from pipelines.rerate_selection import Selection
+from pipelines.repricing.rerate_flow import conduct_rerate, rerate
+from pipelines.repricing.rerate_selection import Selection
 
 pytestmark = pytest.mark.slow
 NUMBERS = (ANNAS_NUMBER, "46701740620", "46701740630")
@@ -156,7 +156,7 @@ def test_pieces_and_groups_make_no_difference(with_terms, copy_of, monkeypatch):
         home = copy_of(with_terms, f"home_{rows}")
         (home.config / "prices.csv").write_text(dearer, encoding="utf-8")
         for module in ("rerate_flow", "rerate_selection"):
-            monkeypatch.setattr(f"pipelines.{module}.PIECE_ROWS", rows)
+            monkeypatch.setattr(f"pipelines.repricing.{module}.PIECE_ROWS", rows)
         with night_at(home, NIGHTS[-1]) as night:
             found.append(rerate(night, AUTUMN).differences.rows())
     assert found[0] == found[1]

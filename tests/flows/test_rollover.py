@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from small_operator import ANNAS_SIGN_UP, SEPTEMBER_CALLS, ask, books, calls, differing, put, small_home
 
-from pipelines.explain_flow import explain
+from pipelines.explaining.explain_flow import explain
 from pipelines.nightly_flow import conduct, night_at, stages_named
-from pipelines.rerate_flow import rerate
-from pipelines.rerate_selection import Selection
+from pipelines.repricing.rerate_flow import rerate
+from pipelines.repricing.rerate_selection import Selection
 
 pytestmark = pytest.mark.slow
 D = Decimal

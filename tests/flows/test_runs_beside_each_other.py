@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from small_operator import ask, night_in_a_process, put, small_home
 
-from pipelines.home_lock import HomeHeldError, exclusive
 from pipelines.progress import listening
+from pipelines.runs.home_lock import HomeHeldError, exclusive
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys
 from pathlib import Path
 from pipelines.home import Home
-from pipelines.home_lock import exclusive
+from pipelines.runs.home_lock import exclusive
 with exclusive(Home(Path(sys.argv[1])), sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()

@@ -12,13 +12,13 @@ import typer
 from small_operator import ANNA, ANNAS_SIGN_UP, books, calls, opened_lake, put, sign_up, small_home
 from typer.testing import CliRunner
 
-from pipelines import simulate_flow
-from pipelines.cli_simulate import simulate as command
-from pipelines.configuration import ConfigurationError
-from pipelines.exceptions_report import write_exceptions
-from pipelines.home_lock import exclusive
+from pipelines.charging.exceptions_report import write_exceptions
+from pipelines.cli.simulate import simulate as command
+from pipelines.configuration.reading import ConfigurationError
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.simulate_flow import simulate
+from pipelines.repricing import simulate_flow
+from pipelines.repricing.simulate_flow import simulate
+from pipelines.runs.home_lock import exclusive
 
 pytestmark = pytest.mark.slow
 D = Decimal

@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 from small_operator import ANNA, ANNAS_NUMBER, ask, books, differing, put
 
-from pipelines import numbered_files
-from pipelines.block_list_flow import export_block_list
+from pipelines.credit.block_list_flow import export_block_list
+from pipelines.credit.spend_flow import spend, spend_of
+from pipelines.credit.top_up_flow import export_top_ups
+from pipelines.customers.register_flow import register
+from pipelines.customers.state_flow import states
+from pipelines.lake import numbered_files
 from pipelines.nightly_flow import conduct, night_at, stages_named
-from pipelines.register_flow import register
-from pipelines.spend_flow import spend, spend_of
-from pipelines.state_flow import states
-from pipelines.top_up_flow import export_top_ups
 from schemas import tables
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ import pytest
 from small_operator import ANNAS_NUMBER, ANNAS_SIGN_UP, ask, books, differing, opened_lake, put, small_home
 
 from invoicing.documents.invoice_page import invoice_documents
-from pipelines.explain_flow import explain
-from pipelines.invoice_snapshot import snapshot_of
+from pipelines.documents.invoice_snapshot import snapshot_of
+from pipelines.explaining.explain_flow import explain
 from pipelines.nightly_flow import conduct
 from schemas import tables
 

@@ -8,8 +8,8 @@ import pytest
 from small_operator import LATE_NIGHT, ask, books, put, small_home
 from typer.testing import CliRunner
 
-from pipelines.cli import app
-from pipelines.exit_codes import MEANINGS, ExitCode
+from pipelines.cli.exit_codes import MEANINGS, ExitCode
+from pipelines.cli.main import app
 from pipelines.home import FOLDERS
 
 ON_A_DATE = ("nightly", "ingest", "rate", "invoice", "remind", "export", "publish")

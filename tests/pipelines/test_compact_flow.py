@@ -5,8 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines import compact_flow
-from pipelines.compact_flow import compact
+from pipelines.lake import compact_flow
+from pipelines.lake.compact_flow import compact
 from pipelines.nightly_flow import night_at
 from schemas import tables
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.configuration import CONFIG_FILES, OPTIONAL_FILES, ConfigurationError, load_configuration
-from pipelines.configuration_fault import Fault
+from pipelines.configuration.fault import Fault
+from pipelines.configuration.reading import CONFIG_FILES, OPTIONAL_FILES, ConfigurationError, load_configuration
 from pipelines.home import Home
 from schemas import tables
 

@@ -4,16 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import configuration_cells
-from pipelines.configuration_cells import NotCsvError, read_cells
+from pipelines.configuration import cells
+from pipelines.configuration.cells import NotCsvError, read_cells
 
 
 def careful(text):
-    return configuration_cells._record_by_record(text)  # noqa: SLF001
+    return cells._record_by_record(text)  # noqa: SLF001
 
 
 def at_once(text):
-    return configuration_cells._lines_at_once(text)  # noqa: SLF001
+    return cells._lines_at_once(text)  # noqa: SLF001
 
 
 def told(cells):

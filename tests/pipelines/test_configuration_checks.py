@@ -6,9 +6,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from pipelines.configuration import CONFIG_FILES
-from pipelines.configuration_checks import cross_checks
-from pipelines.configuration_policy import PolicyFile
+from pipelines.configuration.checks import cross_checks
+from pipelines.configuration.policy_file import PolicyFile
+from pipelines.configuration.reading import CONFIG_FILES
 from schemas import tables
 
 JAN, FEB, MAR, APR, MAY = (date(2026, month, 1) for month in range(1, 6))

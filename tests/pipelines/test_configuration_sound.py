@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from pipelines import configuration_sound
-from pipelines.configuration import CONFIG_FILES
-from pipelines.configuration_sound import read_sound
-from pipelines.configuration_tables import read_table
+from pipelines.configuration import sound_tables
+from pipelines.configuration.reading import CONFIG_FILES
+from pipelines.configuration.sound_tables import read_sound
+from pipelines.configuration.tables import read_table
 from schemas.table import Table
 
 LISTING = "price_list description? price_per_unit increment? valid_from valid_to? prorated? tier_code?"
@@ -22,7 +22,7 @@ ROW = "vip,Åre,0.25,60,2026-01-01,,yes\n"
 @pytest.fixture(autouse=True, scope="module")
 def _every_table_is_large():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(configuration_sound, "LARGE", 0)
+        patch.setattr(sound_tables, "LARGE", 0)
         yield
 
 
@@ -35,7 +35,7 @@ def both_ways(tmp_path_factory):
         path.write_bytes(text.encode())
         at_once = read_table(path, TABLE)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(configuration_sound, "LARGE", math.inf)
+            patch.setattr(sound_tables, "LARGE", math.inf)
             return at_once, read_table(path, TABLE)
 
     return read

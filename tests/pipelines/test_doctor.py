@@ -1,6 +1,6 @@
 """The doctor names what is missing, with the remedy."""
 
-from pipelines import doctor
+from pipelines.cli import doctor
 from pipelines.home import FOLDERS, create_home
 
 
@@ -37,7 +37,7 @@ def test_a_missing_system_library_names_its_package(monkeypatch):
 
 
 def test_a_foreign_package_of_our_name_is_found(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor, "__file__", str(tmp_path / "pipelines" / "doctor.py"))
+    monkeypatch.setattr(doctor, "__file__", str(tmp_path / "pipelines" / "cli" / "doctor.py"))
     remedies = {finding.remedy for finding in doctor._packages()}  # noqa: SLF001 (as above)
     assert all("environment of nightbill's own" in remedy for remedy in remedies)
 

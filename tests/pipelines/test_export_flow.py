@@ -12,15 +12,15 @@ import pytest
 from beancount import loader
 from small_operator import small_home
 
-from pipelines import export_flow
-from pipelines.configuration import ConfigurationError, load_configuration
-from pipelines.export_events import states
-from pipelines.export_flow import NoSuchExportError, export_again, export_ledger
+from pipelines.configuration.reading import ConfigurationError, load_configuration
 from pipelines.formats.sie4 import read_sie4
-from pipelines.ingest_flow import ingest
-from pipelines.ledger_journals import JournalFormat, write_full_year, write_journal
+from pipelines.intake.ingest_flow import ingest
+from pipelines.lake.store import open_store
+from pipelines.ledger import export_flow
+from pipelines.ledger.export_events import states
+from pipelines.ledger.export_flow import NoSuchExportError, export_again, export_ledger
+from pipelines.ledger.ledger_journals import JournalFormat, write_full_year, write_journal
 from pipelines.night import Night
-from pipelines.store import open_store
 from schemas import tables
 
 ON, LATER = date(2026, 11, 2), date(2026, 11, 3)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from invoicing.vat_figures import vat_by_month
-from pipelines.finance_figures import taxed
+from pipelines.publishing.finance_figures import taxed
 from schemas import tables
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines import doctor
+from pipelines.cli import doctor
 from pipelines.home import HomeError, create_home, home_secret
 
 

@@ -5,10 +5,10 @@ import hashlib
 import pytest
 from small_operator import SEPTEMBER_CALLS, small_home
 
-from pipelines import inbox_files
-from pipelines.configuration import load_configuration
+from pipelines.configuration.reading import load_configuration
 from pipelines.formats.layout import FileFaultError
-from pipelines.inbox_files import arrivals
+from pipelines.intake import inbox_files
+from pipelines.intake.inbox_files import arrivals
 
 
 @pytest.fixture

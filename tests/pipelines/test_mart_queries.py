@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.marts import MARTS
-from pipelines.publish_flow import CARD_QUERIES
-from pipelines.store import bare_connection, ddl
+from pipelines.lake.store import bare_connection, ddl
+from pipelines.publishing.marts import MARTS
+from pipelines.publishing.publish_flow import CARD_QUERIES
 from schemas.tables import TABLES
 
 SQL = {mart.name: mart.sql for mart in MARTS}

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from small_operator import asked_of_marts, opened_lake
 
-from pipelines.marts import MARTS
+from pipelines.publishing.marts import MARTS
 from schemas.columns import COLUMNS
 
 pytestmark = pytest.mark.slow

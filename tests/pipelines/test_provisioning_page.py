@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 
 from crm.provisioning import new_orders, unacknowledged
-from pipelines.configuration_tables import read_table
+from pipelines.configuration.tables import read_table
+from pipelines.customers.provision_flow import as_reported
 from pipelines.formats.acknowledgements import ACKNOWLEDGEMENTS
 from pipelines.formats.layout import ReadContext
 from pipelines.formats.provisioning_orders import write_orders
-from pipelines.provision_flow import as_reported
 from schemas import tables
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "provisioning.md"

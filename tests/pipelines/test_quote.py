@@ -10,16 +10,16 @@ import typer
 from small_operator import ANNAS_NUMBER, small_home
 from typer.testing import CliRunner
 
-from pipelines import cli_rating
-from pipelines.quote_flow import Asked, QuoteError, moment, quote
+from pipelines.charging.quote_flow import Asked, QuoteError, moment, quote
+from pipelines.cli import rating
 
 D = Decimal
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 THURSDAY = datetime(2026, 9, 17, 17, 58, 30)  # noqa: DTZ001 (the operator's clock)
 MOBILE = "+46701740699"
 COMMANDS = typer.Typer()
-COMMANDS.command()(cli_rating.quote)
-COMMANDS.command()(cli_rating.explain)
+COMMANDS.command()(rating.quote)
+COMMANDS.command()(rating.explain)
 
 
 def nightbill(*words):

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from pipelines import ordered_pricing
-from pipelines.ordered_pricing import OrderedPricing
+from pipelines.charging import ordered_pricing
+from pipelines.charging.ordered_pricing import OrderedPricing
 from rating.balances import after, no_balances
 from rating.contracts import contract_spans
 from rating.tariff import prepare_tariff

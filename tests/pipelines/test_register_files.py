@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.address_match import FIELDS, match_addresses
-from pipelines.configuration import ConfigurationError, load_configuration
-from pipelines.configuration_policy import read_policy
+from pipelines.configuration.policy_file import read_policy
+from pipelines.configuration.reading import ConfigurationError, load_configuration
+from pipelines.configuration.trial import load_trial
+from pipelines.customers.register_files import read_address_register, read_credit_register
 from pipelines.home import create_home
 from pipelines.lint.register_headers import register_faults
-from pipelines.register_files import read_address_register, read_credit_register
-from pipelines.trial_configuration import load_trial
 from schemas.policy import Registers
 
 ADDRESSES = """number,name,street,postcode,city,secret

@@ -9,11 +9,11 @@ from small_operator import ANNAS_SIGN_UP, BOS_SIGN_UP, put, small_home
 from typer.testing import CliRunner
 
 from crm.contract_terms import Terms, new_contract
-from pipelines.cli_prices import app
-from pipelines.configuration import ConfigurationError, load_configuration
+from pipelines.cli.prices import app
+from pipelines.configuration.reading import ConfigurationError, load_configuration
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.repricing_flow import plan_repricing
+from pipelines.repricing.repricing_flow import plan_repricing
 from schemas import tables
 
 ON = date(2026, 11, 22)

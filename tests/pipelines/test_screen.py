@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from pipelines import screen
+from pipelines.cli import screen
 
 NAME = "coupon:FIFTY:20001:2026-10-01:standard:3044"
 

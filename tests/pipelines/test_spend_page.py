@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.top_up_flow import printed_orders
+from pipelines.credit.top_up_flow import printed_orders
 from rating.block_list import block_list, block_list_changes, printed
 from schemas import tables
 

@@ -8,7 +8,7 @@ from small_operator import ask, books, differing
 
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import conduct, stages_named
-from pipelines.prove_flow import ProofError
+from pipelines.proof.prove_flow import ProofError
 
 pytestmark = pytest.mark.slow
 LIFE = """

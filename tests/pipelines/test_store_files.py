@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.home import Home, create_home
-from pipelines.store import Store, StoreError, open_store
+from pipelines.lake.store import Store, StoreError, open_store
 from schemas import tables
 from schemas.policy import StorePolicy
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_operator import OPERATOR, days_of, frame, numbered, usage, with_grants
 
-from pipelines import ordered_pricing
-from pipelines.ordered_pricing import OrderedPricing
+from pipelines.charging import ordered_pricing
+from pipelines.charging.ordered_pricing import OrderedPricing
 from rating.balances import no_balances
 from rating.contracts import contract_spans
 from rating.simulation import comparison, merged_cells, no_cells, revenue_cells

@@ -12,10 +12,10 @@ import pytest
 from crm.address_match import FIELDS, NORMAL, match_addresses
 from crm.black_list import black_listed
 from crm.credit_check import FileCreditCheck, decide
-from pipelines.configuration import load_configuration
-from pipelines.configuration_tables import read_table
+from pipelines.configuration.reading import load_configuration
+from pipelines.configuration.tables import read_table
+from pipelines.customers.register_files import read_address_register, read_credit_register
 from pipelines.home import create_home
-from pipelines.register_files import read_address_register, read_credit_register
 from schemas import codes, tables
 from schemas.money import AMOUNT
 from schemas.policy import Registers

@@ -10,8 +10,8 @@ from official_rules import Document, findings
 from read_einvoice import figures, lines, text, totals, vat
 from small_operator import SEPTEMBER_CALLS, ask, run_story, sign_up, small_home
 
-from pipelines.deliver_flow import deliver, invoice_pdf
-from pipelines.einvoice_flow import invoice_xml
+from pipelines.documents.deliver_flow import deliver, invoice_pdf
+from pipelines.documents.einvoice_flow import invoice_xml
 from pipelines.nightly_flow import night_at
 from schemas import tables
 

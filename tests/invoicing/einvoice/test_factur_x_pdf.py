@@ -11,7 +11,7 @@ from sample_documents import DOCUMENTS, KUNDEN, document, fee
 from invoicing.documents.brand import load_brand
 from invoicing.documents.rendering import DocumentRenderer
 from invoicing.einvoice.cii import cii_invoice
-from pipelines.deliver_flow import page_pdf
+from pipelines.documents.deliver_flow import page_pdf
 
 GERMAN = replace(KUNDEN, country_code="DE", language="de", registration_no="HRB 12345", vat_no="DE136695976")
 INVOICE = document(fee("299.20", vat_category="AE", vat_percent=0), buyer=GERMAN, vat_treatment="reverse_charge")

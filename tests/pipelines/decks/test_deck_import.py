@@ -8,8 +8,8 @@ from decks import ON, deck_of
 from small_operator import small_home
 from typer.testing import CliRunner
 
-from pipelines.cli_prices import app
-from pipelines.configuration import ConfigurationError, load_configuration
+from pipelines.cli.prices import app
+from pipelines.configuration.reading import ConfigurationError, load_configuration
 from pipelines.decks.deck_definition import DeckError
 from pipelines.decks.deck_import import import_deck
 

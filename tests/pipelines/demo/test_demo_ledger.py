@@ -14,11 +14,11 @@ from beancount import loader
 from beancount.core import data
 from small_operator import ask, asked_of_marts
 
+from pipelines.demo.demo_nights import run_demo
 from pipelines.demo.demo_operator import DemoOperator
-from pipelines.demo_nights import run_demo
 from pipelines.formats.sie4 import read_sie4
 from pipelines.home import create_home
-from pipelines.ledger_journals import JournalFormat, write_full_year, write_journal
+from pipelines.ledger.ledger_journals import JournalFormat, write_full_year, write_journal
 from pipelines.nightly_flow import NIGHT, conduct, night_at
 
 pytestmark = pytest.mark.slow

@@ -5,10 +5,10 @@ import tomllib
 import pytest
 from small_configuration import BASE
 
-from pipelines.configuration import CONFIG_FILES, OPTIONAL_FILES
-from pipelines.configuration_checks import cross_checks
-from pipelines.configuration_policy import PolicyFile
-from pipelines.configuration_tables import read_table
+from pipelines.configuration.checks import cross_checks
+from pipelines.configuration.policy_file import PolicyFile
+from pipelines.configuration.reading import CONFIG_FILES, OPTIONAL_FILES
+from pipelines.configuration.tables import read_table
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from small_configuration import add_to
 
-from pipelines.configuration_tables import read_table
+from pipelines.configuration.tables import read_table
 from schemas import tables
 
 PLANS = (

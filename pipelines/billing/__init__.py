@@ -1,0 +1,1 @@
+"""What is charged becomes invoices and credit notes."""

@@ -1,0 +1,1 @@
+"""Getting paid, and paying back: direct debits, refunds, agreements, reminders, collection, write-off."""

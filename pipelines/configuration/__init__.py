@@ -1,0 +1,1 @@
+"""The operator's configuration: read, typed and checked, all faults at once."""

@@ -1,0 +1,1 @@
+"""Credit: what is owed and used is watched, numbers are barred and freed."""

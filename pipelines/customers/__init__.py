@@ -1,0 +1,1 @@
+"""Customers and their services: requests become a register, and what changed goes to the network."""

@@ -1,0 +1,1 @@
+"""What leaves the house of an invoice: pages, e-invoices, itemised calls."""

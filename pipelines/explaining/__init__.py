@@ -1,0 +1,1 @@
+"""How a charge came about, told from the lake."""

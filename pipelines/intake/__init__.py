@@ -1,0 +1,1 @@
+"""Files in: recognised, registered, read, and each record accounted for."""

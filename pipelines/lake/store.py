@@ -1,0 +1,457 @@
+"""The lake: DuckLake in an operator's home. The only module that opens it.
+
+Embedded default: Parquet files with a SQLite catalog beside them, so that readers read while the night writes.
+DuckLake has no keys of its own: `append` checks each table's natural key before it commits. Many rows move as whole
+Parquet files (`pipelines/lake/lake_files.py`).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.home import Home
+from pipelines.lake import lake_files
+from schemas.coded_text import is_text, plain
+from schemas.columns import TIMESTAMP
+from schemas.policy import StorePolicy
+from schemas.table import Table
+from schemas.tables import TABLES
+
+EXTENSIONS = {"ducklake": "ducklake", "sqlite_scanner": "sqlite", "postgres_scanner": "postgres"}
+MEMORY_LIMIT = "4GB"
+# Never reaches for the network.
+CONNECTION: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "memory_limit": MEMORY_LIMIT,
+}
+_SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
+_LOCK_RETRIES = 8
+_FILE_ROWS = 10_000  # fewer rows go through INSERT: as fast, and the smallest stay in the catalog
+
+
+class StoreError(Exception):
+    """The lake cannot be opened, or a write would break a table's definition."""
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """Return the SQL type of a column. Raises `StoreError` for a type the store does not keep."""
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision},{dtype.scale})"
+    if dtype == TIMESTAMP:
+        return "TIMESTAMPTZ"
+    name = str(dtype)
+    if name not in _SQL_TYPES:
+        message = f"no SQL type for {name}; use one of {sorted(_SQL_TYPES)}, Decimal or a UTC timestamp"
+        raise StoreError(message)
+    return _SQL_TYPES[name]
+
+
+def quoted(text: str) -> str:
+    """Return a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def ddl(table: Table, catalog: str) -> list[str]:
+    """Return the statements that create a table with its comments and partitions."""
+    columns = ", ".join(
+        f"{c.name} {sql_type(c.dtype)}{'' if c.name in table.nullable else ' NOT NULL'}" for c in table.columns
+    )
+    name = f"{catalog}.{table.name}"
+    statements = [f"CREATE TABLE {name} ({columns})"]
+    if table.month_of:
+        parts = [f"year({table.month_of})", f"month({table.month_of})"]
+        buckets = ["account_bucket"] if "account_bucket" in table.names else []
+        statements.append(f"ALTER TABLE {name} SET PARTITIONED BY ({', '.join(buckets + parts)})")
+    statements.append(f"COMMENT ON TABLE {name} IS {quoted(table.description)}")
+    statements += [f"COMMENT ON COLUMN {name}.{c.name} IS {quoted(c.description)}" for c in table.columns]
+    return statements
+
+
+def extension_file(extension: str) -> Path | None:
+    """Return the extension's file from its wheel, or None when the wheel is not installed."""
+    spec = importlib.util.find_spec(f"duckdb_extension_{extension}")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+    path = folder / f"{extension}.duckdb_extension"
+    return path if path.is_file() else None
+
+
+def bare_connection() -> duckdb.DuckDBPyConnection:
+    """Open an in-memory DuckDB that never reaches for the network, with times in UTC."""
+    connection = duckdb.connect(config=CONNECTION)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def load_extensions(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
+    """Load DuckLake and the catalog's own extension from their wheels.
+
+    Raises `StoreError` with the remedy when a wheel is missing or does not fit this DuckDB.
+    """
+    for extension in ("ducklake", "postgres_scanner" if catalog.startswith("postgres") else "sqlite_scanner"):
+        path = extension_file(extension)
+        if path is None:
+            message = (
+                f"DuckDB extension {extension} for {duckdb.__version__} is not installed. "
+                f"Install duckdb-extension-{extension.replace('_', '-')}=={duckdb.__version__}"
+            )
+            raise StoreError(message)
+        connection.execute(f"LOAD {quoted(str(path))}")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether trying again may help: the catalog was busy, or a file could not be reached just now."""
+    text = str(error).lower()
+    return isinstance(error, (duckdb.Error, OSError)) and bool(
+        re.search(r"database is locked|busy|conflict|connection (reset|refused)|timed? ?out", text)
+    )
+
+
+def _refuse_misfit(table: Table, frame: pl.DataFrame) -> None:
+    """Raise `StoreError` unless a frame has exactly a table's columns and types, and no null where none may be.
+
+    Text may come as categories.
+    """
+    types = {name: pl.String() if is_text(dtype) else dtype for name, dtype in frame.schema.items()}
+    if list(types.items()) != list(table.schema.items()):
+        message = f"{table.name}: the rows have the columns {frame.schema}, the table has {table.schema}"
+        raise StoreError(message)
+    nulls = frame.select(name for name in table.names if name not in table.nullable).null_count()
+    empty = [name for name, count in zip(nulls.columns, nulls.row(0), strict=True) if count] if nulls.width else []
+    if empty:
+        message = f"{table.name}: no value in {', '.join(empty)}, where each row must have one"
+        raise StoreError(message)
+
+
+def _refuse_other_columns(present: dict[str, list[str]]) -> None:
+    """Raise `StoreError` where a table of the lake has other columns than this version's."""
+    for table in TABLES:
+        columns = present.get(table.name, table.names)
+        if set(columns) != set(table.names):
+            wants, has = sorted(set(table.names) - set(columns)), sorted(set(columns) - set(table.names))
+            message = (
+                f"the lake's table {table.name} is another version's: it lacks {', '.join(wants) or 'nothing'}, and "
+                f"holds {', '.join(has) or 'nothing'} that is unknown here. Use the version that made it, or a new home"
+            )
+            raise StoreError(message)
+
+
+def _near(table: Table, keys: pl.DataFrame) -> tuple[str, list[Any]]:
+    """Return the condition that a row's key lies between the first and last of `keys`, and its parameters.
+
+    Files whose keys all lie below or above need then not be read.
+    """
+    bounded = [name for name in table.key if name not in table.nullable]
+    near = " AND ".join(f"{table.name}.{name} BETWEEN ? AND ?" for name in bounded) or "true"
+    return near, [bound for name in bounded for bound in (keys[name].min(), keys[name].max())]
+
+
+class Store:
+    """An open lake. Use it from one thread; give each task its own."""
+
+    def __init__(self, home: Home, policy: StorePolicy, *, read_only: bool = False) -> None:
+        self._connection = bare_connection()
+        catalog = policy.catalog or f"sqlite:{home.lake / 'catalog.sqlite'}"
+        load_extensions(self._connection, catalog)
+        data_path = policy.data_path or str(home.lake / "data")
+        options = [f"DATA_PATH {quoted(data_path)}", "OVERRIDE_DATA_PATH true"] + ["READ_ONLY"] * read_only
+        if policy.threads:
+            self._connection.execute(f"SET threads = {policy.threads}")
+        self._connection.execute(f"SET temp_directory = {quoted(str(home.lake / 'spill'))}")
+        self._retry(f"ATTACH {quoted('ducklake:' + catalog)} AS lake ({', '.join(options)})")
+        self._connection.execute("USE lake")
+        self._data_path = str(self.query("SELECT data_path FROM ducklake_settings('lake')")["data_path"][0])
+        if not read_only:
+            self._create_missing_tables()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _retry(self, sql: str) -> None:
+        """Run one statement, waiting out a busy catalog."""
+        for attempt in range(_LOCK_RETRIES):
+            try:
+                self._connection.execute(sql)
+            except duckdb.Error as error:
+                if attempt == _LOCK_RETRIES - 1 or not is_transient(error):
+                    raise
+                time.sleep(0.05 * 2**attempt)
+            else:
+                return
+
+    def _create_missing_tables(self) -> None:
+        sql = "SELECT table_name, list(column_name ORDER BY column_index) AS columns FROM duckdb_columns()"
+        rows = self.query(f"{sql} WHERE database_name = 'lake' GROUP BY table_name").rows()
+        present: dict[str, list[str]] = dict(rows)
+        _refuse_other_columns(present)
+        missing = [table for table in TABLES if table.name not in present]
+        if missing:
+            with self.transaction("create tables"):
+                for table in missing:
+                    for statement in ddl(table, "lake"):
+                        self._connection.execute(statement)
+
+    @contextmanager
+    def transaction(self, message: str) -> Iterator[None]:
+        """Commit everything within, or nothing; `message` stays on the snapshot."""
+        self._connection.execute("BEGIN TRANSACTION")
+        try:
+            yield
+            self._connection.execute(f"CALL lake.set_commit_message('nightbill', {quoted(message)})")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _rollback(self) -> None:
+        try:
+            self._connection.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return  # the failed COMMIT has ended the transaction already
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Run a SELECT and return its rows; times come back as UTC."""
+        # `sql(…, params)` would make a Python object of every value: ten times slower.
+        frame = pl.DataFrame(self._connection.execute(sql, list(parameters)).to_arrow_table())
+        moments = [
+            n for n, t in frame.schema.items() if isinstance(t, pl.Datetime) and t.time_zone not in {None, "UTC"}
+        ]
+        return frame.with_columns(pl.col(moments).dt.convert_time_zone("UTC"))
+
+    def read(self, table: Table, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Read a table's rows, in its columns and types."""
+        sql = f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        return self.select(table, sql, parameters)
+
+    def select(self, table: Table, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Run a SELECT whose rows are rows of a table, and return them in its columns and types."""
+        return self.query(sql, parameters).select(table.names).cast(table.schema)
+
+    def batches(
+        self,
+        table: Table,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        *,
+        rows: int = 1_000_000,
+        columns: Sequence[str] | None = None,
+        codes: Sequence[str] = (),
+    ) -> Iterator[pl.DataFrame]:
+        """Read a table's rows in frames of at most `rows` rows, in its types, without holding them all.
+
+        Text columns named in `codes` come as categories.
+        DuckLake says at once which files hold rows that `where` finds and how many; polars reads those files when the
+        frames are taken, by whichever thread. The order is that of the files, and the same each time while nothing is
+        written.
+        """
+        names = list(columns or table.names)
+        sql = f"SELECT filename, count(*)::BIGINT AS found FROM {table.name} WHERE {where} GROUP BY filename"  # noqa: S608 (names are ours)
+        types = pl.Schema({name: pl.Categorical() if name in codes else table.schema[name] for name in names})
+        sources = [
+            self._pieces(table, (where, parameters), names, filename, found, rows)
+            for filename, found in self.query(sql, parameters).sort("filename").rows()
+        ]
+        pieces = (piece.select(names).cast(types) for source in sources for piece in source)
+        return lake_files.packed(pieces, rows)
+
+    def _pieces(
+        self, table: Table, condition: tuple[str, Sequence[Any]], names: list[str], filename: str, found: int, rows: int
+    ) -> Iterator[pl.DataFrame]:
+        """Give the rows of one file, or of those that DuckLake keeps in its catalog, that fulfil a condition."""
+        where, parameters = condition
+        source = f"FROM {table.name} WHERE ({where}) AND filename = {quoted(filename)}"
+        if not (filename.endswith(".parquet") and self._has_local_files):
+            return self.query(f"SELECT {', '.join(names)} {source}", parameters).iter_slices(rows)
+        positions = None
+        # Deleted rows are missing from what was found, so a file that is complete has none.
+        if found < lake_files.count_rows(filename):
+            sql = f"SELECT file_row_number::BIGINT AS position {source} ORDER BY position"
+            positions = self.query(sql, parameters)["position"]
+        return lake_files.read_pieces(filename, names, rows, positions)
+
+    def read_matching(
+        self, table: Table, keys: pl.DataFrame, where: str = "true", parameters: Sequence[Any] = ()
+    ) -> pl.DataFrame:
+        """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
+        rows = f"(SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 (names are ours)
+        sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN lent USING ({', '.join(keys.columns)})"  # noqa: S608
+        with self._lending(keys.unique()):
+            return self.select(table, sql, parameters)
+
+    def sums(
+        self,
+        table: Table,
+        summed: str,
+        key: str,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        of: pl.DataFrame | None = None,
+    ) -> pl.DataFrame:
+        """Add up a column per value of `key`, where `of` is given only of the values that stand there."""
+        rows = f"SELECT {key}, sum({summed}) AS {summed} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        if of is None:
+            return self.query(f"{rows} GROUP BY {key}", parameters)
+        with self._lending(of.select(key).unique()):
+            return self.query(f"{rows} AND {key} IN (FROM lent) GROUP BY {key}", parameters)
+
+    def count(self, table: Table) -> int:
+        """Count a table's rows."""
+        return int(self.query(f"SELECT count(*)::BIGINT AS n FROM {table.name}")["n"][0])  # noqa: S608 (names are ours)
+
+    def last_number(self, table: Table, column: str, where: str = "true", parameters: Sequence[Any] = ()) -> int:
+        """Return the highest number in a column; 0 where there is none."""
+        sql = f"SELECT coalesce(max({column}), 0)::BIGINT AS n FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        return int(self.query(sql, parameters)["n"][0])
+
+    def append(self, table: Table, frame: pl.DataFrame) -> int:
+        """Append rows and return how many.
+
+        Raises `StoreError` when a key is there twice, within the frame or with the table, and pandera's
+        SchemaErrors when a value breaks its column's definition.
+        """
+        rows = table.conform(frame)
+        if rows.is_empty():
+            return 0
+        self._refuse_double_keys(table, rows)
+        return self._add(table, rows)
+
+    def append_file(self, table: Table, frame: pl.DataFrame) -> int:
+        """Append rows whose keys and values the caller has proven, and return how many.
+
+        Many rows become one Parquet file beside the table's others; a transaction undone leaves it as an orphan, as
+        DuckLake's own. Raises `StoreError` when the frame has not exactly the table's columns and types, or a null
+        where there must be none.
+        """
+        _refuse_misfit(table, frame)
+        return self._add(table, frame)
+
+    def _add(self, table: Table, rows: pl.DataFrame) -> int:
+        """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
+        if rows.height < _FILE_ROWS or table.month_of or not self._has_local_files:
+            with self._lending(plain(rows)):
+                self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
+            return rows.height
+        name = self.query("SELECT uuidv7()::VARCHAR AS name")["name"][0]
+        path = Path(self._data_path) / "main" / table.name / f"ducklake-{name}.parquet"
+        lake_files.write_rows(path, rows)
+        self._connection.execute(f"CALL ducklake_add_data_files('lake', {quoted(table.name)}, {quoted(str(path))})")
+        return rows.height
+
+    @property
+    def _has_local_files(self) -> bool:
+        """Tell whether the data path is a folder, not an object store."""
+        return "://" not in self._data_path
+
+    @contextmanager
+    def _lending(self, frame: pl.DataFrame) -> Iterator[None]:
+        """Let DuckDB read a frame under the name `lent`."""
+        self._connection.register("lent", frame)
+        try:
+            yield
+        finally:
+            self._connection.unregister("lent")
+
+    def lend(self, name: str, frame: pl.DataFrame) -> None:
+        """Let queries read a frame under a name, until it is taken back; they must not filter it with WHERE."""
+        self._connection.register(name, frame)
+
+    def take_back(self, name: str) -> None:
+        """End what `lend` began."""
+        self._connection.unregister(name)
+
+    def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
+        keys = rows.select(table.key)
+        within = rows.height - keys.n_unique()
+        using = ", ".join(table.key)
+        near, bounds = _near(table, keys)
+        sql = (
+            f"SELECT count(*)::BIGINT AS n FROM (SELECT {using} FROM {table.name} WHERE {near}) "  # noqa: S608 (names are ours)
+            f"SEMI JOIN lent USING ({using})"
+        )
+        with self._lending(keys):
+            already = int(self.query(sql, bounds)["n"][0])
+        if within or already:
+            message = (
+                f"{table.name}: {within} keys twice in the new rows, {already} there before (key: {using}). "
+                "Nothing was written; this is a fault in nightbill, please report it with the run's report."
+            )
+            raise StoreError(message)
+
+    def replace(self, table: Table, frame: pl.DataFrame) -> int:
+        """Replace a table's whole content."""
+        self._connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 (names are ours)
+        return self.append(table, frame)
+
+    def upsert(self, table: Table, frame: pl.DataFrame) -> int:
+        """Replace the rows that share a key with `frame`, append the others."""
+        self.delete(table, frame)
+        return self.append(table, frame)
+
+    def delete(self, table: Table, keys: pl.DataFrame) -> None:
+        """Delete the rows whose key stands in `keys`."""
+        if keys.is_empty():
+            return
+        near, bounds = _near(table, keys)
+        condition = " AND ".join([near, *(f"{table.name}.{k} = lent.{k}" for k in table.key)])
+        with self._lending(keys.select(table.key).unique()):
+            self._connection.execute(f"DELETE FROM {table.name} USING lent WHERE {condition}", bounds)  # noqa: S608 (names are ours)
+
+    def execute(self, sql: str) -> None:
+        """Run a statement that returns nothing of interest, such as a copy into the marts."""
+        self._connection.execute(sql)
+
+    def file_counts(self, small_bytes: int) -> dict[str, int]:
+        """Count the files of each table whose files are small on average."""
+        sql = "SELECT table_name, file_count FROM ducklake_table_info('lake') WHERE file_size_bytes < ? * file_count"
+        return dict(self.query(sql, [small_bytes]).rows())
+
+    def compact(self, names: Sequence[str], small_bytes: int) -> None:
+        """Put the files of tables that are smaller than `small_bytes` together; outside a transaction.
+
+        Snapshots stay as they are. The old files are removed days later, when nobody can be reading them still.
+        """
+        self._connection.execute("CALL ducklake_flush_inlined_data('lake')")
+        for name in names:
+            merge = f"CALL ducklake_merge_adjacent_files('lake', {quoted(name)}, max_file_size => {small_bytes:d})"
+            self._connection.execute(merge)
+        self._connection.execute("CALL ducklake_cleanup_old_files('lake', older_than => now() - INTERVAL 7 DAY)")
+
+    def snapshot_id(self) -> int:
+        """Return the lake's newest snapshot, for reading this moment again later."""
+        return int(self.query("SELECT max(snapshot_id)::BIGINT AS n FROM lake.snapshots()")["n"][0])
+
+    def snapshots_of(self, table: Table, where: str, parameters: Sequence[Any] = ()) -> list[int]:
+        """Return the snapshots in which the rows that `where` finds were committed, oldest first."""
+        sql = f"SELECT DISTINCT snapshot_id::BIGINT AS n FROM {table.name} WHERE {where} ORDER BY n"  # noqa: S608 (names are ours)
+        return self.query(sql, parameters)["n"].to_list()
+
+    def read_at(self, table: Table, snapshot: int, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
+        """Read a table's rows as they stood at a snapshot.
+
+        Raises DuckDB's error where that snapshot has been expired.
+        """
+        names = ", ".join(table.names)
+        sql = f"SELECT {names} FROM {table.name} AT (VERSION => {snapshot:d}) WHERE {where}"  # noqa: S608 (names are ours)
+        return self.select(table, sql, parameters)
+
+
+@contextmanager
+def open_store(home: Home, policy: StorePolicy, *, read_only: bool = False) -> Iterator[Store]:
+    """Open the lake of a home and close it again."""
+    store = Store(home, policy, read_only=read_only)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,1 @@
+"""Money in: payments, statements, and what they pay."""

@@ -1,0 +1,194 @@
+"""What people decide of payments, done while the register is open: each within what the ones before have left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from crm.decided_by import decision
+from crm.refusal import RefusedError
+from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
+from crm.working_table import Row
+from invoicing.payment_matching import NAMED
+from invoicing.payments_by_hand import BY_HAND, in_suspense, match_to_account, match_to_invoice, refundable, unmatch
+from invoicing.refunds import refund_rows
+from invoicing.reversals import reversals_left, reverse_payments
+from invoicing.settlement import Owed, open_items, recoverable
+from pipelines.night import Night
+from pipelines.payments.payment_facts import Claims, claims_of, payments_of_code, rates_on
+from pipelines.payments.settle_flow import commission_of, dated
+from schemas import tables
+from schemas.money import to_minor
+
+
+@dataclass
+class PaymentDecisions:
+    """Decides of payments by request; keeps what that comes to: ALLOCATION and REFUND rows not yet written."""
+
+    night: Night
+    rows: pl.DataFrame = field(default_factory=tables.ALLOCATION.empty)
+    refunds: pl.DataFrame = field(default_factory=tables.REFUND.empty)
+
+    def __call__(self, request: Row, wanted: Any) -> int | None:
+        """Do what a request asks, or raise `RefusedError`; return the customer whom it is about."""
+        if isinstance(wanted, MatchPayment):
+            return self._match(request["request_id"], wanted)
+        if isinstance(wanted, UnmatchPayment):
+            return self._unmatch(request["request_id"], wanted)
+        return self._refund(request, wanted)
+
+    def write(self) -> None:
+        """Write what was decided, with the commission that it earns or loses, in the transaction of the caller."""
+        store = self.night.store
+        if self.rows.is_empty():
+            return
+        receivables = store.read_matching(tables.RECEIVABLE, self.rows.select("receivable_id").drop_nulls().unique())
+        store.append(tables.ALLOCATION, self.rows)
+        store.append(tables.REFUND, self.refunds)
+        store.append(tables.COMMISSION, commission_of(self.night, self.rows, receivables))
+
+    def _match(self, request_id: str, wanted: MatchPayment) -> int | None:
+        payment = self._payment(wanted.payment)
+        if wanted.reverses is not None:
+            return self._reverse(request_id, payment, self._payment(wanted.reverses))
+        held = self._allocations_of(payment)
+        there, _ = in_suspense(held)
+        if there <= 0:
+            text = "nothing of the payment is in suspense: unmatch it first, or see nightbill payments show"
+            raise RefusedError("NOT_WAITING", text)
+        minor = _wanted(wanted.amount, there, "in suspense")
+        if wanted.account_id is not None:
+            account = self._account(wanted.account_id)
+            return self._keep(
+                request_id, match_to_account(payment, held, wanted.account_id, request_id, minor), account
+            )
+        invoice = self._invoice(int(wanted.invoice_no or 0))
+        claims = self._claims(invoice)
+        one = pl.DataFrame(
+            {"payment_id": [payment["payment_id"][0]], "match_rule": [BY_HAND], "part_no": [1], "stated": [None]}
+        )
+        named = invoice.join(one, how="cross").select(NAMED.names()).cast(NAMED)
+        rows = match_to_invoice(payment, held, named, self._owed(claims, payment), request_id, minor)
+        return self._keep(request_id, rows, invoice)
+
+    def _reverse(self, request_id: str, reversal: pl.DataFrame, payment: pl.DataFrame) -> int | None:
+        mine, held = self._allocations_of(reversal), self._allocations_of(payment)
+        left = reversals_left(reversal, mine)
+        found = reversal.select("payment_id", pl.lit(payment["payment_id"][0]).alias("reversed_payment_id"))
+        receivables = self.night.store.read_matching(
+            tables.RECEIVABLE, held.select("receivable_id").drop_nulls().unique()
+        )
+        is_back = reversal["payment_kind"][0] == "reversal" and reversal["currency"][0] == payment["currency"][0]
+        rows = reverse_payments(left, found, held, receivables) if is_back and mine.height else None
+        if rows is None or rows.is_empty():
+            text = "no money of the one payment takes anything back of the other: see nightbill payments show of both"
+            raise RefusedError("NOT_ALLOWED", text)
+        owner = receivables.select("account_id").head(1).join(self.night.store.read(tables.ACCOUNT), on="account_id")
+        return self._keep(request_id, rows, owner)
+
+    def _unmatch(self, request_id: str, wanted: UnmatchPayment) -> int | None:
+        payment = self._payment(wanted.payment)
+        held, claims, owner = self._allocations_of(payment), None, tables.INVOICE.empty()
+        if wanted.invoice_no is not None:
+            owner = self._invoice(wanted.invoice_no)
+            claims = self.night.store.read_matching(tables.RECEIVABLE, owner.select("invoice_no"))
+        rows = unmatch(held, request_id, claims)
+        if rows.is_empty():
+            raise RefusedError("NOT_WAITING", "the payment paid nothing there: see nightbill payments show")
+        return self._keep(request_id, rows, owner)
+
+    def _refund(self, request: Row, wanted: RefundPayment) -> int | None:
+        if wanted.payment is not None:
+            payment = self._payment(wanted.payment)
+            pots = refundable(self._allocations_of(payment)).with_columns(currency=pl.lit(payment["currency"][0]))
+            owner = tables.ACCOUNT.empty()
+        else:
+            owner = self._account(int(wanted.account_id or 0))
+            pots = self._credit_of(owner)
+        there = int(pots["paid"].sum() or 0)
+        if not there:
+            raise RefusedError("NOT_WAITING", "there is no credit and nothing in suspense to pay back")
+        minor = _wanted(wanted.amount, there, "to pay back")
+        request_id = request["request_id"]
+        rows = refund_rows(pots.drop("currency"), request_id, minor)
+        accounts = rows["account_id"].drop_nulls().unique().to_list()
+        order = {
+            "refund_id": f"refund:{request_id}",
+            "refund_no": self._next_refund_no(),
+            "payment_id": pots["payment_id"][0] if wanted.payment is not None else None,
+            "account_id": accounts[0] if len(accounts) == 1 else wanted.account_id,
+            "amount": -(rows.filter(pl.col("paid_amount") < 0)["paid_amount"].sum() or 0),
+            "currency": pots["currency"][0],
+            "to_account": wanted.to_account,
+            "to_name": wanted.to_name,
+            "requested_on": self.night.on,
+            **decision(request, wanted.reason),
+            "request_id": request_id,
+        }
+        self.refunds = pl.concat([self.refunds, pl.DataFrame([order], schema=tables.REFUND.schema)])
+        return self._keep(request_id, rows, owner)
+
+    def _keep(self, request_id: str, rows: pl.DataFrame, owner: pl.DataFrame) -> int | None:
+        made = dated(self.night, rows).with_columns(pl.lit(request_id).alias("request_id"))
+        self.rows = pl.concat([self.rows, made])
+        self.night.touch(made)
+        return int(owner["customer_id"][0]) if owner.height else None
+
+    def _payment(self, code: str) -> pl.DataFrame:
+        found = payments_of_code(self.night.store, code)
+        if found.height != 1:
+            which = "several payments have codes that begin" if found.height else "no payment has the id or code"
+            raise RefusedError("UNKNOWN_PAYMENT", f"{which} {code}: see nightbill payments list")
+        return found
+
+    def _account(self, account_id: int) -> pl.DataFrame:
+        found = self.night.store.read(tables.ACCOUNT, "account_id = ?", [account_id])
+        if found.is_empty():
+            raise RefusedError("UNKNOWN_CUSTOMER", f"account {account_id} is not known; check the number")
+        return found
+
+    def _invoice(self, invoice_no: int) -> pl.DataFrame:
+        found = self.night.store.read(tables.INVOICE, "invoice_no = ?", [invoice_no])
+        if found.is_empty():
+            raise RefusedError("UNKNOWN_CUSTOMER", f"invoice {invoice_no} does not exist; check the number")
+        return found
+
+    def _allocations_of(self, payment: pl.DataFrame) -> pl.DataFrame:
+        ids = payment.select("payment_id")
+        stored = self.night.store.read_matching(tables.ALLOCATION, ids)
+        return pl.concat([stored, self.rows.join(ids, on="payment_id", how="semi")])
+
+    def _claims(self, whose: pl.DataFrame) -> Claims:
+        stored = claims_of(self.night.store, whose)
+        mine = self.rows.join(whose, on="account_id", how="semi")
+        return Claims(stored.receivables, pl.concat([stored.allocations, mine]))
+
+    def _owed(self, claims: Claims, payment: pl.DataFrame) -> Owed:
+        items, lost = open_items(*claims), recoverable(*claims)
+        return Owed(items, lost, rates_on(self.night, pl.concat([items, lost]), payment), self.night.policy.payments)
+
+    def _credit_of(self, account: pl.DataFrame) -> pl.DataFrame:
+        """Return the credit on an account that is in its own currency, with its `currency`."""
+        held = self._claims(account).allocations.filter(pl.col("allocation_kind") == "credit")
+        currency = account["currency"][0]
+        foreign = self.night.store.read_matching(tables.PAYMENT, held.select("payment_id").unique()).filter(
+            pl.col("currency") != currency
+        )
+        return refundable(held.join(foreign, on="payment_id", how="anti")).with_columns(currency=pl.lit(currency))
+
+    def _next_refund_no(self) -> int:
+        return self.night.store.last_number(tables.REFUND, "refund_no") + self.refunds.height + 1
+
+
+def _wanted(amount: Any, there: int, where: str) -> int:
+    """Return the minor units asked for, or all there are. Raises `RefusedError` NOT_ENOUGH."""
+    if amount is None:
+        return there
+    minor = int(pl.select(to_minor(pl.lit(amount))).item())
+    if minor > there:
+        raise RefusedError(
+            "NOT_ENOUGH", f"{there // 100}.{there % 100:02} is {where}, less than {amount}; ask for that or less"
+        )
+    return minor

@@ -1,0 +1,1 @@
+"""The proof: equations over the whole lake that must hold every night."""

@@ -1,0 +1,1 @@
+"""What others read: cards, marts, and reports for finance."""
