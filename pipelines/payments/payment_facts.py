@@ -17,7 +17,7 @@ from schemas import tables
 from schemas.ocr_reference import numbers_in
 
 _UNALLOCATED = """
-    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1)
+    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1 AND amount <> 0)
       ANTI JOIN (SELECT payment_id FROM allocation WHERE allocated_on >= $1) USING (payment_id)
 """
 # A reversal whose payment had not come when it did waits in suspense, below zero.

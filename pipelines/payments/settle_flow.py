@@ -23,11 +23,15 @@ from pipelines.payments.payment_facts import (
     payment_night,
     refunds_known,
 )
-from rating.commission import EARNED, accrue_commission
+from rating.commission import EARNED, PAID_OUT, accrue_commission, commission_on_refunds
 from schemas import tables
 
 _NEW_TOP_UPS = """
     SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on >= $1
+"""
+_NOTES_PAID_OUT = """
+    SELECT DISTINCT payment_id FROM allocation
+     WHERE allocation_kind = 'refund' AND starts_with(payment_id, 'credit_note:') AND allocated_on >= $1
 """
 _REJECTED = """
     SELECT * FROM refund WHERE 'R' || refund_no IN (
@@ -98,9 +102,10 @@ def settle(night: Night) -> StageReport:
     drawn = fresh_vouchers(draw_credit(credit, items, policy=night.policy.payments), claims.allocations)
     rows = pl.concat([placed, drawn], how="diagonal")
     owed = pl.concat([known.receivables, claims.receivables]).unique("receivable_id")
-    fees = _return_fees(night, known, placed)
+    fees = return_fees_of(night, placed, known.receivables)
     commission = commission_of(night, rows, owed)
-    if rows.height:
+    commission = pl.concat([commission, _commission_on_refunds(night, rows, commission)])
+    if rows.height or commission.height:
         with store.transaction("settle"):
             store.append(tables.ALLOCATION, dated(night, rows))
             store.append(tables.RECEIVABLE, fees)
@@ -156,10 +161,11 @@ def _credit(night: Night, placed: pl.DataFrame) -> pl.DataFrame:
     return summed.filter(pl.col("amount") > 0).sort("account_id", "payment_id")
 
 
-def _return_fees(night: Night, known: PaymentNight, placed: pl.DataFrame) -> pl.DataFrame:
+def return_fees_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
+    """Return the claims (RECEIVABLE rows) that the reversals among ALLOCATION rows make, as `return_fees`."""
     policy, on = night.policy, night.on
     due_on = on + timedelta(days=policy.reminders.payment_days)
-    return return_fees(placed, known.receivables, policy.payments.return_fee, policy.operator.currency, on, due_on)
+    return return_fees(rows, receivables, policy.payments.return_fee, policy.operator.currency, on, due_on)
 
 
 def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
@@ -168,6 +174,27 @@ def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -
     accounts, resellers = night.store.read_matching(tables.ACCOUNT, paid), night.config(tables.RESELLER)
     accrued = accrue_commission(rows, receivables, accounts, resellers, _earned(night.store, rows))
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))
+
+
+def _commission_on_refunds(night: Night, rows: pl.DataFrame, tonight: pl.DataFrame) -> pl.DataFrame:
+    """Return the commission that credit notes paid out take back; `rows` and `tonight` are not in the lake yet."""
+    store, of_notes = night.store, pl.col("payment_id").str.starts_with("credit_note:")
+    new = dated(night, rows).filter((pl.col("allocation_kind") == "refund") & of_notes)
+    paid_out = pl.concat(
+        [store.query(_NOTES_PAID_OUT, [night.not_done_since]).cast({"payment_id": pl.String}), new.select("payment_id")]
+    ).unique()
+    number = pl.col("payment_id").str.strip_prefix("credit_note:").cast(pl.Int64).alias("invoice_no")
+    notes = store.read_matching(tables.INVOICE, paid_out.select(number)).drop_nulls("credits_invoice_no")
+    credited = notes.select(
+        pl.format("credit_note:{}", "invoice_no").alias("payment_id"), invoice_no="credits_invoice_no"
+    )
+    stored = store.read_matching(tables.ALLOCATION, credited.select("payment_id"), "allocation_kind = 'refund'")
+    refunded = pl.concat([stored, new]).sort("allocated_on", "allocation_id").select(PAID_OUT)
+    earned = store.read_matching(tables.COMMISSION, credited.select("invoice_no").unique())
+    mine = tonight.join(credited, on="invoice_no", how="semi")
+    every = pl.concat([earned.sort("accrued_on", "commission_id"), mine.select(earned.columns)])
+    made = commission_on_refunds(refunded, credited, every)
+    return made.with_columns(pl.lit(night.on).alias("accrued_on")).select(tonight.columns)
 
 
 def _earned(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
