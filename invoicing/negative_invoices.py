@@ -27,10 +27,13 @@ def goodwill_over(charges: pl.DataFrame, origins: pl.DataFrame, left: Left, on: 
     As `credited_lines`. What goes to the line besides goes first, then one goodwill after the other. Columns:
     `charge_id` of goodwill of which not all is drawn, `over_amount` (2 decimals, above zero) what stands over of it,
     and the names of the charges that say so: `over_id`, which takes it off the credit note, and `rest_id`, which gives
-    it on a later invoice. Where all of it stands over, the names are null and it waits as it is.
+    it on a later invoice. Where all of it stands over, the names are null and it waits as it is; so does what stands
+    over since today, so that a day that is run twice draws once.
     """
     below = charges.filter(pl.col("amount_ex_vat") < 0)
+    day = on.strftime("%Y%m%d")
     is_given = pl.col("charge_id").str.contains(_GOODWILL) & ~pl.col("charge_id").is_in(origins["charge_id"].implode())
+    is_of_today = pl.col("charge_id").str.ends_with(f":goodwill_{day}")
     first = _placed(below.filter(~is_given), origins, left).group_by(_LINE).agg(_sum_of_charges().alias("_first"))
     of_line = left.lines.select(*_LINE, "vat_class", _left="net").join(
         left.classes.select(*_CLASS, _of_class="net"), on=_CLASS
@@ -39,10 +42,15 @@ def goodwill_over(charges: pl.DataFrame, origins: pl.DataFrame, left: Left, on: 
         (pl.min_horizontal("_left", pl.col("_of_class") - pl.col("_first").sum().over(_CLASS) + pl.col("_first"))
          - pl.col("_first")).clip(0).alias("_reach")
     )  # fmt: skip
-    given = _of_last_invoice(below.filter(is_given), left).join(reach, on=_LINE).sort(*_LINE, "charge_id")
+    given = (
+        _of_last_invoice(below.filter(is_given), left)
+        .join(reach, on=_LINE)
+        .sort(*_LINE, is_of_today, "charge_id")
+        .with_columns(pl.when(is_of_today).then(0).otherwise("_reach").alias("_reach"))
+    )
     amount = -to_minor(round_to_amount(pl.col("amount_ex_vat")))
     over = pl.min_horizontal(amount, amount.cum_sum().over(_LINE) - pl.col("_reach"))
-    base, day = pl.col("charge_id").str.replace(r"_[0-9]{8}$", ""), on.strftime("%Y%m%d")
+    base = pl.col("charge_id").str.replace(r"_[0-9]{8}$", "")
     is_part = pl.col("_over") < amount
     return (
         given.with_columns(over.alias("_over"))

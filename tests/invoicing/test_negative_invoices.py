@@ -113,6 +113,16 @@ def test_what_stood_over_may_stand_over_again():
     assert found[0] == [(f"{GIVEN}_20261001", f"{GIVEN}_20261101", "31.00")]
 
 
+def test_what_stands_over_since_today_waits_for_another_day_however_often_it_is_run():
+    """The next largest line has 50.00 left: drawn today, two charges of one name would be over of it."""
+    books = left((7, [("50.00", "standard")]))
+    assert goodwill((f"{GIVEN}_20261101", "-51.00", "standard"), of=books) == (
+        [(f"{GIVEN}_20261101", None, "51.00")], [], [],
+    )  # fmt: skip
+    found = goodwill((f"{GIVEN}_20261101", "-51.00", "standard"), ("one_off:r2:goodwill", "-9", "standard"), of=books)
+    assert found[1:] == ([(1, 900)], [("one_off:r2:goodwill", "-9.00")])
+
+
 def test_corrections_of_a_line_go_before_goodwill_and_one_goodwill_before_the_next():
     """99.00: 40.00 are a fee's; 50.00 of goodwill are drawn, of the next 20.00 only 9.00, and of the last nothing."""
     given = [("one_off:r1:goodwill", "-50.00"), ("one_off:r2:goodwill", "-20.00"), ("one_off:r3:goodwill", "-5.00")]
