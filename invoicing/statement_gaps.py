@@ -52,16 +52,17 @@ def notification_gaps(notifications: pl.DataFrame) -> pl.DataFrame:
     """Return what is missing before a notification: `payee_account`, `notification_no`, `reported_on`, `gap_text`.
 
     `notifications`: BANK_NOTIFICATION rows, all of each account. Those that have a number in the bank's series follow
-    each other by it, which may begin anew in a new year; the first of an account follows nothing.
+    each other by it, which may begin anew in a new year; pages may each have their own. The first of an account follows
+    nothing.
     """
     numbered = (
         notifications.drop_nulls("sequence_no")
         .group_by("payee_account", "notification_no")
-        .agg(pl.col("reported_on").min(), pl.col("sequence_no").max())
+        .agg(pl.col("reported_on").min(), pl.col("sequence_no").min(), pl.col("sequence_no").max().alias("_last_no"))
         .sort("payee_account", "reported_on", "sequence_no")
     )
-    before = {name: pl.col(name).shift(1).over("payee_account") for name in ("sequence_no", "reported_on")}
-    missing = pl.col("sequence_no") - before["sequence_no"] - 1
+    before = {name: pl.col(name).shift(1).over("payee_account") for name in ("_last_no", "reported_on")}
+    missing = pl.col("sequence_no") - before["_last_no"] - 1
     new_year = pl.col("reported_on").dt.year() > before["reported_on"].dt.year()
     text = pl.format("{} notifications are missing before number {}", missing, "sequence_no")
     told = (missing > 0) & ~(new_year & (pl.col("sequence_no") == 1)).fill_null(value=False)

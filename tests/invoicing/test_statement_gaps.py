@@ -124,8 +124,20 @@ def numbered(day, number, month=11, year=2026, account="9912346"):
         ([numbered(30, 400, 12), numbered(2, 1, 1, 2027)], {}),
         ([numbered(30, 400, 12), numbered(2, 402, 1, 2027)], {"N2": "1 notifications are missing before number 402"}),
         ([numbered(2, 7), numbered(3, 99, account="50501055")], {}),
+        ([numbered(2, 7), numbered(3, 8), numbered(3, 9), numbered(4, 10)], {}),
+        ([numbered(2, 7), numbered(3, 9), numbered(3, 10)], {"N3": "1 notifications are missing before number 9"}),
     ],
-    ids=["in order", "a gap", "any order", "no numbers", "a new year", "no new year", "two accounts"],
+    ids=[
+        "in order",
+        "a gap",
+        "any order",
+        "no numbers",
+        "a new year",
+        "no new year",
+        "two accounts",
+        "a number per page",
+        "a gap before pages",
+    ],
 )
 def test_notifications_that_are_missing_are_seen_by_the_banks_numbers(notifications, told):
     found = notification_gaps(pl.DataFrame(notifications, schema=tables.BANK_NOTIFICATION.schema))
