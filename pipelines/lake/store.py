@@ -134,6 +134,17 @@ def _refuse_misfit(table: Table, frame: pl.DataFrame) -> None:
         raise StoreError(message)
 
 
+def _refuse_double_keys(table: Table, rows: pl.DataFrame, known: int) -> None:
+    """Raise `StoreError` where a key is twice in new rows, or `known` ones in the table already."""
+    within = rows.height - rows.select(table.key).n_unique()
+    if within or known:
+        message = (
+            f"{table.name}: {within} keys twice in the new rows, {known} there before (key: {', '.join(table.key)}). "
+            "Nothing was written; this is a fault in nightbill, please report it with the run's report."
+        )
+        raise StoreError(message)
+
+
 def _refuse_other_columns(present: dict[str, list[str]]) -> None:
     """Raise `StoreError` where a table of the lake has other columns than this version's."""
     for table in TABLES:
@@ -324,7 +335,7 @@ class Store:
         rows = table.conform(frame)
         if rows.is_empty():
             return 0
-        self._refuse_double_keys(table, rows)
+        _refuse_double_keys(table, rows, self._count_known(table, rows))
         return self._add(table, rows)
 
     def append_file(self, table: Table, frame: pl.DataFrame) -> int:
@@ -335,7 +346,7 @@ class Store:
         where there must be none.
         """
         _refuse_misfit(table, frame)
-        return self._add(table, frame)
+        return self._add(table, frame) if frame.height else 0
 
     def _add(self, table: Table, rows: pl.DataFrame) -> int:
         """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
@@ -371,23 +382,16 @@ class Store:
         """End what `lend` began."""
         self._connection.unregister(name)
 
-    def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
-        keys = rows.select(table.key)
-        within = rows.height - keys.n_unique()
-        using = ", ".join(table.key)
+    def _count_known(self, table: Table, rows: pl.DataFrame) -> int:
+        """Count the table's rows whose key stands in `rows`."""
+        keys, using = rows.select(table.key), ", ".join(table.key)
         near, bounds = _near(table, keys)
         sql = (
             f"SELECT count(*)::BIGINT AS n FROM (SELECT {using} FROM {table.name} WHERE {near}) "  # noqa: S608 (names are ours)
             f"SEMI JOIN lent USING ({using})"
         )
         with self._lending(keys):
-            already = int(self.query(sql, bounds)["n"][0])
-        if within or already:
-            message = (
-                f"{table.name}: {within} keys twice in the new rows, {already} there before (key: {using}). "
-                "Nothing was written; this is a fault in nightbill, please report it with the run's report."
-            )
-            raise StoreError(message)
+            return int(self.query(sql, bounds)["n"][0])
 
     def replace(self, table: Table, frame: pl.DataFrame) -> int:
         """Replace a table's whole content."""
@@ -396,8 +400,13 @@ class Store:
 
     def upsert(self, table: Table, frame: pl.DataFrame) -> int:
         """Replace the rows that share a key with `frame`, append the others."""
-        self.delete(table, frame)
-        return self.append(table, frame)
+        rows = table.conform(frame)
+        if rows.is_empty():
+            return 0
+        if self._count_known(table, rows):  # mostly there are none, and to delete none takes twice as long as to look
+            self.delete(table, rows)
+        _refuse_double_keys(table, rows, 0)
+        return self._add(table, rows)
 
     def delete(self, table: Table, keys: pl.DataFrame) -> None:
         """Delete the rows whose key stands in `keys`."""
