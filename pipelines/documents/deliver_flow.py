@@ -41,7 +41,7 @@ _BATCH = 20
 _BATCHES_A_PROCESS = 100
 _WORTH_A_SECOND_PROCESS = 30
 _READ_AT_ONCE = 500
-_GARBAGE = 100_000  # objects made before it is looked for, as many as a page makes
+_GARBAGE = 20_000  # objects made and not given back before it is looked for: some fifty pages leave so many
 _SENT = """
     SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
       ANTI JOIN document d ON d.document_id = i.document_kind || ':' || i.invoice_no
