@@ -36,7 +36,6 @@ class HeldTables:
 
     def begin(self) -> None:
         """Hold tables from now on, each as the lake has it now; outside a transaction."""
-        self.let_go()
         added = dict(self._connection.execute(_ROWS_ADDED).fetchall())
         self._most_rows = {name: added.get(name, 0) for name in _TABLES}
 
@@ -46,10 +45,9 @@ class HeldTables:
         self._most_rows = {}
 
     def let_go(self) -> None:
-        """Forget the copies, outside a transaction; a table is copied anew when a query names it."""
-        if self._held:
-            dropped = [f"DROP TABLE IF EXISTS temp.{name}" for name in self._held]
-            self._connection.execute(";".join(["BEGIN TRANSACTION", *dropped, "COMMIT"]))
+        """Forget the copies; a table is copied anew when a query names it."""
+        for name in self._held:
+            self._connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
         self._held = set()
 
     def hold_those_named(self, sql: str) -> None:

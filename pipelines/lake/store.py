@@ -239,6 +239,7 @@ class Store:
 
     def look_again(self) -> None:
         """Read from now on what stands in the lake itself, whoever wrote it; outside a transaction."""
+        self._held.let_go()  # within the transaction that reads: outside, each table would take one
         self._transactions.end_reading()
         self._held.begin()
 
