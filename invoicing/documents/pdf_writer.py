@@ -33,8 +33,9 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 from invoicing.documents.brand import Brand
 from invoicing.documents.document_error import DocumentError
 from invoicing.documents.kept_styles import KeptStyles
-from invoicing.documents.kept_text import kept_text
+from invoicing.documents.kept_work import kept_work
 from invoicing.documents.pdf_archive import Attached, XmpPart, finish, with_xmp
+from invoicing.documents.plain_rules import plain_rules
 
 _LOGGER = logging.getLogger("weasyprint")
 # Fonts and log are shared by the whole process: one page is rendered at a time.
@@ -131,7 +132,7 @@ class PdfWriter:
         """
         identifier = sha256(identity.encode()).hexdigest()[:32].encode()
         options = {"pdf_variant": "pdf/a-3a", "pdf_identifier": identifier, "output_intent": _COLOURS}
-        with _no_complaints(identity), kept_text():
+        with _no_complaints(identity), kept_work(), plain_rules():
             self._fetcher.drawn = drawn or {}
             page = _page(html, self._base_url, self._fetcher)
             document = self._laid_out(page)
