@@ -14,7 +14,7 @@ from pipelines.formats.layout import ReadContext
 from pipelines.formats.provisioning_orders import write_orders
 from schemas import tables
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "provisioning.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "provisioning.md"
 ELEMENTS, ORDERS, ANSWERS, REPORT = re.findall(
     r"^```csv\n(.*?)^```", PAGE.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL
 )

@@ -21,7 +21,7 @@ LEANS_ON = {
     "allowances.csv": ["allowance_links.csv"],
     "customer_groups.csv": ["price_list_links.csv", "discounts.csv", "spend_limits.csv"],
 }
-STARTER = Path(__file__).resolve().parents[2] / "data" / "demo" / "config"
+STARTER = Path(__file__).resolve().parents[3] / "data" / "demo" / "config"
 
 
 class Config:

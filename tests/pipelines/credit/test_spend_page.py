@@ -11,7 +11,7 @@ from pipelines.credit.top_up_flow import printed_orders
 from rating.block_list import block_list, block_list_changes, printed
 from schemas import tables
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "spend.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "spend.md"
 DAY = date(2026, 11, 20)
 CODE = "9990000417"
 
