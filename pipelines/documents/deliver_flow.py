@@ -38,7 +38,7 @@ from pipelines.night import Night, StageReport
 from schemas import tables
 
 _BATCH = 20
-_BATCHES_A_PROCESS = 100
+_BATCHES_A_PROCESS = 500
 _WORTH_A_SECOND_PROCESS = 30
 _READ_AT_ONCE = 500
 _GARBAGE = 20_000  # objects made and not given back before it is looked for: some fifty pages leave so many
@@ -195,7 +195,7 @@ def _rendered(night: Night, wanted: Iterable[list[Wanted]]) -> Iterator[list[Mad
 def _pool() -> ProcessPoolExecutor:
     """Start the rendering processes once; nights that follow in this process use them again.
 
-    A process that has made two thousand documents is replaced: the renderer keeps some 12 KB of each.
+    A process that has made ten thousand documents is replaced: the renderer keeps about a kilobyte of each.
     """
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(
