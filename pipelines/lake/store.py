@@ -324,7 +324,7 @@ class Store:
         rows = table.conform(frame)
         if rows.is_empty():
             return 0
-        self._refuse_double_keys(table, rows)
+        self.refuse_double_keys(table, rows)
         return self._add(table, rows)
 
     def append_file(self, table: Table, frame: pl.DataFrame) -> int:
@@ -371,9 +371,15 @@ class Store:
         """End what `lend` began."""
         self._connection.unregister(name)
 
-    def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
+    def refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
+        """Raise `StoreError` when a key is there twice, within some rows or with the table; the rows may lack the rest.
+
+        Whoever appends rows in parts (`append_file`) asks once for all of them, before the first.
+        """
         keys = rows.select(table.key)
-        within = rows.height - keys.n_unique()
+        # Where all hashes differ all keys do, and numbers are put in order many times faster than keys are told apart.
+        hashes = keys.hash_rows().sort()
+        within = 0 if hashes.n_unique() == keys.height else keys.height - keys.n_unique()
         using = ", ".join(table.key)
         near, bounds = _near(table, keys)
         sql = (
