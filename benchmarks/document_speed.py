@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from itertools import islice
+from multiprocessing.synchronize import Barrier
 
 from benchmarks.sample_documents import itemised_invoice, monthly_invoice
 from invoicing.documents.brand import load_brand
@@ -26,6 +27,7 @@ from pipelines.documents.deliver_flow import prepare_process
 
 _BATCH = 20
 _IN_HAND = 4  # batches a process: enough to be never idle, few enough to stop quickly
+_WARMING = 5
 _KILOBYTES = 1024
 
 
@@ -47,12 +49,14 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
 def one_page_invoices(documents: int, processes: int) -> dict[str, float]:
     """Draw so many one-page invoices; returns how many a second, what one takes of a processor, and workers' memory.
 
-    The first batches are not counted: they load fonts, style and templates, which a process does once.
+    Not counted is the start of a process and its first documents, for which it loads fonts, style and templates: all
+    processes have drawn some before any is counted.
     """
     spawn = multiprocessing.get_context("spawn")
+    all_ready = spawn.Barrier(processes)
     numbers = [range(at, min(at + _BATCH, documents)) for at in range(0, documents, _BATCH)]
-    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=prepare_process) as pool:
-        list(pool.map(_warm_up, range(processes)))
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_start, initargs=(all_ready,)) as pool:
+        list(pool.map(_draw, range(processes), [0] * processes))
         begun = time.perf_counter()
         memory, worked = [], 0.0
         for done, peak, processor_s in _drawn(pool, numbers, processes):
@@ -93,8 +97,12 @@ def _drawn(pool: ProcessPoolExecutor, batches: list[range], processes: int) -> I
         yield done, peak, processor_s
 
 
-def _warm_up(number: int) -> int:
-    return _draw(number, 0)
+def _start(all_ready: Barrier) -> None:
+    """Draw the first documents of a process, and wait until every other one has."""
+    prepare_process()
+    for number in range(_WARMING):
+        _draw(number, 0)
+    all_ready.wait()
 
 
 def _draw_batch(numbers: range) -> tuple[int, float]:

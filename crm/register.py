@@ -131,7 +131,7 @@ class Register:
     customer, account and subscription id given. `pending`: the requests that are being applied, by id.
     `owed`: what is open of each invoice that is named, its fees among it.
     `credit`: grants a `CreditInvoice` of a request within what is left of its invoice, or says why it cannot.
-    `decide_payment`: does what a `MatchPayment`, `UnmatchPayment` or `RefundPayment` asks, or raises `RefusedError`.
+    `decide_payment`: does what a request of `request_models.payments` asks, or raises `RefusedError`.
     `open_claims`: gives the RECEIVABLE rows of an account that are not fully paid, with `open_amount` and
     `credited_amount` (what credit notes and write-offs have taken off).
     """

@@ -39,6 +39,8 @@ WAIT_FOR_THEIR_DAY = frozenset(
         "credit_invoice",
         "match_payment",
         "unmatch_payment",
+        "book_payment",
+        "unbook_payment",
         "refund_payment",
         "hand_over",
         "write_off",

@@ -27,6 +27,7 @@ from schemas.tables import (
     INVOICE_LINE,
     INVOICE_VAT,
     PAYMENT,
+    PAYMENT_BOOKING,
     PROVISION,
     RECEIVABLE,
 )
@@ -38,9 +39,9 @@ _FIRST_IN_ORDER = ("voucher_id", "debit_credit", "ledger_account", "account_id",
 class Events:
     """The events to book, as rows of the tables that tell them; only columns that postings need must be there.
 
-    `lines` bear `product_group` and `reseller_code` too. `payments` and `claims` are all that `allocations` name;
-    `fees` the claims to book. `released`: DEFERRED_INCOME rows whose month is over. `provided` are the PROVISION rows
-    of one month, `provision_standing` what stood before them.
+    `lines` bear `product_group` and `reseller_code` too. `payments`, `claims` and `bookings` are all that `allocations`
+    name; `fees` the claims to book. `released`: DEFERRED_INCOME rows whose month is over. `provided` are the PROVISION
+    rows of one month, `provision_standing` what stood before them.
     """
 
     invoices: pl.DataFrame = field(default_factory=INVOICE.empty)
@@ -51,6 +52,7 @@ class Events:
     payments: pl.DataFrame = field(default_factory=PAYMENT.empty)
     claims: pl.DataFrame = field(default_factory=RECEIVABLE.empty)
     bad_debt_vat: pl.DataFrame = field(default_factory=BAD_DEBT_VAT.empty)
+    bookings: pl.DataFrame = field(default_factory=PAYMENT_BOOKING.empty)
     commissions: pl.DataFrame = field(default_factory=COMMISSION.empty)
     deferred: pl.DataFrame = field(default_factory=DEFERRED_INCOME.empty)
     released: pl.DataFrame = field(default_factory=DEFERRED_INCOME.empty)
@@ -97,7 +99,9 @@ def postings(events: Events, accounts: Ledger, home_currency: str) -> pl.DataFra
     rows = [
         document_vouchers(events.invoices, events.lines, events.vat, accounts),
         claim_vouchers(events.fees, accounts),
-        money_vouchers(events.allocations, events.payments, events.claims, events.bad_debt_vat, accounts),
+        money_vouchers(
+            events.allocations, events.payments, events.claims, events.bad_debt_vat, events.bookings, accounts
+        ),
         _commissions(events.commissions, accounts),
         deferral_vouchers(events.deferred, accounts),
         release_vouchers(events.released, accounts),

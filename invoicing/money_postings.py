@@ -32,17 +32,21 @@ def money_vouchers(
     payments: pl.DataFrame,
     claims: pl.DataFrame,
     bad_debt_vat: pl.DataFrame,
+    bookings: pl.DataFrame,
     accounts: Ledger,
 ) -> pl.DataFrame:
     """Return the rows of every voucher that ALLOCATION rows belong to.
 
     `payments` and `claims`: the PAYMENT and RECEIVABLE rows that they name; `bad_debt_vat`: BAD_DEBT_VAT rows of what
-    was lost or recovered. A voucher with money is of the day the bank booked it, another of the day of its decision.
+    was lost or recovered; `bookings`: PAYMENT_BOOKING rows, with the accounts of rows `booked`. A voucher with money is
+    of the day the bank booked it, another of the day of its decision.
     """
     rows = _with_vouchers(allocations, payments, claims)
     home = pl.col("home_amount")
-    where = pl.col("allocation_kind").replace_strict(_role_accounts(accounts), return_dtype=pl.String)
-    placed = rows.filter(pl.col("allocation_kind") != "reversal")
+    kind, stated = pl.col("allocation_kind"), bookings.select("allocation_id", _stated="ledger_account")
+    placed = rows.filter(kind != "reversal").join(stated, on="allocation_id", how="left", maintain_order="left")
+    role = kind.replace_strict(_role_accounts(accounts) | {"booked": None}, return_dtype=pl.String)
+    where = pl.when(kind == "booked").then("_stated").otherwise(role)
     return pl.concat(
         [
             _banked(rows, payments, accounts),

@@ -15,6 +15,10 @@ from schemas.policy import Payments
 from schemas.tables import ACCOUNT, ALLOCATION, EXCHANGE_RATE, PAYMENT, PAYMENT_PART, REFUND
 
 
+def _no_refunds() -> pl.DataFrame:
+    return REFUND.empty().with_columns(pl.lit(None, pl.Boolean).alias(name) for name in ("is_undone", "has_returned"))
+
+
 @dataclass(frozen=True)
 class PaymentNight:
     """New payments, and what must be known to place them.
@@ -22,7 +26,8 @@ class PaymentNight:
     `payments`, `parts`: PAYMENT and PAYMENT_PART rows, allocated nowhere yet; `reversals`: those of kind `reversal` and
     those that wait in suspense, with `original_reference`; `candidates`: payments they may take back, with the bank's
     references of their reports. `invoices`, `accounts`: what payments may name; `receivables` and `allocations` of
-    these accounts, and of the candidates. `refunds`: REFUND rows named. `rates`: EXCHANGE_RATE rows.
+    these accounts, and of the candidates. `refunds`: REFUND rows named, as `refunds_paid` wants them. `rates`:
+    EXCHANGE_RATE rows.
     """
 
     payments: pl.DataFrame
@@ -34,7 +39,7 @@ class PaymentNight:
     reversals: pl.DataFrame = field(default_factory=lambda: _reported("original_reference", "bank_reference"))
     candidates: pl.DataFrame = field(default_factory=lambda: _reported("original_reference", "bank_reference"))
     accounts: pl.DataFrame = field(default_factory=ACCOUNT.empty)
-    refunds: pl.DataFrame = field(default_factory=REFUND.empty)
+    refunds: pl.DataFrame = field(default_factory=_no_refunds)
     rates: pl.DataFrame = field(default_factory=EXCHANGE_RATE.empty)
     policy: Payments = field(default_factory=Payments)
 

@@ -39,6 +39,24 @@ def with_reversed_payment(payments: pl.DataFrame, records: pl.DataFrame) -> pl.D
     return payments.join(found, on="payment_id", how="left", maintain_order="left")
 
 
+def parts_taken_back(reversals: pl.DataFrame, received: pl.DataFrame) -> pl.DataFrame:
+    """Find the payments of which other reversals take a part too: `payment_id` of a reversal, `reverses_payment_id`.
+
+    `reversals`: those that found no payment of their own; `received`: as `with_reversed_payment`. By the bank's
+    reference alone, which is one payment's: how much of it is left is seen when it is taken back.
+    """
+    original = pl.coalesce("original_reference", "bank_reference").alias("_key")
+    payments = received.select(*_ACCOUNT, _key="bank_reference", reverses_payment_id="payment_id", _on="booked_on")
+    return (
+        reversals.select("payment_id", *_ACCOUNT, "booked_on", original)
+        .join(payments, on=[*_ACCOUNT, "_key"])
+        .filter(pl.col("_on") <= pl.col("booked_on"))
+        .sort("payment_id", pl.col("_on").to_physical().neg(), "reverses_payment_id")
+        .unique("payment_id", keep="first", maintain_order=True)
+        .select("payment_id", "reverses_payment_id")
+    )
+
+
 def _paired(reversals: pl.DataFrame, received: pl.DataFrame, on: list[str]) -> pl.DataFrame:
     """Pair each reversal (`payment_id`) with a payment (`reverses_payment_id`) of equal `on`, n-th with n-th."""
     numbered = reversals.sort("payment_id").with_columns(pl.int_range(pl.len()).over(on).alias("_nth"))

@@ -10,7 +10,7 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
 from invoicing.settlement import Owed, allocate_payments
-from schemas.money import from_minor, share
+from schemas.money import from_minor, share, to_minor
 
 BY_HAND = "by_hand"
 _UNMATCHED = ("receivable", "recovered", "credit")
@@ -82,6 +82,42 @@ def unmatch(allocations: pl.DataFrame, request_id: str, claims: pl.DataFrame | N
     )
 
 
+def book_on_account(payment: pl.DataFrame, allocations: pl.DataFrame, request_id: str, wanted: int) -> pl.DataFrame:
+    """Book `wanted` minor units, above zero, of what a payment has in suspense on an account of the chart (`booked`).
+
+    What is in suspense may be below zero: money that went out and is no refund of ours. Returns ALLOCATION columns
+    without `allocated_on`; the caller knows the account.
+    """
+    paid, home = in_suspense(allocations)
+    sign = 1 if paid > 0 else -1
+    part = _piece(wanted, abs(paid), sign * home).select(pl.all() * sign)
+    pieces = pl.concat([payment.select("payment_id"), in_place(part)], how="horizontal")
+    booked = allocation_rows(pieces, "booked", BY_HAND, to=pl.lit(">booked"), voucher=pl.lit(f"U:{request_id}"))
+    return pl.concat([_out_of_suspense(payment, part, request_id), booked])
+
+
+def take_back_bookings(bookings: pl.DataFrame, request_id: str) -> pl.DataFrame:
+    """Take what of a payment is booked on accounts of the chart back into suspense.
+
+    `bookings`: its PAYMENT_BOOKING rows. Returns ALLOCATION columns without `allocated_on`, and `ledger_account` of the
+    rows that leave one.
+    """
+    paid, home = to_minor(pl.col("amount")), to_minor(pl.col("home_amount"))
+    held = (
+        bookings.group_by("payment_id", "ledger_account")
+        .agg(paid.sum().alias("paid"), home.sum().alias("paid_home"))
+        .filter(pl.col("paid") != 0)
+        .sort("ledger_account")
+    )
+    voucher, back = pl.lit(f"U:{request_id}"), held.group_by("payment_id").agg(pl.col("paid", "paid_home").sum())
+    left = allocation_rows(
+        in_place(held), "booked", BY_HAND, to=pl.format("<booked:{}", "ledger_account"), voucher=voucher, sign=-1
+    )
+    into = allocation_rows(in_place(back), "suspense", BY_HAND, to=pl.lit(">suspense"), voucher=voucher)
+    named = left.with_columns(held["ledger_account"])
+    return pl.concat([named, into], how="diagonal")
+
+
 def refundable(allocations: pl.DataFrame) -> pl.DataFrame:
     """Return what of payments can be paid back: payment_id, allocation_kind (credit, suspense), account_id, pieces."""
     kinds = allocations.filter(pl.col("allocation_kind").is_in(["credit", "suspense"]))
@@ -91,7 +127,10 @@ def refundable(allocations: pl.DataFrame) -> pl.DataFrame:
 
 def _part_of(allocations: pl.DataFrame, wanted: int) -> pl.DataFrame:
     """Return so much of what a payment has in suspense, with its share of the worth."""
-    paid, home = in_suspense(allocations)
+    return _piece(wanted, *in_suspense(allocations))
+
+
+def _piece(wanted: int, paid: int, home: int) -> pl.DataFrame:
     whole = pl.DataFrame({"paid": [wanted], "all": [paid], "home": [home]})
     return whole.select("paid", share(pl.col("home"), pl.col("paid"), pl.col("all")).alias("paid_home"))
 

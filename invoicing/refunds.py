@@ -1,7 +1,8 @@
 """Refunds: money ordered to go back to a customer, and what its way through the bank makes of it.
 
 Ordered, it is taken from credit on the account (or from a payment in suspense) and stands as `refund` until the bank
-pays it out, under the end-to-end id `R` and its number. What the bank does not pay, or brings back, is credit again.
+pays it out, under the end-to-end id `R` and its number. What the bank does not pay, or brings back, is credit again:
+once, though it may both say so and bring it back, in either order.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
 from invoicing.money_pots import poured
-from schemas.money import to_minor
+from schemas.money import sum_amounts, to_minor
 
 REFUND_RULE = "refund"
+RETURN_RULE = "end_to_end_id"
 
 
 def refund_end_to_end_id(refund_no: pl.Expr) -> pl.Expr:
@@ -20,32 +22,59 @@ def refund_end_to_end_id(refund_no: pl.Expr) -> pl.Expr:
     return pl.format("R{}", refund_no)
 
 
+def refund_number(end_to_end_id: pl.Expr) -> pl.Expr:
+    """Return the number of the refund that an end-to-end id may be of; null for another."""
+    return end_to_end_id.str.extract(r"^R([0-9]{1,15})$").cast(pl.Int64)
+
+
 def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """Allocate payments that carry a refund's id: paid out, to `refund`; come back, to credit (or suspense) again.
 
-    `payments`: new PAYMENT rows; `refunds`: REFUND rows. Returns ALLOCATION columns without `allocated_on`. What was
-    paid out and is no refund of ours is in suspense, below zero. Payers may number what they pay as we do: what comes
-    in is a refund come back only if it is as much as was ordered.
+    `payments`: new PAYMENT rows; `refunds`: REFUND rows with `is_undone` (rejected, and credit again for that) and
+    `has_returned` (its money came back before). What comes back of one undone meets what left: `refund`. Returns
+    ALLOCATION columns without `allocated_on`. What was paid out and is no refund of ours is in suspense, below zero.
+    Payers may number what they pay as we do: what comes in is a refund come back only if it is as much as was ordered,
+    and did not come back before.
     """
     known = refunds.select(
-        "account_id", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")), _ordered="amount", _in="currency"
-    )
+        "account_id", "is_undone", "has_returned", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")),
+        _ordered="amount", _in="currency",
+    )  # fmt: skip
     is_out = pl.col("payment_kind") == "paid_out"
     is_whole = (pl.col("amount") == pl.col("_ordered")) & (pl.col("currency") == pl.col("_in"))
+    is_first = ~pl.col("has_returned") & (pl.int_range(pl.len()).over("end_to_end_id", "payment_kind") == 0)
     named = (
         payments.filter(pl.col("payment_kind") != "reversal")
         .join(known, on="end_to_end_id")
         .filter(is_out | is_whole)
-        .drop("_ordered", "_in")
+        .sort("payment_id")
+        .filter(is_out | is_first)
     )
     back = pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("credit"))
-    kind = pl.when(is_out).then(pl.lit("refund")).otherwise(back)
+    kind = pl.when(is_out | pl.col("is_undone")).then(pl.lit("refund")).otherwise(back)
     strange = payments.filter(is_out).join(named, on="payment_id", how="anti").drop("account_id", strict=False)
     return pl.concat(
         [
-            allocation_rows(_whole(named), kind, "end_to_end_id", to=pl.lit(">refund")),
+            allocation_rows(_whole(named), kind, RETURN_RULE, to=pl.lit(">refund")),
             allocation_rows(_whole(strange), "suspense", "none", to=pl.lit(">suspense")),
         ]
+    )
+
+
+def refunds_so_far(refunds: pl.DataFrame, payments: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """Add to REFUND rows `is_undone` and `has_returned`, as `refunds_paid` wants them.
+
+    `payments`: PAYMENT rows that bear their ids; `allocations`: ALLOCATION rows of these, and of the refunds' requests.
+    """
+    held = allocations.filter(pl.col("allocation_kind") == "refund").drop_nulls("request_id")
+    left = held.group_by("request_id").agg(sum_amounts(pl.col("paid_amount")).alias("_left"))
+    placed = allocations.filter(pl.col("match_rule") == RETURN_RULE)
+    back = payments.filter(pl.col("payment_kind") == "received").join(placed, on="payment_id", how="semi")
+    ids = back["end_to_end_id"].implode()
+    return refunds.join(left, on="request_id", how="left", maintain_order="left").select(
+        *refunds.columns,
+        (pl.col("_left") == 0).fill_null(value=False).alias("is_undone"),
+        refund_end_to_end_id(pl.col("refund_no")).is_in(ids).alias("has_returned"),
     )
 
 
@@ -78,6 +107,8 @@ def refund_rows(pots: pl.DataFrame, request_id: str, wanted: int) -> pl.DataFram
 
 def refunds_returned(refunds: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
     """Undo refunds that the bank rejected (REFUND rows), each once: the money is where it was taken from.
+
+    Not one whose money has come back as a payment (`refunds_so_far`): that is credit already.
 
     `allocations`: ALLOCATION rows of their requests, with what undid them before. Returns ALLOCATION columns without
     `allocated_on`, with `request_id`.

@@ -14,7 +14,7 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, fresh_vouchers, in_place
 from invoicing.money_pots import poured
-from invoicing.payment_reversals import with_reversed_payment
+from invoicing.payment_reversals import parts_taken_back, with_reversed_payment
 from schemas.money import AMOUNT, to_minor
 from schemas.tables import RECEIVABLE
 
@@ -26,7 +26,8 @@ def payments_reversed(reversals: pl.DataFrame, candidates: pl.DataFrame) -> pl.D
     """Find the payment that each reversal takes back: `payment_id` of the reversal, `reversed_payment_id`.
 
     `reversals`: PAYMENT rows with `original_reference` and `bank_reference`; `candidates`: payments received, with the
-    `bank_reference` of their reports. Where the payment was not known when the reversal came, it is looked for anew.
+    `bank_reference` of their reports. Where the payment was not known when the reversal came, it is looked for anew;
+    several reversals may each take a part of one that bears the bank's reference.
     """
     named = pl.col("reverses_payment_id")
     known = reversals.filter(named.is_in(candidates["payment_id"].implode())).select(
@@ -35,7 +36,8 @@ def payments_reversed(reversals: pl.DataFrame, candidates: pl.DataFrame) -> pl.D
     unknown = reversals.filter(named.is_null()).drop("reverses_payment_id")
     still = candidates.join(known, left_on="payment_id", right_on="reverses_payment_id", how="anti")
     found = with_reversed_payment(unknown, still).select("payment_id", "reverses_payment_id").drop_nulls()
-    return pl.concat([known, found]).rename({"reverses_payment_id": "reversed_payment_id"})
+    parts = parts_taken_back(unknown.join(found, on="payment_id", how="anti"), candidates)
+    return pl.concat([known, found, parts]).rename({"reverses_payment_id": "reversed_payment_id"})
 
 
 def reverse_payments(

@@ -48,9 +48,10 @@ def allocate_payments(payments: pl.DataFrame, named: pl.DataFrame, owed: Owed) -
 
     `payments` has PAYMENT columns, `named` those of `invoices_named`. Returns ALLOCATION columns without
     `allocated_on`: kinds `receivable` and `recovered`, `credit` (rest of a matched payment) and `suspense` (names no
-    invoice).
+    invoice). One of 0.00, all of it deducted by its payer, is nowhere: what was deducted is on the account already.
     """
-    received = payments.filter(pl.col("payment_kind") == "received").select(
+    brings_money = (pl.col("payment_kind") == "received") & (pl.col("amount") != 0)
+    received = payments.filter(brings_money).select(
         "payment_id", "booked_on", "currency", "exchange_rate",
         paid=to_minor(pl.col("amount")), paid_home=to_minor(pl.col("home_amount")),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Bank statements that are missing: seen from those that came, whatever order they came in."""
+"""Bank statements and notifications that are missing: seen from those that came, whatever order they came in."""
 
 from __future__ import annotations
 
@@ -45,6 +45,30 @@ def statement_gaps(statements: pl.DataFrame) -> pl.DataFrame:
         ordered.with_columns(pl.concat_str(texts, separator="; ", ignore_nulls=True).alias("gap_text"))
         .filter(pl.col("gap_text") != "")
         .select("payee_account", "statement_no", "covered_to", "gap_text")
+    )
+
+
+def notification_gaps(notifications: pl.DataFrame) -> pl.DataFrame:
+    """Return what is missing before a notification: `payee_account`, `notification_no`, `reported_on`, `gap_text`.
+
+    `notifications`: BANK_NOTIFICATION rows, all of each account. Those that have a number in the bank's series follow
+    each other by it, which may begin anew in a new year; the first of an account follows nothing.
+    """
+    numbered = (
+        notifications.drop_nulls("sequence_no")
+        .group_by("payee_account", "notification_no")
+        .agg(pl.col("reported_on").min(), pl.col("sequence_no").max())
+        .sort("payee_account", "reported_on", "sequence_no")
+    )
+    before = {name: pl.col(name).shift(1).over("payee_account") for name in ("sequence_no", "reported_on")}
+    missing = pl.col("sequence_no") - before["sequence_no"] - 1
+    new_year = pl.col("reported_on").dt.year() > before["reported_on"].dt.year()
+    text = pl.format("{} notifications are missing before number {}", missing, "sequence_no")
+    told = (missing > 0) & ~(new_year & (pl.col("sequence_no") == 1)).fill_null(value=False)
+    return (
+        numbered.with_columns(pl.when(told).then(text).alias("gap_text"))
+        .drop_nulls("gap_text")
+        .select("payee_account", "notification_no", "reported_on", "gap_text")
     )
 
 

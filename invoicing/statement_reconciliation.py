@@ -49,7 +49,8 @@ def reconcile(entries: pl.DataFrame, records: pl.DataFrame, payments: pl.DataFra
 def _by_transactions(entries: pl.DataFrame, records: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs (`bank_entry_id`, `payment_id`) of entries whose transactions are payments, all of them."""
     of_entries = records.filter(pl.col("bank_entry_id").is_not_null()).select("bank_entry_id", "payment_id", "amount")
-    known = of_entries.with_columns(pl.col("payment_id").is_in(payments["payment_id"].implode()).alias("_known"))
+    is_payment = pl.col("payment_id").is_in(payments["payment_id"].implode()).fill_null(value=False)
+    known = of_entries.with_columns(is_payment.alias("_known"))
     sums = known.group_by("bank_entry_id").agg(sum_amounts(pl.col("amount")), pl.col("_known").all())
     whole = entries.join(sums.filter("_known"), on=["bank_entry_id", "amount"], how="semi")
     return of_entries.join(whole, on="bank_entry_id", how="semi").select("bank_entry_id", "payment_id")

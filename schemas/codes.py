@@ -51,10 +51,10 @@ CLAIM_GROUPS = {
     "return_fee": "fees", "agreement_fee": "fees",
 }  # fmt: skip
 RECEIVABLE_KINDS = tuple(CLAIM_GROUPS)
-AGREEMENT_STATES = ("standing", "kept", "broken", "ended")
+AGREEMENT_STATES = ("standing", "kept", "written_off", "broken", "ended")
 PAYMENT_KINDS = ("received", "reversal", "paid_out")
 REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
-ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "reversal", "loss", "recovered")
+ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "booked", "reversal", "loss", "recovered")
 MATCH_RULES = (
     "ocr_reference", "invoice_no", "end_to_end_id", "customer_amount", "free_text", "by_hand", "top_up",
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",

@@ -72,6 +72,8 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "end_agreement": end_agreement,
     "match_payment": decide_payment,
     "unmatch_payment": decide_payment,
+    "book_payment": decide_payment,
+    "unbook_payment": decide_payment,
     "refund_payment": decide_payment,
     "redeem_coupon": redeem_coupon,
     "goodwill": goodwill,

@@ -27,7 +27,7 @@ from crm.request_models.fields import Payload
 from crm.request_models.ledger import ClosePeriod, ReopenPeriod, WriteOff
 from crm.request_models.mandates import AddMandate, CancelMandate
 from crm.request_models.payers import SetPayer, SetUser
-from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
+from crm.request_models.payments import BookPayment, MatchPayment, RefundPayment, UnbookPayment, UnmatchPayment
 from crm.request_models.sign_up import Decide, Identity, SignUp
 from crm.request_models.terms import Goodwill, RedeemCoupon
 
@@ -73,6 +73,8 @@ REQUEST_MODELS: dict[str, type[Payload]] = {
     "end_agreement": EndAgreement,
     "match_payment": MatchPayment,
     "unmatch_payment": UnmatchPayment,
+    "book_payment": BookPayment,
+    "unbook_payment": UnbookPayment,
     "refund_payment": RefundPayment,
     "redeem_coupon": RedeemCoupon,
     "goodwill": Goodwill,

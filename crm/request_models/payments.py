@@ -71,6 +71,25 @@ class UnmatchPayment(Payload):
     reason: LongText
 
 
+class BookPayment(Payload):
+    """Money of a payment in suspense, come in or gone out, is no customer's: it is booked on an account of the chart.
+
+    Without an amount: all of it that is in suspense.
+    """
+
+    payment: PaymentCode
+    ledger_account: Annotated[str, Field(pattern=r"^[0-9]{4}$")]
+    amount: PositiveMoney | None = None
+    reason: LongText
+
+
+class UnbookPayment(Payload):
+    """What of a payment is booked on accounts of the chart goes back into suspense."""
+
+    payment: PaymentCode
+    reason: LongText
+
+
 class RefundPayment(Payload):
     """Money of a payment (credit or in suspense), or credit on an account, is paid back; all of it by default.
 

@@ -13,8 +13,12 @@ import templates
 from invoicing.documents.document_error import DocumentError
 
 _COLOUR = re.compile(r"--([a-z]+): *(#[0-9a-fA-F]{6}) *;")
+#: The section of texts whose keys are words of the operator's own configuration (why no VAT is charged).
+OWN_WORDS = "exemption"
 _COLOURS = {"picture": "#12355b", "past": "#b9c6d4"}
 _BUILT_IN = Path(templates.__file__).resolve().parent
+# Where pages think the brand's files lie: addresses end up in documents, which must not tell one home from another.
+_ADDRESS = Path("/brand")
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ class Brand:
 
     @property
     def base_url(self) -> str:
-        """The address that relative addresses in templates and style sheets start from."""
-        return f"{self.folders[0].as_uri()}/"
+        """The address that relative addresses in templates and style sheets start from: the same in every home."""
+        return f"{_ADDRESS.as_uri()}/"
 
     def find(self, name: str) -> Path:
         """Return the path of a file by its name, such as `logo.svg` or `fonts/x.woff2`.
@@ -47,8 +51,8 @@ class Brand:
         raise DocumentError(message)
 
     def name_of(self, path: Path) -> str:
-        """Return the name under which a path inside one of the folders is looked for. Raises DocumentError."""
-        for folder in self.folders:
+        """Return the name under which a path of the brand's address or folders is looked for. Raises DocumentError."""
+        for folder in (_ADDRESS, *self.folders):
             if path.is_relative_to(folder):
                 return path.relative_to(folder).as_posix()
         message = f"{path.name}: lies outside the brand's folders; copy the file into config/brand"
@@ -69,11 +73,12 @@ class Brand:
     def texts(self, language: str) -> Mapping[str, Any]:
         """Return the texts of a language by section (`texts_sv.toml`).
 
-        An operator's own file need only hold what differs: its texts are laid over the built-in ones.
+        An operator's own file need only hold what differs: its texts are laid over the built-in ones. Words of the
+        configuration that a language says nothing for stand as they are.
         """
         name = f"texts_{language}.toml"
         self.find(name)
-        merged: dict[str, Any] = {}
+        merged: dict[str, Any] = {OWN_WORDS: {}}
         for folder in reversed(self.folders):
             if (folder / name).is_file():
                 _lay_over(merged, Brand((folder,)).read_text(name), name)

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from jinja2 import TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from invoicing.documents.brand import Brand, load_brand
+from invoicing.documents.brand import OWN_WORDS, Brand, load_brand
 
 _TEXTS = re.compile(r"texts_([a-z]{2})\.toml")
 _COMPLETE = "en"  # the built-in language whose sections and keys every other one has too
@@ -77,7 +77,7 @@ def _of_texts(path: Path, name: str, built_in: Brand) -> Iterator[BrandFault]:
         line = re.search(r"at line ([0-9]+)", str(error))
         yield BrandFault(name, int(line[1]) if line else None, f"no TOML: {error}", "correct the line")
         return
-    known = built_in.texts(_COMPLETE)
+    known = {section: texts for section, texts in built_in.texts(_COMPLETE).items() if section != OWN_WORDS}
     for section, texts in said.items():
         if not isinstance(texts, dict):
             yield BrandFault(name, _line(content, section), f"{section} stands in no section", "move it under one")

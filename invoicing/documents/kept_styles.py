@@ -15,15 +15,19 @@ from typing import Any
 
 from weasyprint import CSS, HTML
 from weasyprint.css import StyleFor, declaration_precedence, find_style_attributes
+from weasyprint.css.properties import TABLE_WRAPPER_BOX_PROPERTIES
 from weasyprint.css.targets import TargetCollector
 from weasyprint.css.validation import preprocess_declarations
+from weasyprint.formatting_structure import build
+from weasyprint.layout.page import PageType
 from weasyprint.text.fonts import FontConfiguration
 
 # Attributes that are style in themselves.
 _STYLING = ("style", "lang", "id", "name", "width", "height")
-# The renderer changes the styles of these while it lays out a page.
+# The renderer makes these overflow to the page: it sets their `overflow`.
 _CHANGED = {"html", "body"}
 _NUMBER = 1  # where a match names its selector, by its place in the sheet
+_wrap_table = build.wrap_table
 _MOST = 4_000  # the built-in letters make some hundred
 
 
@@ -34,6 +38,8 @@ class KeptStyles:
     sheets: Sequence[tuple[CSS, str]]
     fonts: FontConfiguration
     styles: dict[tuple[Any, ...], dict[str | None, Any]] = field(default_factory=dict)
+    #: Styles of kinds of pages and their margins, by the style of the root above them.
+    page_styles: dict[tuple[int | None, PageType], dict[Any, Any]] = field(default_factory=dict)
     page_sizes: dict[str, Any] = field(default_factory=lambda: {"box": None, "area": None})
 
     def hold_for(self, page: HTML) -> bool:
@@ -42,8 +48,9 @@ class KeptStyles:
 
     def of_page(self, page: HTML, targets: TargetCollector) -> StyleFor:
         """Return the styles of a page for which they hold."""
-        if len(self.styles) > _MOST:  # pages that style their elements one by one would fill memory
+        if len(self.styles) + len(self.page_styles) > _MOST:  # pages that style each element would fill memory
             self.styles.clear()
+            self.page_styles.clear()
         return _PageStyles(page, self, targets)
 
 
@@ -57,6 +64,7 @@ class _PageStyles(StyleFor):  # type: ignore[misc]
         self.font_config = kept.fonts
         self._sheets = [(sheet, origin, None) for sheet, origin in kept.sheets]
         self._page = page
+        self._kept = kept
         self._declared = _declared_by_attributes(page)
         matchers = [sheet.matcher for sheet, _ in kept.sheets]
         addresses: dict[Any, int | None] = {None: None}
@@ -71,10 +79,28 @@ class _PageStyles(StyleFor):  # type: ignore[misc]
             for pseudo_element, style in styles.items():
                 self._computed_styles[element, pseudo_element] = style
             if element.tag in _CHANGED:
-                self._computed_styles[element, None] = styles[None].copy()
+                self._computed_styles[element, None] = _as_it_was(styles[None])
             if anchor := styles[None]["anchor"]:
                 targets.collect_anchor(anchor)
+        self._root_address = addresses[page.etree_element]
         self._cascaded_styles.clear()
+
+    def add_page_declarations(self, page_type: PageType) -> None:
+        """Take the styles of a kind of page from those kept, or find what the sheets declare for it."""
+        key = self._root_address, page_type
+        if key in self._kept.page_styles:
+            self._computed_styles.update(self._kept.page_styles[key])
+        else:
+            super().add_page_declarations(page_type)
+
+    def set_computed_styles(self, element: Any, *args: Any, pseudo_type: str | None = None, **kwargs: Any) -> None:
+        """Compute a style; that of a kind of page or its margins is kept, and computed only where there is none."""
+        if (element, pseudo_type) in self._computed_styles:
+            return
+        super().set_computed_styles(element, *args, pseudo_type=pseudo_type, **kwargs)
+        if isinstance(element, PageType):
+            styles = self._kept.page_styles.setdefault((self._root_address, element), {})
+            styles[element, pseudo_type] = self._computed_styles[element, pseudo_type]
 
     def _worked_out(self, element: Any, parent: Any, matches: Sequence[Any]) -> Iterator[tuple[str | None, Any]]:
         """Cascade and compute, as the renderer does: attributes are the author's, the brand's sheet is a user's."""
@@ -89,8 +115,32 @@ class _PageStyles(StyleFor):  # type: ignore[misc]
         for pseudo_element, declared in cascaded.items():
             self._cascaded_styles[element, pseudo_element] = declared
             above = element if pseudo_element else parent
-            self.set_computed_styles(element, above, self._page.etree_element, pseudo_element, self._page.base_url)
+            self.set_computed_styles(
+                element, above, root=self._page.etree_element, pseudo_type=pseudo_element, base_url=self._page.base_url
+            )
             yield pseudo_element, self._computed_styles[element, pseudo_element]
+
+
+def wrap_table(box: Any, children: Any) -> Any:
+    """Wrap a table as the renderer's function of this name does, in the two styles that it made of the table's first.
+
+    It makes them anew for each table, with all that follows from them. What it asks of the first is asked before, so
+    that the copy it takes has the answers.
+    """
+    known = vars(box.style)
+    if "kept_of_table" not in known:
+        box.style.update({name: box.style[name] for name in TABLE_WRAPPER_BOX_PROPERTIES})
+    wrapper = _wrap_table(box, children)
+    table = wrapper.get_wrapped_table()
+    wrapper.style, table.style = known.setdefault("kept_of_table", (wrapper.style, table.style))
+    return wrapper
+
+
+def _as_it_was(style: Any) -> Any:
+    """Return the copy of a style that is there to be changed, as no page has changed it."""
+    changed = vars(style).setdefault("kept_to_change", style.copy())
+    changed["overflow"] = style["overflow"]
+    return changed
 
 
 def _declared_by_attributes(page: HTML) -> dict[Any, list[tuple[Any, Any]]]:

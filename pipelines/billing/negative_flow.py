@@ -6,7 +6,7 @@ import polars as pl
 
 from invoicing.credit_note_rows import NoteIssue, credit_note_rows
 from invoicing.credit_notes import taken_back
-from invoicing.negative_invoices import credited_lines
+from invoicing.negative_invoices import charges_over, credited_lines, goodwill_over
 from pipelines.billing.bill_facts import BillFacts
 from pipelines.billing.credit_note_flow import InvoicesToCredit, write_credit_notes
 from pipelines.billing.unbilled import as_paid
@@ -24,18 +24,20 @@ def credit_negative(night: Night, negative: pl.DataFrame) -> int:
     """Make credit notes of charges below zero in invoices that would be negative; return how many.
 
     `negative`: what these invoices would carry (account_id, charge_id). One transaction writes all of them; what is
-    above zero stands on the next invoice.
+    above zero stands on the next invoice, and so does goodwill that is more than is left of the last one.
     """
     if negative.is_empty():
         return 0
-    charges = as_paid(night, night.store.read_matching(tables.CHARGE, negative.select("charge_id")))
+    own = night.store.read_matching(tables.CHARGE, negative.select("charge_id"))
+    charges = as_paid(night, own)
     origins = _origins(night, charges)
     last = night.store.query(_LAST).join(charges, on="account_id", how="semi")
     named = pl.concat([origins["invoice_no"], last["invoice_no"]])
     known = InvoicesToCredit(night.store, named)
     whose = known.invoices.select("invoice_no", "account_id")
     left = known.left.of_accounts(whose)
-    lines, charged = credited_lines(charges, origins, left)
+    over = goodwill_over(charges, origins, left, night.on)
+    lines, charged = credited_lines(charges, origins, left, over)
     if lines.is_empty():
         return 0
     issue = NoteIssue(
@@ -45,7 +47,9 @@ def credit_negative(night: Night, negative: pl.DataFrame) -> int:
         length_digit=night.policy.numbering.ocr_length_digit,
     )
     notes = credit_note_rows(taken_back(lines, left), known.credited(), issue, charged)
+    parts = charges_over(own, over.join(charged, left_on="over_id", right_on="charge_id", how="semi"), night.on)
     with night.store.transaction("credit notes of negative invoices"):
+        night.store.append(tables.CHARGE, parts)
         write_credit_notes(night, notes)
     return notes.invoices.height
 

@@ -79,6 +79,33 @@ def unmatch_payment(
     decide(home, on, "unmatch_payment", {"payment": payment, "invoice_no": invoice, "reason": reason}, actor)
 
 
+@app.command("book")
+def book_payment(
+    payment: PaymentArgument,
+    ledger_account: Annotated[str, typer.Option(help="The account of accounts.csv that it is booked on.")],
+    reason: ReasonOption,
+    home: HomeOption = _HERE,
+    amount: AmountOption = None,
+    actor: ActorOption = None,
+    on: OnOption = None,
+) -> None:
+    """Book money in suspense that is no customer's, come in or gone out, on an account of the chart."""
+    fields = {"payment": payment, "ledger_account": ledger_account, "amount": amount, "reason": reason}
+    decide(home, on, "book_payment", fields, actor)
+
+
+@app.command("unbook")
+def unbook_payment(
+    payment: PaymentArgument,
+    reason: ReasonOption,
+    home: HomeOption = _HERE,
+    actor: ActorOption = None,
+    on: OnOption = None,
+) -> None:
+    """Take what of a payment is booked on accounts of the chart back into suspense."""
+    decide(home, on, "unbook_payment", {"payment": payment, "reason": reason}, actor)
+
+
 @app.command("refund")
 def refund_payment(  # noqa: PLR0913, PLR0917 (the options of a command)
     to: Annotated[

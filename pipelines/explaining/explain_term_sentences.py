@@ -103,15 +103,23 @@ def _one_off_lines(told: OneOffExplained, charge: dict[str, Any]) -> Iterator[Li
         by = told.request["actor"] or told.request["reseller_code"] or told.request["channel"]
         named = f"{told.request['request_type']} {told.request['request_id']}"
         yield "request", f"{named} by {by} ({told.request['channel']}), for {told.request['effective_on']}"
-    if told.what == "goodwill" and told.said:
+    if told.what.startswith("goodwill") and told.said:
         of_invoice = f", for invoice {told.said['invoice_no']}" if told.said.get("invoice_no") else ""
         yield "reason", f"{told.said['reason']}{of_invoice}"
+    if told.what.startswith("goodwill_"):
+        yield "over", _stands_over(charge["amount_ex_vat"])
     if told.plan:
         yield from _instalment_lines(told, told.plan)
     if told.amount is None:
         yield "fee", f"{told.what.replace('_', ' ')}: its price is of the plan or policy of that day"
         return
     yield "check", f"computed again {amount(told.amount)}{unlike(same=told.amount == charge['amount_ex_vat'])}"
+
+
+def _stands_over(over: Decimal) -> str:
+    if over > 0:
+        return f"{amount(over)} of it is more than the invoice that is credited has left; a later invoice gives it"
+    return f"{amount(-over)} stood over from an earlier credit note, which could not take more"
 
 
 def _instalment_lines(told: OneOffExplained, plan: dict[str, Any]) -> Iterator[Line]:

@@ -26,6 +26,7 @@ from schemas.codes import TERM_KINDS
 from schemas.policy import Policy
 
 _ONE_OFF = re.compile(r"one_off:(.*):([a-z_0-9]+)")
+_STANDS_OVER = re.compile(r"goodwill(_over)?_([0-9]{8})")
 _ADDED = (*TERM_KINDS, "paper_fee")  # what the night adds to the charges due
 _BILLED_TO = f"SELECT max(billing_date) AS billed_to {MONTHLY} AND account_id = ? AND billing_date < ?"
 
@@ -113,7 +114,16 @@ def one_off_of(store: Store, past: PastBatch, charge: dict[str, Any]) -> OneOffE
     plans = store.read(tables.INSTALMENT_PLAN, "request_id = ?", [request_id])
     if what.startswith("instalment") and plans.height:
         return _instalment(store, charge, plans, OneOffExplained(what, request, said, None))
+    if stands_over := _STANDS_OVER.fullmatch(what):
+        return OneOffExplained(what, request, said, _other_part(store, request_id, *stands_over.groups()))
     return OneOffExplained(what, request, said, _of_request(past, what, said))
+
+
+def _other_part(store: Store, request_id: str, over: str | None, day: str) -> Decimal | None:
+    """Compute what goodwill that stands over comes to: its two charges, of one day, add up to nothing."""
+    other = f"one_off:{request_id}:goodwill{'' if over else '_over'}_{day}"
+    found = store.read(tables.CHARGE, "charge_id = ?", [other])["amount_ex_vat"]
+    return -Decimal(found[0]) if found.len() else None
 
 
 def _of_request(past: PastBatch, what: str, said: dict[str, Any] | None) -> Decimal | None:

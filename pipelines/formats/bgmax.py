@@ -80,7 +80,7 @@ def _row(section: BgmaxSection, payment: BgmaxPayment, context: ReadContext) -> 
         "payer_account": payer_account or None,
         "payer_registration_no": _registration_no(payment),
     }
-    row["reason_code"], row["reason_text"] = _judge(section, row, head.at(1, 2), context)
+    row["reason_code"], row["reason_text"] = _judge(section, payment, row, context)
     return row
 
 
@@ -90,12 +90,13 @@ def _registration_no(payment: BgmaxPayment) -> str | None:
     return found[0][-10:] or None if found else None
 
 
-def _judge(section: BgmaxSection, row: dict[str, Any], code: str, context: ReadContext) -> Judgement:
+def _judge(section: BgmaxSection, payment: BgmaxPayment, row: dict[str, Any], context: ReadContext) -> Judgement:
+    """Judge a payment; one that deductions take all of is sound, and brings no money."""
     foreign = context.currency_fault(row["currency"], row["booked_on"])
     uncovered = f"TK21 deducts {abs(row['amount'])}, more than the payments of the same payer in this deposit"
     return first_fault(
-        (code == "21", "UNCOVERED_DEDUCTION", uncovered),
+        (payment.head.at(1, 2) == "21", "UNCOVERED_DEDUCTION", uncovered),
         (row["booked_on"] is None, "BAD_TIME", f"{section.closing.at(38, 45)} in positions 38-45 cannot be a date"),
-        (row["amount"] <= 0, "BAD_AMOUNT", f"{row['amount']} is not above zero"),
+        (row["amount"] <= 0 and not payment.deducted, "BAD_AMOUNT", f"{row['amount']} is not above zero"),
         (foreign is not None, "BAD_CURRENCY", foreign or ""),
     )

@@ -6,7 +6,6 @@ and other files bring; they become payments themselves only where the policy say
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
@@ -17,8 +16,8 @@ from lxml import etree
 
 from pipelines.formats.camt_balances import balances_of, booked_entries, entry_amount
 from pipelines.formats.camt_controls import check_entry, check_summary
-from pipelines.formats.camt_elements import Element, amount_in, children, day_at, first, inside, text_at
-from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of
+from pipelines.formats.camt_elements import Element, amount_in, children, day_at, inside, text_at
+from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of, page_of, sequence_of
 from pipelines.formats.camt_transactions import account_of, booked_on, payment_rows
 from pipelines.formats.field_values import decimal_of
 from pipelines.formats.file_faults import unreadable
@@ -27,6 +26,7 @@ from pipelines.formats.payment_rows import number_alike, parsed_payments
 
 _MESSAGE = "BkToCstmrStmt"
 _OPENING = opening_of(_MESSAGE)
+_SOUND = {"reason_code": None, "reason_text": None}
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Camt053:
         _refuse_twice(found)
         entries = [row for statement in found for row in statement.entries()]
         numbered = [row | {"record_no": number} for number, row in enumerate(entries, start=1)]
-        payments = [row for statement in found for row in statement.payments(context)]
+        payments = [row | _SOUND for statement in found for row in statement.payments(context)]
         number_alike(payments)
         return Parsed(
             records=pl.DataFrame(numbered, schema=ENTRY_RECORDS),
@@ -89,21 +89,17 @@ class _Statement:
         self._account, self._no = account_of(element), text_at(element, "Id")
         if self._no is None:
             raise unreadable(f"statement on line {element.sourceline}: Id is missing: a second delivery cannot be told")
-        pages = first(element, "StmtPgntn")
-        pages = pages if pages is not None else first(element.getparent(), "GrpHdr/MsgPgntn")
-        self._page = _page_no(pages) if pages is not None else 1
-        self._is_last = pages is None or text_at(pages, "LastPgInd") in {None, "true", "1"}
+        self._page, self._is_last = page_of(element, "StmtPgntn")
         self.statement_id = f"{self._account}:{self._no}" + ("" if self._page == 1 else f":page {self._page}")
 
     def row(self) -> dict[str, Any]:
         """Return the statement itself (`STATEMENTS`)."""
         first_day, last_day = self._days()
-        sequence = decimal_of(text_at(self._element, "ElctrncSeqNb") or text_at(self._element, "LglSeqNb"))
         return {
             "statement_id": self.statement_id,
             "payee_account": self._account,
             "statement_no": self._no,
-            "sequence_no": None if sequence is None else int(sequence),
+            "sequence_no": sequence_of(self._element),
             "page_no": self._page,
             "is_last_page": self._is_last,
             "covered_from": first_day,
@@ -118,12 +114,15 @@ class _Statement:
         return [self._entry(number, entry) for number, entry in enumerate(self._entries, start=1)]
 
     def payments(self, context: ReadContext) -> list[dict[str, Any]]:
-        """Return the sound transactions of booked entries (`PAYMENT_RECORDS`), each with its entry."""
+        """Return the sound transactions of booked entries (`PAYMENT_RECORDS`), each with its entry.
+
+        Those in a currency without an exchange rate too: their reports wait for one.
+        """
         numbers = {id(entry): number for number, entry in enumerate(self._entries, start=1)}
         return [
             row | {"bank_entry_id": f"{self.statement_id}:{numbers[id(entry)]}"}
             for entry, row in payment_rows(self._element, CAMT053.name, context)
-            if row["reason_code"] is None
+            if row["reason_code"] is None or (row["reason_code"] == "BAD_CURRENCY" and row["currency"])
         ]
 
     def _entry(self, number: int, entry: Element) -> dict[str, Any]:
@@ -156,13 +155,6 @@ class _Statement:
         if last is None:
             raise unreadable(f"statement on line {self._element.sourceline}: nothing in it says of which day it is")
         return min(stated[0] or last, *booked, last), max(last, *booked, last)
-
-
-def _page_no(pages: Element) -> int:
-    written = text_at(pages, "PgNb") or "1"
-    if not re.fullmatch(r"[0-9]{1,5}", written):
-        raise unreadable(f"line {pages.sourceline}: PgNb is {written}, and no page number")
-    return int(written)
 
 
 def _texts(element: Element, path: str) -> list[str]:

@@ -6,13 +6,18 @@ message's own counts and sums must agree with them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
 
 from pipelines.formats.camt_controls import check_entry, check_summary
-from pipelines.formats.camt_elements import children
-from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of
-from pipelines.formats.camt_transactions import payment_rows
-from pipelines.formats.layout import Parsed, ReadContext
+from pipelines.formats.camt_elements import Element, amount_in, children, day_at, text_at
+from pipelines.formats.camt_message import bank_file_id, check_report, message_of, opening_of, page_of, sequence_of
+from pipelines.formats.camt_transactions import account_of, payment_rows
+from pipelines.formats.field_values import decimal_of, exact_amount
+from pipelines.formats.layout import NOTIFICATIONS, Parsed, ReadContext
 from pipelines.formats.payment_rows import number_alike, parsed_payments
 
 _MESSAGE = "BkToCstmrDbtCdtNtfctn"
@@ -49,7 +54,35 @@ class Camt054:
             for _, row in payment_rows(notification, self.name, context)
         ]  # fmt: skip
         number_alike(rows)
-        return parsed_payments(rows, file_id)
+        return replace(parsed_payments(rows, file_id), notifications=_notifications(message))
 
 
 CAMT054 = Camt054()
+
+
+def _notifications(message: Element) -> pl.DataFrame:
+    """Return the notifications of a message, or their pages, that have an id (`NOTIFICATIONS`)."""
+    rows = [_notification(each) for each in children(message, "Ntfctn") if text_at(each, "Id")]
+    return pl.DataFrame(rows, schema=NOTIFICATIONS).unique("notification_id", keep="first", maintain_order=True)
+
+
+def _notification(element: Element) -> dict[str, Any]:
+    account, name = account_of(element), text_at(element, "Id")
+    page, is_last = page_of(element, "NtfctnPgntn")
+    entries = children(element, "Ntry")
+    amounts = [decimal_of(amount_in(entry)[0]) or Decimal(0) for entry in entries]
+    stated = (decimal_of(text_at(element, f"TxsSummry/TtlNtries/{figure}")) for figure in ("NbOfNtries", "Sum"))
+    count, total = stated
+    return {
+        "notification_id": f"{account}:{name}" + ("" if page == 1 else f":page {page}"),
+        "payee_account": account,
+        "notification_no": name,
+        "sequence_no": sequence_of(element),
+        "page_no": page,
+        "is_last_page": is_last,
+        "reported_on": day_at(element, "CreDtTm") or day_at(element.getparent(), "GrpHdr/CreDtTm"),
+        "stated_count": None if count is None else int(count),
+        "stated_amount": exact_amount(total),
+        "held_count": len(entries),
+        "held_amount": exact_amount(sum(amounts, Decimal(0))),
+    }

@@ -7,6 +7,7 @@ import re
 from lxml import etree
 
 from pipelines.formats.camt_elements import Element, first, text_at
+from pipelines.formats.field_values import decimal_of
 from pipelines.formats.file_faults import not_for_posting, unreadable, unsafe_xml
 
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)")
@@ -52,6 +53,27 @@ def bank_file_id(message: Element, layout: str) -> str:
     whole = page == "1" and last in {None, "true", "1"}
     end = " (last)" if last in {"true", "1"} else ""
     return f"{layout}:{message_id}" if whole else f"{layout}:{message_id}:page {page}{end}"
+
+
+def page_of(report: Element, pagination: str) -> tuple[int, bool]:
+    """Return the page that a report is, by its own pagination or its message's, and whether no page comes after it.
+
+    Raises `FileFaultError` (UNREADABLE) for what is no page number.
+    """
+    own = first(report, pagination)
+    pages = own if own is not None else first(report.getparent(), "GrpHdr/MsgPgntn")
+    if pages is None:
+        return 1, True
+    written = text_at(pages, "PgNb") or "1"
+    if not re.fullmatch(r"[0-9]{1,5}", written):
+        raise unreadable(f"line {pages.sourceline}: PgNb is {written}, and no page number")
+    return int(written), text_at(pages, "LastPgInd") in {None, "true", "1"}
+
+
+def sequence_of(report: Element) -> int | None:
+    """Return the number of a report in the bank's own series; None where it has none."""
+    number = decimal_of(text_at(report, "ElctrncSeqNb") or text_at(report, "LglSeqNb"))
+    return None if number is None else int(number)
 
 
 def check_report(report: Element) -> None:

@@ -279,7 +279,7 @@ class DeclaredProfile:
             (
                 (currency == code) & (pl.col("booked_on") < first),
                 "BAD_CURRENCY",
-                _says(currency, f"has rates from {first}"),
+                _says(currency, f"has exchange rates from {first} only"),
             )
             for code, first in sorted(context.rated_from.items())
         ]

@@ -68,6 +68,19 @@ STATEMENTS: dict[str, pl.DataType] = {
     "opening_amount": AMOUNT,
     "closing_amount": AMOUNT,
 }
+NOTIFICATIONS: dict[str, pl.DataType] = {
+    "notification_id": pl.String(),
+    "payee_account": pl.String(),
+    "notification_no": pl.String(),
+    "sequence_no": pl.Int64(),
+    "page_no": pl.Int64(),
+    "is_last_page": pl.Boolean(),
+    "reported_on": pl.Date(),
+    "stated_count": pl.Int64(),
+    "stated_amount": AMOUNT,
+    "held_count": pl.Int64(),
+    "held_amount": AMOUNT,
+}
 ENTRY_RECORDS: dict[str, pl.DataType] = {
     **_POSITION,
     "bank_entry_id": pl.String(),
@@ -167,6 +180,11 @@ class ReadContext:
         first = self.rated_from[currency]
         return f"{currency} has exchange rates from {first} only" if day is not None and day < first else None
 
+    def may_have_come(self, fault: str) -> bool:
+        """Tell whether a `currency_fault` of before, as it was written down, may be one no longer by the rates now."""
+        currency = fault.partition(" ")[0]
+        return currency in self.rated_from and fault != self.currency_fault(currency, date.min)
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -174,7 +192,8 @@ class Parsed:
 
     `records` has the columns of `RECORDS_OF_KIND[kind]`, `rejected` those of `REJECTED_RECORDS`. `text` is what
     `recode` made of a file of usage. A file of statements brings them (`STATEMENTS`), with its entries as records, and
-    the transactions of these as reports of payments (`PAYMENT_RECORDS`); so do answers to direct debits.
+    the transactions of these as reports of payments (`PAYMENT_RECORDS`); so do answers to direct debits. One of
+    notifications brings these too (`NOTIFICATIONS`).
     """
 
     records: pl.DataFrame
@@ -182,6 +201,7 @@ class Parsed:
     bank_file_id: str | None = None
     text: bytes = field(default=b"", repr=False)
     statements: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STATEMENTS))
+    notifications: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOTIFICATIONS))
     payments: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PAYMENT_RECORDS))
 
     def with_record(self, rows: pl.DataFrame) -> pl.DataFrame:

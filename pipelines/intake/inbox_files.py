@@ -55,6 +55,11 @@ def arrivals(paths: Iterable[Path], configuration: Configuration, archived: Cont
         yield arrival
 
 
+def read_file(path: Path, configuration: Configuration) -> Arrival:
+    """Read a file, whether or not its content was read before."""
+    return _arrival(path, configuration, ())
+
+
 def _arrival(path: Path, configuration: Configuration, archived: Container[str]) -> Arrival:
     if path.is_symlink():
         return Arrival(path, unreadable("the inbox takes files, not links to them; copy the file itself"))

@@ -22,7 +22,7 @@ from pipelines.collecting.collection_flow import collection_answer_intake
 from pipelines.collecting.debit_answer_intake import debit_answer_intake
 from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, Parsed
 from pipelines.home import move_whole, write_whole
-from pipelines.intake.inbox_files import Arrival, InboxFile, arrivals
+from pipelines.intake.inbox_files import Arrival, InboxFile, arrivals, read_context, read_file
 from pipelines.intake.outcome import Intake, differing_rows, from_file
 from pipelines.lake.store import quoted
 from pipelines.ledger.export_answers import ledger_answer_intake
@@ -51,6 +51,7 @@ _NOTHING = Counts(0, 0, 0)
 
 def ingest(night: Night) -> StageReport:
     """Read every finished file of the inbox; a fault in one never stops the others."""
+    taken = _take_what_has_a_rate(night) if night.is_whole else 0
     paths = sorted(p for p in night.home.inbox.iterdir() if not p.name.startswith(".") and p.suffix not in _UNFINISHED)
     wanted = [path for path in paths if path.is_file() or path.is_symlink()]
     archived = _Archived(night, wanted)
@@ -61,6 +62,7 @@ def ingest(night: Night) -> StageReport:
     accepted, rejected = sum(o.accepted for o in outcomes if o), sum(o.rejected for o in outcomes if o)
     duplicates, refused = sum(o.duplicates for o in outcomes if o), outcomes.count(None)
     summary = f"{len(outcomes)} files, {refused} quarantined; {duplicates} records received before"
+    summary += f"; {taken} payments have an exchange rate now" if taken else ""
     return StageReport(read, accepted, rejected, summary)
 
 
@@ -139,6 +141,45 @@ def _take_in(night: Night, file: InboxFile) -> Counts:
         counts = Counts(intake.accepted, intake.duplicates, rejected.height)
         _write_registry(night, file, layout=layout, parsed=parsed, counts=counts, times=intake.times)
     return counts
+
+
+def _take_what_has_a_rate(night: Night) -> int:
+    """Read payments set aside for want of an exchange rate again, from their archived files; return how many are in.
+
+    A file is read again only if rates have come since that may be theirs; one that left the archive stays as it is.
+    """
+    rates = read_context(night.configuration)
+    aside = night.store.read(tables.REJECTED, "stage = 'ingest' AND reason_code = 'BAD_CURRENCY'")
+    hopeful = aside.filter(pl.col("reason_text").map_elements(rates.may_have_come, return_dtype=pl.Boolean))
+    files = aside.join(hopeful, on="file_sha256", how="semi").partition_by("file_sha256", maintain_order=True)
+    return sum(_take_again(night, rows) for rows in files)
+
+
+def _take_again(night: Night, aside: pl.DataFrame) -> int:
+    """Take REJECTED rows of one file in anew, in one transaction; what is still wrong with them is set aside anew."""
+    sha256, store = aside["file_sha256"][0], night.store
+    path = next((night.home.archive / sha256[:2]).glob(f"{sha256[:16]}_*"), None)
+    file = read_file(path, night.configuration).file if path is not None else None
+    if not isinstance(file, InboxFile) or isinstance(file.reading, FileFaultError) or file.sha256 != sha256:
+        return 0
+    layout, parsed = file.reading
+    records, still = (rows.join(aside, on="record_no", how="semi") for rows in (parsed.records, parsed.rejected))
+    again = replace(parsed, records=records.with_columns(pl.lit(layout.name).alias("file_format")), rejected=still)
+    registered = store.read(tables.SOURCE_FILE, "file_sha256 = ?", [sha256])
+    name = pl.lit(aside["file_name"][0]).alias("file_name")  # as it was sent
+    with store.transaction(f"again {sha256[:12]}"):
+        intake = _INTAKES[layout.kind](night, file, again)
+        rejected = _rejected_rows(night, file, again, intake.rejected).with_columns(name)
+        store.delete(tables.REJECTED, aside)
+        store.append(tables.REJECTED, rejected)
+        counted = {
+            "rows_accepted": intake.accepted,
+            "rows_duplicate": intake.duplicates,
+            "rows_rejected": rejected.height - aside.height,
+        }
+        more = (pl.col(column) + count for column, count in counted.items())
+        store.upsert(tables.SOURCE_FILE, registered.with_columns(more))
+    return intake.accepted
 
 
 def _usage_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:

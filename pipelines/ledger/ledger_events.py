@@ -21,6 +21,7 @@ from schemas import tables
 from schemas.money import sum_amounts
 from schemas.table import Table
 
+_IS_BOOKED = pl.col("allocation_kind") == "booked"
 _FIRST_DAY = date(1, 1, 1)
 _BOOKED_SINCE = "(SELECT voucher_id FROM voucher WHERE booked_by_night >= $1)"
 _DOCUMENTS = f"""
@@ -75,6 +76,7 @@ def events_to_book(night: Night) -> Events:
         payments=store.read_matching(tables.PAYMENT, allocations.select("payment_id")),
         claims=claims,
         bad_debt_vat=_bad_debt_vat(store, allocations, claims),
+        bookings=store.read_matching(tables.PAYMENT_BOOKING, allocations.filter(_IS_BOOKED).select("allocation_id")),
         commissions=store.select(tables.COMMISSION, _COMMISSIONS, [since]),
         deferred=deferred,
         released=_released(night, since, deferred),

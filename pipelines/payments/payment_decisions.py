@@ -9,27 +9,43 @@ import polars as pl
 
 from crm.decided_by import decision
 from crm.refusal import RefusedError
-from crm.request_models.payments import MatchPayment, RefundPayment, UnmatchPayment
+from crm.request_models.payments import BookPayment, MatchPayment, RefundPayment, UnbookPayment, UnmatchPayment
 from crm.working_table import Row
 from invoicing.payment_matching import NAMED
-from invoicing.payments_by_hand import BY_HAND, in_suspense, match_to_account, match_to_invoice, refundable, unmatch
+from invoicing.payments_by_hand import (
+    BY_HAND,
+    book_on_account,
+    in_suspense,
+    match_to_account,
+    match_to_invoice,
+    refundable,
+    take_back_bookings,
+    unmatch,
+)
 from invoicing.refunds import refund_rows
 from invoicing.reversals import reversals_left, reverse_payments
 from invoicing.settlement import Owed, open_items, recoverable
 from pipelines.night import Night
 from pipelines.payments.payment_facts import Claims, claims_of, payments_of_code, rates_on
-from pipelines.payments.settle_flow import commission_of, dated
+from pipelines.payments.settle_flow import commission_of, dated, return_fees_of
 from schemas import tables
 from schemas.money import to_minor
+
+# Accounts that documents name themselves.
+_POSTED_TO = (
+    (tables.VAT_RATE, "vat_account"), (tables.VAT_RATE, "revenue_account"), (tables.ARTICLE, "revenue_account"),
+)  # fmt: skip
 
 
 @dataclass
 class PaymentDecisions:
-    """Decides of payments by request; keeps what that comes to: ALLOCATION and REFUND rows not yet written."""
+    """Decides of payments by request; keeps what that comes to: rows to write."""
 
     night: Night
     rows: pl.DataFrame = field(default_factory=tables.ALLOCATION.empty)
     refunds: pl.DataFrame = field(default_factory=tables.REFUND.empty)
+    fees: pl.DataFrame = field(default_factory=tables.RECEIVABLE.empty)
+    bookings: pl.DataFrame = field(default_factory=tables.PAYMENT_BOOKING.empty)
 
     def __call__(self, request: Row, wanted: Any) -> int | None:
         """Do what a request asks, or raise `RefusedError`; return the customer whom it is about."""
@@ -37,6 +53,9 @@ class PaymentDecisions:
             return self._match(request["request_id"], wanted)
         if isinstance(wanted, UnmatchPayment):
             return self._unmatch(request["request_id"], wanted)
+        if isinstance(wanted, (BookPayment, UnbookPayment)):
+            rows = self._booked(request, wanted) if isinstance(wanted, BookPayment) else self._unbooked(request, wanted)
+            return self._keep_bookings(request, rows, wanted.reason)
         return self._refund(request, wanted)
 
     def write(self) -> None:
@@ -47,6 +66,8 @@ class PaymentDecisions:
         receivables = store.read_matching(tables.RECEIVABLE, self.rows.select("receivable_id").drop_nulls().unique())
         store.append(tables.ALLOCATION, self.rows)
         store.append(tables.REFUND, self.refunds)
+        store.append(tables.RECEIVABLE, self.fees)
+        store.append(tables.PAYMENT_BOOKING, self.bookings)
         store.append(tables.COMMISSION, commission_of(self.night, self.rows, receivables))
 
     def _match(self, request_id: str, wanted: MatchPayment) -> int | None:
@@ -85,8 +106,15 @@ class PaymentDecisions:
         if rows is None or rows.is_empty():
             text = "no money of the one payment takes anything back of the other: see nightbill payments show of both"
             raise RefusedError("NOT_ALLOWED", text)
+        self._charge_return(rows)
         owner = receivables.select("account_id").head(1).join(self.night.store.read(tables.ACCOUNT), on="account_id")
         return self._keep(request_id, rows, owner)
+
+    def _charge_return(self, rows: pl.DataFrame) -> None:
+        """Claim the fee of the policy for a payment taken back by hand, as for one that the night takes back."""
+        owed = self.night.store.read_matching(tables.RECEIVABLE, rows.select("account_id").drop_nulls().unique())
+        fees = return_fees_of(self.night, rows, pl.concat([owed, self.fees]))
+        self.fees = pl.concat([self.fees, fees])
 
     def _unmatch(self, request_id: str, wanted: UnmatchPayment) -> int | None:
         payment = self._payment(wanted.payment)
@@ -98,6 +126,44 @@ class PaymentDecisions:
         if rows.is_empty():
             raise RefusedError("NOT_WAITING", "the payment paid nothing there: see nightbill payments show")
         return self._keep(request_id, rows, owner)
+
+    def _booked(self, request: Row, wanted: BookPayment) -> pl.DataFrame:
+        payment, account = self._payment(wanted.payment), wanted.ledger_account
+        if account not in self._free_accounts():
+            text = f"{account} is not in accounts.csv, or the night itself posts to it and proves it; name another one"
+            raise RefusedError("NOT_ALLOWED", text)
+        held = self._allocations_of(payment)
+        there, _ = in_suspense(held)
+        if not there:
+            raise RefusedError("NOT_WAITING", "nothing of the payment is in suspense: see nightbill payments show")
+        minor = _wanted(wanted.amount, abs(there), "in suspense")
+        rows = book_on_account(payment, held, request["request_id"], minor)
+        return rows.with_columns(ledger_account=pl.lit(account))
+
+    def _unbooked(self, request: Row, wanted: UnbookPayment) -> pl.DataFrame:
+        ids = self._payment(wanted.payment).select("payment_id")
+        stored = self.night.store.read_matching(tables.PAYMENT_BOOKING, ids)
+        mine = self.bookings.join(ids, on="payment_id", how="semi")
+        rows = take_back_bookings(pl.concat([stored, mine]), request["request_id"])
+        if rows.is_empty():
+            raise RefusedError("NOT_WAITING", "nothing of the payment is booked on an account of the chart")
+        return rows
+
+    def _keep_bookings(self, request: Row, rows: pl.DataFrame, reason: str) -> int | None:
+        why = {**decision(request, reason), "request_id": request["request_id"]}
+        booked = rows.filter(pl.col("allocation_kind") == "booked").with_columns(
+            pl.lit(value).alias(name) for name, value in why.items()
+        )
+        self.bookings = pl.concat([self.bookings, booked.select(tables.PAYMENT_BOOKING.names)])
+        return self._keep(request["request_id"], rows.drop("ledger_account"), tables.ACCOUNT.empty())
+
+    def _free_accounts(self) -> set[str]:
+        """Return the accounts of the chart that no event posts to: what stands on the others is proven."""
+        ledger = self.night.policy.ledger.model_dump()
+        taken = {*ledger.pop("bank_accounts").values(), *map(str, ledger.values())}
+        for table, account in _POSTED_TO:
+            taken |= {*self.night.config(table)[account]}
+        return {*self.night.config(tables.LEDGER_ACCOUNT)["ledger_account"]} - taken
 
     def _refund(self, request: Row, wanted: RefundPayment) -> int | None:
         if wanted.payment is not None:

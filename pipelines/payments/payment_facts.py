@@ -9,6 +9,7 @@ import polars as pl
 
 from invoicing.payment_matching import digits_named, references
 from invoicing.payment_night import PaymentNight, rates_of_days
+from invoicing.refunds import refund_end_to_end_id, refund_number, refunds_so_far
 from invoicing.settlement import CREDIT, credit_left
 from pipelines.lake.store import Store
 from pipelines.night import Night
@@ -16,7 +17,7 @@ from schemas import tables
 from schemas.ocr_reference import numbers_in
 
 _UNALLOCATED = """
-    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1)
+    SELECT * FROM (SELECT * FROM payment WHERE received_on >= $1 AND amount <> 0)
       ANTI JOIN (SELECT payment_id FROM allocation WHERE allocated_on >= $1) USING (payment_id)
 """
 # A reversal whose payment had not come when it did waits in suspense, below zero.
@@ -101,7 +102,7 @@ def payment_night(night: Night, payments: pl.DataFrame) -> PaymentNight:
     invoices, accounts = _named(store, digits_named(found))
     reversals = _with_reports(store, _reversals(night, payments))
     candidates = _with_reports(store, _may_be_reversed(store, reversals))
-    refunds = store.read_matching(tables.REFUND, _refund_numbers(payments))
+    refunds = refunds_known(store, store.read_matching(tables.REFUND, _refund_numbers(payments)))
     of_candidates = store.read_matching(tables.ALLOCATION, candidates.select("payment_id").unique())
     waiting = store.read_matching(tables.ALLOCATION, reversals.select("payment_id").unique())
     whose = pl.concat([each.select("account_id") for each in (invoices, accounts, of_candidates)]).drop_nulls()
@@ -168,6 +169,15 @@ def _with_reports(store: Store, payments: pl.DataFrame) -> pl.DataFrame:
     return payments.join(known, on="payment_id", how="left")
 
 
+def refunds_known(store: Store, refunds: pl.DataFrame) -> pl.DataFrame:
+    """Add to REFUND rows what came back of them before (`refunds.refunds_so_far`)."""
+    ids = refunds.select(refund_end_to_end_id(pl.col("refund_no")).alias("end_to_end_id"))
+    came = store.read_matching(tables.PAYMENT, ids, "payment_kind = 'received'")
+    keys = (refunds.select("request_id"), came.select("payment_id"))
+    rows = pl.concat([store.read_matching(tables.ALLOCATION, key) for key in keys])
+    return refunds_so_far(refunds, came, rows)
+
+
 def _refund_numbers(payments: pl.DataFrame) -> pl.DataFrame:
-    number = pl.col("end_to_end_id").str.extract(r"^R([0-9]{1,15})$").cast(pl.Int64).alias("refund_no")
+    number = refund_number(pl.col("end_to_end_id")).alias("refund_no")
     return payments.select(number).drop_nulls().unique()

@@ -28,8 +28,11 @@ _COMPARED = ["payment_kind", "payee_account", "booked_on", "amount", "currency",
 
 
 def payment_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
-    """Keep the reports of one file of payments."""
+    """Keep the reports of one file of payments, and the notifications of the bank that they came in."""
     new, duplicates, differing = keep_reports(night, file, parsed.records)
+    known = night.store.read_matching(tables.BANK_NOTIFICATION, parsed.notifications.select("notification_id"))
+    unknown = parsed.notifications.join(known, on="notification_id", how="anti").with_columns(own_account(night))
+    night.store.append(tables.BANK_NOTIFICATION, from_file(night, file, unknown))
     return Intake(new.height, duplicates, [differing_rows(differing, "payment_record_id")])
 
 

@@ -28,9 +28,11 @@ _HISTORY = """
        AND a.allocation_kind IN ('receivable', 'credit')
 """
 _HELD = """
-    SELECT a.allocation_kind AS kind, a.account_id, r.invoice_no, coalesce(a.receivable_id, '') AS claim,
+    SELECT a.allocation_kind AS kind, a.account_id, r.invoice_no,
+           coalesce(a.receivable_id, b.ledger_account, '') AS claim,
            sum(a.paid_amount)::DECIMAL(18,2) AS amount
       FROM allocation a LEFT JOIN receivable r USING (receivable_id)
+      LEFT JOIN payment_booking b USING (allocation_id)
      WHERE a.payment_id = $1 AND a.allocation_kind <> 'reversal'
      GROUP BY ALL HAVING sum(a.paid_amount) <> 0 ORDER BY ALL
 """

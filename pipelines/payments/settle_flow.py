@@ -9,18 +9,29 @@ import polars as pl
 from invoicing.allocation_rows import fresh_vouchers
 from invoicing.payment_amounts import in_books
 from invoicing.payment_night import PaymentNight, place_received, place_reversals
-from invoicing.refunds import refunds_returned
+from invoicing.refunds import refunds_returned, refunds_so_far
 from invoicing.reversals import payments_reversed, return_fees
 from invoicing.settlement import draw_credit, open_items
 from invoicing.top_up_settlement import allocate_top_ups, top_up_payments
 from pipelines.lake.store import Store
 from pipelines.night import Night, StageReport
-from pipelines.payments.payment_facts import claims_of, credit_on_accounts, new_payments, open_claims, payment_night
-from rating.commission import EARNED, accrue_commission
+from pipelines.payments.payment_facts import (
+    claims_of,
+    credit_on_accounts,
+    new_payments,
+    open_claims,
+    payment_night,
+    refunds_known,
+)
+from rating.commission import EARNED, PAID_OUT, accrue_commission, commission_on_refunds
 from schemas import tables
 
 _NEW_TOP_UPS = """
     SELECT t.* FROM top_up t ANTI JOIN payment p ON p.payment_id = 'top_up:' || t.top_up_id WHERE t.paid_on >= $1
+"""
+_NOTES_PAID_OUT = """
+    SELECT DISTINCT payment_id FROM allocation
+     WHERE allocation_kind = 'refund' AND starts_with(payment_id, 'credit_note:') AND allocated_on >= $1
 """
 _REJECTED = """
     SELECT * FROM refund WHERE 'R' || refund_no IN (
@@ -80,7 +91,8 @@ def settle(night: Night) -> StageReport:
     touched, also where `match` has placed every payment; that of others waits for the night.
     """
     store, known = night.store, payment_night(night, new_payments(night))
-    received, returned = place_received(known), _refunds_returned(night, known)
+    received = place_received(known)
+    returned = _refunds_returned(night, known, received)
     before = pl.concat([received, returned], how="diagonal")  # money of a refund that comes back may be taken back
     placed = pl.concat([before, place_reversals(known, before.select(received.columns))], how="diagonal")
     credit = _credit(night, placed)
@@ -90,9 +102,10 @@ def settle(night: Night) -> StageReport:
     drawn = fresh_vouchers(draw_credit(credit, items, policy=night.policy.payments), claims.allocations)
     rows = pl.concat([placed, drawn], how="diagonal")
     owed = pl.concat([known.receivables, claims.receivables]).unique("receivable_id")
-    fees = _return_fees(night, known, placed)
+    fees = return_fees_of(night, placed, known.receivables)
     commission = commission_of(night, rows, owed)
-    if rows.height:
+    commission = pl.concat([commission, _commission_on_refunds(night, rows, commission)])
+    if rows.height or commission.height:
         with store.transaction("settle"):
             store.append(tables.ALLOCATION, dated(night, rows))
             store.append(tables.RECEIVABLE, fees)
@@ -100,13 +113,16 @@ def settle(night: Night) -> StageReport:
     return _report(known, placed, commission)
 
 
-def _refunds_returned(night: Night, known: PaymentNight) -> pl.DataFrame:
+def _refunds_returned(night: Night, known: PaymentNight, received: pl.DataFrame) -> pl.DataFrame:
     """Undo refunds that are not paid out: their money is where it was, with the request that ordered them.
 
-    Those that the bank has rejected, and those in no file yet of payments that the bank takes back: what we do not have
-    is not sent to anybody.
+    Those that the bank has rejected, unless their money has come back as a payment, be it just now (`received`), and
+    those in no file yet of payments that the bank takes back: what we do not have is not sent to anybody.
     """
-    rejected = night.store.select(tables.REFUND, _REJECTED, [night.not_done_since])
+    answered = refunds_known(night.store, night.store.select(tables.REFUND, _REJECTED, [night.not_done_since]))
+    others = answered.filter(~pl.col("has_returned")).select(tables.REFUND.names)
+    now = refunds_so_far(others, known.payments, dated(night, received))
+    rejected = now.filter(~pl.col("has_returned")).select(tables.REFUND.names)
     undone = pl.concat([rejected, _refunds_without_money(night.store, known)]).unique("refund_id")
     ordered = night.store.read_matching(tables.ALLOCATION, undone.select("request_id"))
     return refunds_returned(undone, ordered)
@@ -145,10 +161,11 @@ def _credit(night: Night, placed: pl.DataFrame) -> pl.DataFrame:
     return summed.filter(pl.col("amount") > 0).sort("account_id", "payment_id")
 
 
-def _return_fees(night: Night, known: PaymentNight, placed: pl.DataFrame) -> pl.DataFrame:
+def return_fees_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
+    """Return the claims (RECEIVABLE rows) that the reversals among ALLOCATION rows make, as `return_fees`."""
     policy, on = night.policy, night.on
     due_on = on + timedelta(days=policy.reminders.payment_days)
-    return return_fees(placed, known.receivables, policy.payments.return_fee, policy.operator.currency, on, due_on)
+    return return_fees(rows, receivables, policy.payments.return_fee, policy.operator.currency, on, due_on)
 
 
 def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -> pl.DataFrame:
@@ -157,6 +174,27 @@ def commission_of(night: Night, rows: pl.DataFrame, receivables: pl.DataFrame) -
     accounts, resellers = night.store.read_matching(tables.ACCOUNT, paid), night.config(tables.RESELLER)
     accrued = accrue_commission(rows, receivables, accounts, resellers, _earned(night.store, rows))
     return accrued.with_columns(pl.lit(night.on).alias("accrued_on"))
+
+
+def _commission_on_refunds(night: Night, rows: pl.DataFrame, tonight: pl.DataFrame) -> pl.DataFrame:
+    """Return the commission that credit notes paid out take back; `rows` and `tonight` are not in the lake yet."""
+    store, of_notes = night.store, pl.col("payment_id").str.starts_with("credit_note:")
+    new = dated(night, rows).filter((pl.col("allocation_kind") == "refund") & of_notes)
+    paid_out = pl.concat(
+        [store.query(_NOTES_PAID_OUT, [night.not_done_since]).cast({"payment_id": pl.String}), new.select("payment_id")]
+    ).unique()
+    number = pl.col("payment_id").str.strip_prefix("credit_note:").cast(pl.Int64).alias("invoice_no")
+    notes = store.read_matching(tables.INVOICE, paid_out.select(number)).drop_nulls("credits_invoice_no")
+    credited = notes.select(
+        pl.format("credit_note:{}", "invoice_no").alias("payment_id"), invoice_no="credits_invoice_no"
+    )
+    stored = store.read_matching(tables.ALLOCATION, credited.select("payment_id"), "allocation_kind = 'refund'")
+    refunded = pl.concat([stored, new]).sort("allocated_on", "allocation_id").select(PAID_OUT)
+    earned = store.read_matching(tables.COMMISSION, credited.select("invoice_no").unique())
+    mine = tonight.join(credited, on="invoice_no", how="semi")
+    every = pl.concat([earned.sort("accrued_on", "commission_id"), mine.select(earned.columns)])
+    made = commission_on_refunds(refunded, credited, every)
+    return made.with_columns(pl.lit(night.on).alias("accrued_on")).select(tonight.columns)
 
 
 def _earned(store: Store, rows: pl.DataFrame) -> pl.DataFrame:

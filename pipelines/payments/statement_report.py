@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from invoicing.statement_gaps import page_gaps, statement_gaps
+from invoicing.page_totals import notification_totals, statement_totals
+from invoicing.statement_gaps import notification_gaps, page_gaps, statement_gaps
 from invoicing.statement_reconciliation import Reconciliation, reconcile
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.formats.spreadsheet_text import without_formulas
@@ -46,7 +47,7 @@ def statement_report(store: Store, policy: Policy, on: date) -> StatementReport:
     """Hold the statements of the last 62 days against payments and ledger."""
     every = store.read(tables.BANK_STATEMENT)
     recent = every.filter(pl.col("covered_to") >= on - _LOOK_BACK)
-    pages = _missing_pages(store, on)
+    pages = pl.concat([_missing_pages(store, on), _of_notifications(store, on)])
     if recent.is_empty():
         return StatementReport(recent, pages)
     entries = store.read_matching(tables.BANK_ENTRY, recent.select("statement_id"))
@@ -59,7 +60,8 @@ def statement_report(store: Store, policy: Policy, on: date) -> StatementReport:
     )
     found = reconcile(entries, records, payments)
     gaps = statement_gaps(every).filter(pl.col("covered_to") >= on - _LOOK_BACK)
-    to_look_at = pl.concat([pages, _to_look_at(recent, found, gaps)])
+    totals = _lines(statement_totals(recent, entries), "pages do not add up", number="statement_no", day="covered_to")
+    to_look_at = pl.concat([pages, totals, _to_look_at(recent, found, gaps)])
     return StatementReport(_figures(store, policy, recent, entries, found), to_look_at)
 
 
@@ -75,7 +77,7 @@ def write_statements(home: Home, report: StatementReport, on: date) -> Path | No
 def _payments_of(store: Store, policy: Policy, statements: pl.DataFrame) -> pl.DataFrame:
     """Read the payments on the accounts and days that statements cover, `payee_account` being the account."""
     first, last = statements["covered_from"].min(), statements["covered_to"].max()
-    wanted = "booked_on BETWEEN ? AND ? AND payee_account <> ?"
+    wanted = "booked_on BETWEEN ? AND ? AND payee_account <> ? AND amount <> 0"
     payments = store.read(tables.PAYMENT, wanted, [first, last, TOP_UP_PAYEE])
     own = own_names(policy.operator)
     accounts = {payee: own.get(account, account) for payee, account in policy.payments.paid_into.items()}
@@ -145,6 +147,25 @@ def _missing_pages(store: Store, on: date) -> pl.DataFrame:
     return gaps.select(**(nothing | said))
 
 
+def _of_notifications(store: Store, on: date) -> pl.DataFrame:
+    """Return notifications (camt.054) that are missing by the bank's numbers, or do not hold what they say."""
+    every = store.read(tables.BANK_NOTIFICATION)
+    since = pl.col("reported_on").is_null() | (pl.col("reported_on") >= on - _LOOK_BACK)
+    found = (("notifications missing", notification_gaps(every)), ("pages do not add up", notification_totals(every)))
+    named = (_lines(gaps.filter(since), kind, number="notification_no", day="reported_on") for kind, gaps in found)
+    return pl.concat(named)
+
+
+def _lines(gaps: pl.DataFrame, kind: str, *, number: str, day: str) -> pl.DataFrame:
+    """Return gaps (`payee_account`, `gap_text`, with the message's number and day) as lines to look at."""
+    nothing = {name: pl.lit(None, dtype) for name, dtype in _LINES.items()}
+    said = {
+        "line_kind": pl.lit(kind), "payee_account": pl.col("payee_account"), "statement_no": pl.col(number),
+        "booked_on": pl.col(day), "line_text": pl.col("gap_text"),
+    }  # fmt: skip
+    return gaps.select(**(nothing | said)).sort("payee_account", "booked_on", "statement_no")
+
+
 def _to_look_at(statements: pl.DataFrame, found: Reconciliation, gaps: pl.DataFrame) -> pl.DataFrame:
     names = statements.select("statement_id", "statement_no")
     without_payment = found.without_payment.join(names, on="statement_id", how="left").select(
@@ -156,10 +177,6 @@ def _to_look_at(statements: pl.DataFrame, found: Reconciliation, gaps: pl.DataFr
         pl.lit(None, pl.String).alias("statement_no"), "booked_on", "amount", "reference_text",
         pl.col("payer_name").alias("line_text"),
     )  # fmt: skip
-    missing = gaps.select(
-        pl.lit("statements missing").alias("line_kind"), "payee_account", "statement_no",
-        pl.col("covered_to").alias("booked_on"), pl.lit(None, pl.Decimal(18, 2)).alias("amount"),
-        pl.lit(None, pl.String).alias("reference_text"), pl.col("gap_text").alias("line_text"),
-    )  # fmt: skip
+    missing = _lines(gaps, "statements missing", number="statement_no", day="covered_to")
     rows = pl.concat([missing, without_payment, without_entry])
     return rows.sort("line_kind", "payee_account", "booked_on", "amount", "reference_text", nulls_last=True)

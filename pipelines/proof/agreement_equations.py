@@ -22,6 +22,20 @@ AGREEMENT_EQUATIONS = (
         """,
     ),
     Equation(
+        "kept_agreements_were_paid",
+        "agreements that ended as kept tonight, and of which something was written off while they stood = 0",
+        """
+        WITH wrong AS (
+            SELECT DISTINCT agreement_id FROM payment_agreement p JOIN agreement_claim USING (agreement_id)
+              JOIN allocation a USING (receivable_id)
+             WHERE agreement_state = 'kept' AND ended_on = (SELECT max(run_on) FROM run) AND match_rule = 'write_off'
+               AND allocation_kind = 'receivable' AND allocated_on BETWEEN agreed_on AND ended_on
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM wrong
+        UNION ALL SELECT agreement_id, 1, 0 FROM wrong
+        """,
+    ),
+    Equation(
         "claim_is_under_one_agreement",
         "claims under several agreements that stand, or of another account or for more than they are = 0",
         """

@@ -116,14 +116,29 @@ COMMISSION_EQUATIONS = (
     ),
     Equation(
         "commission_is_on_what_was_paid",
-        "bases of commission = the allocations it was earned with",
+        "bases of commission = the allocations it was earned with; of each invoice they are no more than what was paid "
+        "of it and not paid out again",
         """
         WITH parts AS (
             SELECT commission_id AS subject, base_amount AS l, coalesce(a.home_amount, 0) AS r
               FROM commission c LEFT JOIN allocation a USING (allocation_id)
+             WHERE a.allocation_kind IS DISTINCT FROM 'refund'
+        ), paid AS (
+            SELECT r.invoice_no, a.home_amount AS amount FROM allocation a JOIN receivable r USING (receivable_id)
+             WHERE a.allocation_kind = 'receivable' AND r.receivable_kind = 'invoice'
+               AND NOT starts_with(payment_id, 'credit_note:') AND NOT starts_with(payment_id, 'write_off:')
+            UNION ALL SELECT n.credits_invoice_no, -a.home_amount FROM allocation a
+              JOIN invoice n ON a.payment_id = 'credit_note:' || n.invoice_no WHERE a.allocation_kind = 'refund'
+        ), kept AS (
+            SELECT invoice_no, greatest(sum(amount), 0) AS amount FROM paid
+             WHERE invoice_no IN (SELECT invoice_no FROM commission) GROUP BY invoice_no
+        ), earned AS (
+            SELECT invoice_no, sum(base_amount) AS amount FROM commission GROUP BY invoice_no
         )
         SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM parts
         UNION ALL SELECT subject, l, r FROM parts WHERE l <> r
+        UNION ALL SELECT 'invoice ' || invoice_no, e.amount, k.amount FROM earned e LEFT JOIN kept k USING (invoice_no)
+         WHERE e.amount > coalesce(k.amount, 0) OR e.amount < 0
         """,
     ),
 )

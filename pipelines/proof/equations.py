@@ -188,6 +188,22 @@ _FLOW = (
         """,
     ),
     Equation(
+        "goodwill_that_stands_over_adds_up",
+        "what credit notes do not draw of goodwill + what later invoices give of it = 0, request by request",
+        """
+        WITH parts AS (
+            SELECT regexp_extract(charge_id, '^one_off:(.*):goodwill(_over)?_[0-9]{8}$', 1) AS subject,
+                   regexp_extract(charge_id, '_([0-9]{8})$', 1) AS day, amount_ex_vat
+              FROM charge WHERE charge_kind = 'one_off' AND regexp_matches(charge_id, ':goodwill(_over)?_[0-9]{8}$')
+        ), sides AS (
+            SELECT subject || ' ' || day AS subject, coalesce(sum(amount_ex_vat) FILTER (amount_ex_vat > 0), 0) AS l,
+                   -coalesce(sum(amount_ex_vat) FILTER (amount_ex_vat < 0), 0) AS r FROM parts GROUP BY ALL
+        )
+        SELECT 'all' AS subject, coalesce(sum(l), 0) AS left_side, coalesce(sum(r), 0) AS right_side FROM sides
+        UNION ALL SELECT subject, l, r FROM sides WHERE l <> r
+        """,
+    ),
+    Equation(
         "one_off_charges_have_their_cause",
         "one-off charges = those of requests that were applied",
         r"""

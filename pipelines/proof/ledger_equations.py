@@ -156,6 +156,19 @@ def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
                 ("refunds_equal_ledger", "refunds ordered, not paid out", "refund", ledger.refunds),
             )
         ),
+        _agreeing(
+            "bookings_equal_ledger",
+            "booked by decision on an account of the chart = allocated so = what its voucher posts there",
+            "voucher_id, ledger_account",
+            f"""
+            SELECT 'U:' || request_id AS voucher_id, ledger_account, -home_amount AS l, 0 AS r FROM payment_booking
+            UNION ALL SELECT e.voucher_id, ledger_account, 0, debit_credit FROM ledger_entry e
+              SEMI JOIN (SELECT 'U:' || request_id AS voucher_id FROM payment_booking) USING (voucher_id)
+             WHERE ledger_account <> '{ledger.suspense}'
+            UNION ALL SELECT allocation_id, 'allocated', home_amount, 0 FROM payment_booking
+            UNION ALL SELECT allocation_id, 'allocated', 0, home_amount FROM allocation WHERE allocation_kind = 'booked'
+            """,
+        ),
         _bad_debts(ledger),
         _agreeing(
             "write_offs_are_losses",

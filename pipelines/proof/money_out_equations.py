@@ -122,6 +122,27 @@ REFUND_EQUATIONS = (
         """,
     ),
     Equation(
+        "refund_is_credit_again_once",
+        "refunds of which more is credit again, rejected or come back, than was ordered = 0",
+        """
+        WITH undone AS (
+            SELECT refund_no, -sum(paid_amount) FILTER (paid_amount < 0) AS amount
+              FROM refund JOIN allocation USING (request_id) WHERE allocation_kind = 'refund' GROUP BY ALL
+        ), returned AS (
+            SELECT p.end_to_end_id, sum(paid_amount) AS amount FROM payment p JOIN allocation USING (payment_id)
+             WHERE payment_kind = 'received' AND match_rule = 'end_to_end_id'
+               AND allocation_kind IN ('credit', 'suspense') GROUP BY ALL
+        ), wrong AS (
+            SELECT refund_id, coalesce(u.amount, 0) + coalesce(b.amount, 0) AS again, r.amount
+              FROM refund r LEFT JOIN undone u USING (refund_no)
+              LEFT JOIN returned b ON b.end_to_end_id = 'R' || refund_no
+             WHERE again > r.amount
+        )
+        SELECT 'all' AS subject, count(*) AS left_side, 0 AS right_side FROM wrong
+        UNION ALL SELECT refund_id, again, amount FROM wrong
+        """,
+    ),
+    Equation(
         "refund_files_without_gap",
         "last number of a file of refunds = files of refunds",
         """

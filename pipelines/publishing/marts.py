@@ -202,6 +202,11 @@ MARTS = (
         "request_id FROM refund",
     ),
     Mart(
+        "fact_payment_booking", "Money in suspense that people booked on an account of the chart, and took back.",
+        "SELECT allocation_id, payment_id, ledger_account, amount, home_amount, decided_by, decision_text, request_id "
+        "FROM payment_booking",
+    ),
+    Mart(
         "fact_commission", "Commission earned by resellers.",
         "SELECT commission_id, reseller_code, account_id, invoice_no, base_amount, commission_percent, amount, accrued_on "
         "FROM commission",

@@ -13,7 +13,7 @@ SOURCE_FILE = Table(
 )
 REJECTED = Table(
     "rejected",
-    "Records set aside with their reason. Those of the stage `rate` are retried every night, until they are late.",
+    "Records set aside with their reason. Those of the stage `rate` are retried every night, until they are late; payments without an exchange rate when there is one.",
     ("stage", "file_sha256", "record_no"),
     "stage file_sha256 record_no line_no file_name usage_id? reason_code reason_text record? rejected_on",
 )

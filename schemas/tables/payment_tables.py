@@ -30,6 +30,12 @@ COMMISSION = Table(
     ("commission_id",),
     "commission_id allocation_id reseller_code account_id invoice_no base_amount commission_percent amount accrued_on",
 )
+PAYMENT_BOOKING = Table(
+    "payment_booking",
+    "Money in suspense that people booked on an account of the chart; taken back, a row more with the opposite sign.",
+    ("allocation_id",),
+    "allocation_id payment_id ledger_account amount home_amount decided_by decision_text request_id",
+)
 REFUND = Table(
     "refund",
     "Money that people ordered to be paid back; what the bank made of it is in the payments and answers.",

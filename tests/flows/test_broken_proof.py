@@ -51,6 +51,10 @@ HANDS = {
         "UPDATE rated_usage SET included_amount = 0.01, rated_on = DATE '2026-11-01' WHERE usage_id = 'switch:c1'"
     ),
     "states_follow_one_another": "DELETE FROM subscription_state WHERE transition_no = 1 AND subscription_id = 500001",
+    "goodwill_that_stands_over_adds_up": (
+        "INSERT INTO charge SELECT * REPLACE ('one_off:r-anna:goodwill_over_20261101' AS charge_id, 'one_off' AS "
+        "charge_kind) FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
+    ),
     "one_off_charges_have_their_cause": (
         "INSERT INTO charge SELECT * REPLACE ('one_off:nobody:change_fee' AS charge_id, 'one_off' AS charge_kind) "
         "FROM charge WHERE charge_kind = 'recurring' LIMIT 1"
@@ -122,6 +126,12 @@ HANDS = {
         "'eva', 'why', 'r'; INSERT INTO agreement_claim SELECT '20002:1', 'invoice:1000002', 300, 0;"
         "INSERT INTO agreement_instalment SELECT '20002:1', 1, DATE '2026-12-01', 299"
     ),
+    "kept_agreements_were_paid": (
+        "INSERT INTO payment_agreement SELECT '20002:1', 20002, 'kept', 60, 'SEK', 0, DATE '2026-10-01', "
+        "(SELECT max(run_on) FROM run), 'eva', 'why', 'r'; INSERT INTO agreement_claim SELECT '20002:1', "
+        "receivable_id, 60, 0 FROM allocation WHERE amount = 60;"
+        "UPDATE allocation SET match_rule = 'write_off' WHERE amount = 60"
+    ),
     "claim_is_under_one_agreement": (
         "INSERT INTO payment_agreement SELECT '20002:' || n, 20002, 'standing', 300, 'SEK', 0, DATE '2026-11-01', "
         "NULL, 'eva', 'why', 'r' FROM range(1, 3) t(n);"
@@ -143,6 +153,12 @@ HANDS = {
     "direct_debit_files_without_gap": _after(_DEBIT, "UPDATE direct_debit_file SET file_no = 2"),
     "refunds_in_one_file": _after(_REFUNDS, "DELETE FROM filed_refund WHERE refund_no = 1"),
     "refund_files_are_their_refunds": _after(_REFUNDS, "UPDATE refund_file SET amount = amount + 0.01"),
+    "refund_is_credit_again_once": _after(
+        _REFUNDS,
+        "UPDATE payment SET end_to_end_id = 'R1' WHERE amount = 100;"
+        "UPDATE allocation SET match_rule = 'end_to_end_id', allocation_kind = 'credit' WHERE payment_id IN "
+        "(SELECT payment_id FROM payment WHERE end_to_end_id = 'R1')",
+    ),
     "refund_files_without_gap": _after(_REFUNDS, "UPDATE refund_file SET file_no = 2"),
     "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
@@ -159,6 +175,7 @@ HANDS = {
         "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'R:reminder:1000002:1' AND debit_credit < 0"
     ),
     "refunds_equal_ledger": "UPDATE ledger_entry SET ledger_account = '2899' WHERE debit_credit = 252",
+    "bookings_equal_ledger": ("INSERT INTO payment_booking SELECT 'a', 'p', '6570', -25, -25, 'eva', 'why', 'r'"),
     "bad_debts_equal_ledger": "UPDATE ledger_entry SET ledger_account = '6351' WHERE debit_credit = 252",
     "write_offs_are_losses": "INSERT INTO write_off SELECT 'w', 1000002, DATE '2026-11-01', 'eva', 'why', 399",
     "vat_equals_ledger": (
@@ -192,6 +209,13 @@ OPPOSITE = {
     "line_is_its_charges": "UPDATE invoice_line SET net_amount = net_amount + 0.01 WHERE invoice_no = 1000002",
     "direct_debits_in_one_file": _after(_DEBIT, "INSERT INTO filed_direct_debit FROM filed_direct_debit"),
     "direct_debit_files_are_their_orders": _after(_DEBIT, "UPDATE direct_debit_file SET debit_count = 2"),
+    # What a credit note gave back of a paid invoice is paid out, and the commission stays.
+    "commission_is_on_what_was_paid": (
+        "INSERT INTO invoice SELECT * REPLACE (9000001 AS invoice_no, 'credit_note' AS document_kind, 1000001 AS "
+        "credits_invoice_no) FROM invoice WHERE invoice_no = 1000001;"
+        "INSERT INTO allocation SELECT * REPLACE ('x' AS allocation_id, 'credit_note:9000001' AS payment_id, 'refund' "
+        "AS allocation_kind) FROM allocation WHERE amount = 88"
+    ),
 }
 
 

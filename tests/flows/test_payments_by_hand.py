@@ -81,14 +81,15 @@ def test_a_payment_is_matched_unmatched_and_paid_back_by_hand(paid, nightbill):
     assert decide(home, "x", "unmatch_payment", payment="ffffffff") == ["refused", "UNKNOWN_PAYMENT"]
 
 
-def take_back(home, amount):
-    """Let the bank take back the payment of an amount."""
+def take_back(home, amount, *, is_named=True):
+    """Let the bank take back the payment of an amount, saying which it was or not."""
     with opened_lake(home, read_only=False) as store:
         came = store.read(tables.PAYMENT, "amount = ?", [amount])
         back = came.with_columns(
             pl.lit("back").alias("payment_id"),
             pl.lit("reversal").alias("payment_kind"),
-            pl.col("payment_id").alias("reverses_payment_id"),
+            pl.when(is_named).then("payment_id").alias("reverses_payment_id"),
+            pl.when(is_named).then("reference_text").alias("reference_text"),
             *(pl.lit(-amount).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
         )
         store.append(tables.PAYMENT, back)
@@ -110,16 +111,138 @@ def test_money_that_the_bank_takes_back_is_not_paid_out(invoiced, copy_of):
         assert ask(home, "SELECT count(*) FROM filed_refund") == [(0,)]
 
 
-def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):
-    home = paid
+def test_money_that_went_out_and_is_no_refund_is_booked_on_an_account_and_taken_back(invoiced, copy_of, nightbill):
+    """25.00 left the account for nothing we know: it is the bank's fee, or is it? Each time the books are proven."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "188,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    with opened_lake(home, read_only=False) as store:
+        out = {"payment_id": "gone", "payment_kind": "paid_out", "reference_text": None}
+        amounts = (
+            pl.lit(D("-25.00")).cast(tables.PAYMENT.schema["amount"]).alias(n) for n in ("amount", "home_amount")
+        )
+        gone = (pl.lit(value, pl.String).alias(name) for name, value in out.items())
+        store.append(tables.PAYMENT, store.read(tables.PAYMENT).with_columns(*gone, *amounts))
+    conduct(home, ON, stages=_STAGES)
+    suspense = [("receivable", D("188.00")), ("suspense", D("-25.00"))]
+    assert ask(home, HELD) == suspense
+    assert decide(home, "b", "book_payment", payment="gone", ledger_account="1510") == ["refused", "NOT_ALLOWED"]
+    booked = decide(home, "bb", "book_payment", payment="gone", ledger_account="6570", amount="25.01")
+    assert booked == ["refused", "NOT_ENOUGH"]
+    assert decide(home, "bbb", "book_payment", payment="gone", ledger_account="6570") == ["applied", None]
+    assert ask(home, HELD) == [("booked", D("-25.00")), ("receivable", D("188.00"))]
+    entries = "SELECT ledger_account, sum(debit_credit)::DECIMAL(18,2) FROM ledger_entry WHERE ledger_account IN "
+    entries += "('1930', '2490', '6570') GROUP BY ALL ORDER BY ALL"
+    assert ask(home, entries) == [("1930", D("163.00")), ("2490", D("0.00")), ("6570", D("25.00"))]
+    assert nightbill("payments", "show", "gone", "--home", home.root)[0] == 0
+    assert decide(home, "u", "unbook_payment", payment="gone") == ["applied", None]
+    assert ask(home, HELD) == suspense
+    assert decide(home, "uu", "unbook_payment", payment="gone") == ["refused", "NOT_WAITING"]
+    assert ask(home, "SELECT amount, decided_by FROM payment_booking ORDER BY ALL") == [
+        (D("-25.00"), "anna"), (D("25.00"), "anna"),
+    ]  # fmt: skip
+
+
+def bank_rejects(store):
+    """Let the bank answer that it did not pay refund 1."""
+    answer = {
+        "answer_id": "a", "scheme": "sepa", "answer": "rejected", "direct_debit_id": "R1", "received_on": ON,
+        "answered_on": ON, "file_sha256": "f" * 64, "record_no": 1, "line_no": 1,
+    }  # fmt: skip
+    schema = tables.DIRECT_DEBIT_ANSWER.schema
+    store.append(tables.DIRECT_DEBIT_ANSWER, pl.DataFrame([answer], schema={name: schema[name] for name in answer}))
+
+
+def bank_books(store):
+    """Let the bank's report say that refund 1, of 12.00, left and came back."""
+    kinds = {"paid_out": D("-12.00"), "received": D("12.00")}
+    came = store.read(tables.PAYMENT)
+    rows = [
+        came.with_columns(
+            pl.lit(kind).alias("payment_id"), pl.lit(kind).alias("payment_kind"), pl.lit("R1").alias("end_to_end_id"),
+            pl.lit(None, pl.String).alias("reference_text"),
+            *(pl.lit(amount).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
+        )
+        for kind, amount in kinds.items()
+    ]  # fmt: skip
+    store.append(tables.PAYMENT, pl.concat(rows))
+
+
+@pytest.mark.parametrize(
+    "nights",
+    [[bank_rejects, bank_books], [bank_books, bank_rejects]],
+    ids=["rejected and then come back", "come back and then rejected"],
+)
+def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(invoiced, copy_of, nights):
+    """Of 200.00 for an invoice of 188.00, 12.00 are to go back, and are credit again however often it is run."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+    for tells in nights:
+        with opened_lake(home, read_only=False) as store:
+            tells(store)
+        for _ in range(2):
+            conduct(home, ON, stages=_STAGES)
+            assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+
+
+def test_commission_of_an_invoice_that_is_credited_and_paid_back_is_taken_back(invoiced, copy_of):
+    """5 % of 188.00 are 9.40: earned when they are paid, lost when ordered back, earned when that is rejected."""
+    home = copy_of(invoiced)
+    earned = "SELECT base_amount, amount FROM commission ORDER BY accrued_on, amount"
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "188,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    assert ask(home, earned) == [(D("188.00"), D("9.40"))]
+    asked = {
+        "request_id": "c", "type": "credit_invoice", "channel": "agent", "actor": "anna", "invoice_no": INVOICE,
+        "requested_at": "2026-10-21T09:00:00+02:00", "effective_on": "2026-10-21", "reason": "It was all wrong",
+    }  # fmt: skip
+    (home.inbox / "c.jsonl").write_text(json.dumps(asked) + "\n", encoding="utf-8")
+    conduct(home, ON, stages=stages_named(*(stage.name for stage in _STAGES), "bill"))
+    assert ask(home, earned) == [(D("188.00"), D("9.40"))]
+    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+    assert ask(home, earned) == [(D("-188.00"), D("-9.40")), (D("188.00"), D("9.40"))]
+    with opened_lake(home, read_only=False) as store:
+        bank_rejects(store)
+    for _ in range(2):
+        conduct(home, ON, stages=_STAGES)
+        assert ask(home, earned) == [(D("-188.00"), D("-9.40")), *[(D("188.00"), D("9.40"))] * 2]
+
+
+def take_fee(home):
+    """Let the policy charge 50.00 for a payment that is taken back."""
     policy = home.config / "policy.toml"
     text = re.sub(r"(?m)^\[payments\].*$", "[payments]\nreturn_fee = 50", policy.read_text(encoding="utf-8"))
     policy.write_text(text, encoding="utf-8")
+
+
+FEES = "SELECT receivable_kind, amount, invoice_no FROM receivable WHERE receivable_kind = 'return_fee'"
+
+
+def test_a_payment_taken_back_opens_its_invoice_again_and_costs_the_fee_of_the_policy(paid):
+    home = paid
+    take_fee(home)
     take_back(home, D("12.00"))
     conduct(home, ON, stages=_STAGES)
     assert ask(home, OPEN) == [(D("188.00"),)]
-    assert ask(
-        home, "SELECT receivable_kind, amount, invoice_no FROM receivable WHERE receivable_kind = 'return_fee'"
-    ) == [("return_fee", D("50.00"), INVOICE)]
+    assert ask(home, FEES) == [("return_fee", D("50.00"), INVOICE)]
     conduct(home, ON, stages=_STAGES)
     assert ask(home, OPEN) == [(D("188.00"),)]
+
+
+def test_a_reversal_tied_to_its_payment_by_hand_costs_the_fee_of_the_policy_too(paid):
+    """The bank does not say what it takes back, so the reversal waits until Anna has looked it up."""
+    home = paid
+    take_fee(home)
+    take_back(home, D("12.00"), is_named=False)
+    conduct(home, ON, stages=_STAGES)
+    assert ask(home, FEES) == []
+    tied = {"payment": "back", "reverses": code(home, D("12.00"))}
+    assert decide(home, "t", "match_payment", **tied) == ["applied", None]
+    for _ in range(2):
+        assert ask(home, OPEN) == [(D("188.00"),)]
+        assert ask(home, FEES) == [("return_fee", D("50.00"), INVOICE)]
+        conduct(home, ON, stages=_STAGES)

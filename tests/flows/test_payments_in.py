@@ -1,7 +1,7 @@
 """Files of payments through a night: whatever their order the payments are the same, and the statement agrees."""
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 DAY = date(2026, 10, 1)
 BANKGIRO, IBAN = "9912346", "SE3550000000054910000003"
 READ = stages_named("configure", "ingest")
+BOOKED = stages_named("configure", "ingest", "match", "settle", "book", "prove")
 KEPT = "payment_id, payment_kind, amount, home_amount, reference_text, payer_name, reverses_payment_id"
 
 
@@ -135,6 +136,29 @@ def test_money_of_another_currency_comes_at_the_rate_of_its_day(tmp_path):
     conduct(home, DAY, stages=READ)
     found = "SELECT amount, currency, exchange_rate, home_amount FROM payment"
     assert ask(home, found) == [(Decimal(50), "EUR", Decimal("11.2535"), Decimal("562.68"))]  # 562.675
+
+
+def test_money_without_a_rate_is_taken_the_night_after_one_is_added(tmp_path):
+    """50.00 EUR come twice without a rate; one is added from the second day on, and then one from before."""
+    home, rates = small_home(tmp_path / "home"), "exchange_rates.csv"
+    other = Payment(date(2026, 9, 1), Decimal(30), "100000199", "Bo", "20261001000000009", "bank", also_bgmax=True)
+    for name, on, payment in (("first", DAY, TWICE[0]), ("second", other.booked_on, other)):
+        text = camt054(f"MSG-{name}", on, BANKGIRO, [payment]).replace(b'Ccy="SEK"', b'Ccy="EUR"')
+        put(home, {f"{name}.xml": text})
+    counts = "SELECT rows_read, rows_accepted, rows_rejected FROM source_file ORDER BY file_name"
+    nights = [
+        ("", [], [(1, 0, 1), (1, 0, 1)]),
+        ("EUR,2026-09-15,11.20\n", [(Decimal("50.00"), Decimal("560.00"))], [(1, 1, 0), (1, 0, 1)]),
+        ("EUR,2026-08-15,11.00\nEUR,2026-09-15,11.20\n",
+         [(Decimal("30.00"), Decimal("330.00")), (Decimal("50.00"), Decimal("560.00"))], [(1, 1, 0), (1, 1, 0)]),
+    ]  # fmt: skip
+    for later, (rows, found, counted) in enumerate(nights):
+        (home.config / rates).write_text(f"currency,rate_from,exchange_rate\n{rows}", "utf-8")
+        for _ in range(2):
+            conduct(home, DAY + timedelta(days=later), stages=BOOKED)
+            assert ask(home, "SELECT amount, home_amount FROM payment ORDER BY amount") == found
+            assert ask(home, counts) == counted
+    assert ask(home, "SELECT count(*) FROM rejected") == [(0,)]
 
 
 def test_a_statement_posts_where_the_policy_says_so(tmp_path):

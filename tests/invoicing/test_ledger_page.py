@@ -1,6 +1,7 @@
 """docs/ledger.md: every worked example on it is what the postings make, and its table names every role and series."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +36,13 @@ def moved(voucher, *rows):
         claims=[("inv", 7, "SEK")],
         allocations=[(f"{voucher}{n}", row[1], voucher, *row[3:]) for n, row in enumerate(of)],
     )
+
+
+def booked_out():
+    """25.00 that the bank kept, in suspense below zero, are booked on account 6570."""
+    rows = moved("U:r", ("suspense", "25.00"), ("booked", "-25.00"))
+    name = rows.allocations.filter(allocation_kind="booked")["allocation_id"][0]
+    return replace(rows, bookings=of_table(tables.PAYMENT_BOOKING, allocation_id=name, ledger_account="6570"))
 
 
 def in_euro():
@@ -157,6 +165,7 @@ EXAMPLES = {
         claims=[("invoice:7", 7, "SEK"), ("invoice:901", 901, "SEK")],
     ),
     "Refund ordered": moved("U:r", ("credit", "-12.00"), ("refund", "12.00")),
+    "Money booked on an account": booked_out(),
     "Refund paid out": paid(allocation("p", "", "-12.00", "refund", rule="refund"), amount="-12.00"),
     "Invoice written off": loss(),
     "Paid after it was written off": recovery(),
@@ -192,7 +201,7 @@ def test_an_example_is_what_the_postings_make(heading):
 def test_an_example_names_the_role_of_each_account(heading):
     text = PAGE.split(f"### {heading}\n")[1].split("\n### ")[0]
     for account, role in re.findall(r"^\| ([0-9]{4}) \| (\w+) \|", text, re.MULTILINE):
-        if role not in {"revenue", "VAT", "bank_accounts"}:
+        if role not in {"revenue", "VAT", "bank_accounts", "stated"}:
             assert getattr(LEDGER, role) == account
 
 

@@ -84,6 +84,21 @@ def state(on, *rows, policy=POLICY):
     return found["agreement_state"].to_list()
 
 
+@pytest.mark.parametrize(
+    ("rows", "ends_as"),
+    [
+        ([(FIRST, 500), (SECOND, 400)], ["kept"]),
+        ([(FIRST, 500), (SECOND, 400, "credit_note")], ["kept"]),
+        ([(FIRST, 500), (SECOND, 400, "write_off")], ["written_off"]),
+        ([(FIRST, 500, "write_off"), (SECOND, 400, "write_off")], ["written_off"]),
+        ([(FIRST, 500, "write_off")], []),
+    ],
+    ids=["paid", "paid and credited", "paid and given up", "all given up", "still open"],
+)
+def test_an_agreement_of_which_something_was_given_up_was_not_kept(rows, ends_as):
+    assert state(AGREED, *rows) == ends_as
+
+
 def test_nothing_paid_leaves_every_instalment_open():
     assert figures() == [(0, 0, 300), (0, 0, 300), (0, 0, 300)]
 

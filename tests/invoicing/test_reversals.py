@@ -71,3 +71,25 @@ def test_a_reversal_that_opens_claims_in_two_nights_costs_its_fee_once():
     known = pl.concat([receivables, fees.filter(pl.col("receivable_id") == "return_fee:1:r")])
     again = return_fees(made, known, Decimal(50), "SEK", p["booked_on"], p["booked_on"])
     assert again["receivable_id"].to_list() == ["return_fee:1:s"]
+
+
+def test_two_reversals_of_one_night_each_take_their_part_of_one_payment():
+    """Of 100 that paid invoice 1 the bank takes back 30 and 40 in one night: 70 are open, and nothing waits."""
+    receivables, p = claims(claim("inv1", 10, 100, 20)), paid("p", 100, 1, bank_reference="T1")
+    found = night(receivables, bank(p))
+    back = [paid(name, amount, day=22, kind="reversal", original_reference="T1") for name, amount in
+            (("r", -30), ("s", -40))]  # fmt: skip
+    found = night(receivables, bank(*back), found, bank(p))
+    assert owed(receivables, found) == {"inv1": Decimal(70)}
+    assert suspense_of(found) == {}
+    assert night(receivables, bank(), found, bank(p, *back)).equals(found)
+
+
+def test_a_part_beyond_what_the_payment_holds_waits():
+    receivables, p = claims(claim("inv1", 10, 100, 20)), paid("p", 100, 1, bank_reference="T1")
+    found = night(receivables, bank(p))
+    back = [paid(name, amount, day=22, kind="reversal", original_reference="T1") for name, amount in
+            (("r", -80), ("s", -40))]  # fmt: skip
+    found = night(receivables, bank(*back), found, bank(p))
+    assert owed(receivables, found) == {"inv1": Decimal(100)}
+    assert suspense_of(found) == {"s": Decimal(-20)}

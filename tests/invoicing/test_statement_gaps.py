@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from invoicing.statement_gaps import page_gaps, statement_gaps
+from invoicing.statement_gaps import notification_gaps, page_gaps, statement_gaps
 from schemas import tables
 
 
@@ -107,3 +107,26 @@ def test_pages_of_a_message_are_missing_until_all_have_come(pages, text):
     rows = {"bank_file_id": [f"camt054:M1:{page}" for page in pages], "received_on": [date(2026, 11, 2)] * len(pages)}
     found = page_gaps(pl.DataFrame(rows))
     assert found.select("message", "gap_text").rows() == ([("camt054:M1", text)] if text else [])
+
+
+def numbered(day, number, month=11, year=2026, account="9912346"):
+    return {"payee_account": account, "notification_no": f"N{day}", "sequence_no": number, "page_no": 1,
+            "reported_on": date(year, month, day)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("notifications", "told"),
+    [
+        ([numbered(2, 7), numbered(3, 8)], {}),
+        ([numbered(2, 7), numbered(4, 10)], {"N4": "2 notifications are missing before number 10"}),
+        ([numbered(4, 10), numbered(3, 9), numbered(2, 8)], {}),
+        ([numbered(2, None), numbered(3, None)], {}),
+        ([numbered(30, 400, 12), numbered(2, 1, 1, 2027)], {}),
+        ([numbered(30, 400, 12), numbered(2, 402, 1, 2027)], {"N2": "1 notifications are missing before number 402"}),
+        ([numbered(2, 7), numbered(3, 99, account="50501055")], {}),
+    ],
+    ids=["in order", "a gap", "any order", "no numbers", "a new year", "no new year", "two accounts"],
+)
+def test_notifications_that_are_missing_are_seen_by_the_banks_numbers(notifications, told):
+    found = notification_gaps(pl.DataFrame(notifications, schema=tables.BANK_NOTIFICATION.schema))
+    assert dict(found.select("notification_no", "gap_text").iter_rows()) == told

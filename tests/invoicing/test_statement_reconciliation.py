@@ -76,3 +76,7 @@ def test_a_debit_that_is_no_payment_stands_without_one_and_a_reversal_is_found()
 
 def test_a_payment_that_the_statement_does_not_hold_stands_without_an_entry():
     assert held([], [], [payment("a", 100)]) == ([], [], ["a"])
+
+
+def test_an_entry_whose_transaction_waits_for_an_exchange_rate_is_not_found_yet():
+    assert held([entry("e1", 100)], [record(None, 100, "e1")], []) == ([], ["e1"], [])

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from rating.commission import EARNED, accrue_commission
+from rating.commission import EARNED, PAID_OUT, accrue_commission, commission_on_refunds
 from schemas import tables
 from schemas.money import AMOUNT, PERCENT
 
@@ -104,3 +104,54 @@ def test_money_taken_back_takes_back_what_it_earned(account, earned, taken):
 def test_what_is_earned_and_taken_back_in_one_night_comes_to_nothing():
     got = accrued(("p:1", 1, "invoice:7", "receivable", "100.00"), ("r", 1, "invoice:7", "receivable", "-100.00"))
     assert [str(amount) for amount in got["amount"]] == ["5.00", "-5.00"]
+
+
+# 100.00 of invoice 7 earned 5 % for R-1, and then 60.00 more 8.25 % for R-2, to whom the account had gone.
+EARNED_ON_7 = (("p:1", "R-1", "5", "100.00"), ("p:2", "R-2", "8.25", "60.00"))
+
+
+def paid_out(*orders, earned=EARNED_ON_7):
+    """What is taken back or given again for what was ordered of credit note 901 of invoice 7, and undone."""
+    refunded = pl.DataFrame(
+        [(f"U:{number}", "credit_note:901", Decimal(amount)) for number, amount in enumerate(orders)],
+        schema=dict(zip(PAID_OUT, (pl.String, pl.String, AMOUNT), strict=True)),
+        orient="row",
+    )
+    notes = pl.DataFrame({"payment_id": ["credit_note:901"], "invoice_no": [7]})
+    rows = [
+        {"commission_id": name, "allocation_id": name, "reseller_code": code, "account_id": 1, "invoice_no": 7,
+         "base_amount": Decimal(base), "commission_percent": Decimal(percent), "amount": Decimal(0)}
+        for name, code, percent, base in earned
+    ]  # fmt: skip
+    schema = {name: tables.COMMISSION.schema[name] for name in tables.COMMISSION.names if name != "accrued_on"}
+    made = commission_on_refunds(refunded, notes, pl.DataFrame(rows, schema=schema))
+    return [(*row[:2], str(row[2]), str(row[3])) for row in made.select(
+        "allocation_id", "reseller_code", "base_amount", "amount").rows()]  # fmt: skip
+
+
+def test_what_a_credit_note_gave_back_and_is_paid_out_takes_its_commission_back():
+    """From who earned last, at that percentage: 8.25 % of 40.00."""
+    assert paid_out("40.00") == [("U:0", "R-2", "-40.00", "-3.30")]
+
+
+def test_no_more_is_taken_back_than_was_earned_on():
+    assert paid_out("200.00", earned=EARNED_ON_7[:1]) == [("U:0", "R-1", "-100.00", "-5.00")]
+
+
+def test_it_is_taken_back_once():
+    assert paid_out("40.00", earned=[*EARNED_ON_7, ("U:0", "R-2", "8.25", "-40.00")]) == []
+
+
+def test_a_second_refund_takes_back_what_the_first_has_left():
+    """160.00 were earned on; 120.00 of it were taken back for the first."""
+    before = [*EARNED_ON_7, ("U:0", "R-2", "8.25", "-120.00")]
+    assert paid_out("120.00", "50.00", earned=before) == [("U:1", "R-2", "-40.00", "-3.30")]
+
+
+def test_a_refund_that_the_bank_rejects_gives_the_commission_again():
+    before = [*EARNED_ON_7, ("U:0", "R-2", "8.25", "-40.00")]
+    assert paid_out("40.00", "-40.00", earned=before) == [("U:1", "R-2", "40.00", "3.30")]
+
+
+def test_an_invoice_that_earned_nobody_anything_has_nothing_to_take_back():
+    assert paid_out("40.00", earned=()) == []

@@ -80,6 +80,11 @@ CASES = {
             ("p", "inv1", 70, CREDIT),  # 200 - 60 - 70
         ],
     ),
+    "a payment of which a deduction left nothing is nowhere, and the credit that was deducted pays the invoice": (
+        [("inv1", 1, 100, 20), ("inv2", 1, 50, 25)],
+        [("p", 150, 1), ("q", 0, 2), ("r", 0, None)],
+        [("p", "inv1", 100, REF), ("p", "credit", 50, REF), ("p", "credit", -50, CREDIT), ("p", "inv2", 50, CREDIT)],
+    ),
     "credit of one account never pays another account": (
         [("inv1", 1, 100, 20), ("inv2", 2, 100, 20)],
         [("p", 150, 1)],

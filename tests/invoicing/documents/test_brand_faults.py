@@ -43,6 +43,15 @@ def _lacking(folder, text):
     return [each.problem for each in brand_faults(folder)]
 
 
+def test_words_of_ones_own_rates_are_no_fault_and_no_language_must_have_them(tmp_path):
+    words = '[exemption]\n"Undantaget enligt 10 kap." = "Exempt under chapter 10."\n'
+    english = load_brand().find("texts_en.toml").read_text(encoding="utf-8")
+    before, _, after = english.partition("[exemption]")
+    french = before + after[after.index("[") :]
+    assert "Omvänd" not in french
+    assert told(tmp_path, {"texts_en.toml": words, "texts_fr.toml": french}) == []
+
+
 def test_the_built_in_brand_has_no_fault():
     assert brand_faults(load_brand().folders[0]) == []
 

@@ -29,17 +29,22 @@ li:first-child { text-indent: 1em }
 html { overflow: hidden }
 p { text-align: justify; text-decoration: underline; hyphens: auto; width: 20em }
 .short { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; width: 5em }
+.note { float: footnote; height: 3em }
+.note i { position: absolute; right: 0 }
+.boxed { border-collapse: collapse; width: 50% }
+.boxed td { border: 1px solid; padding: 1% }
 @page { @top-left { content: "page " counter(page) } }
 """
 PAGE = """<html lang="sv"><title>t</title><meta name="dcterms.created" content="2026-10-01"/><body>
 <ul><li title="a ">b</li><li style="{style}" title="c ">d</li></ul><h1 id="{anchor}">e</h1>
 <p>En rad som är så lång att den måste brytas flera gånger, med lika långa rader i båda kanter.</p>
+<span class="note">f <i>g</i></span><table class="boxed"><tr><td>h</td><td style="{style}">i</td></tr></table>
 <p class="short">En rad som slutar i punkter.</p></body></html>"""
 
 
 def made_anew(monkeypatch):
     """Let the renderer work out every style of every page, and lay out every text it draws."""
-    monkeypatch.setattr(pdf_writer, "kept_text", nullcontext)
+    monkeypatch.setattr(pdf_writer, "kept_work", nullcontext)
     monkeypatch.setattr(KeptStyles, "hold_for", lambda *_: False)
 
 

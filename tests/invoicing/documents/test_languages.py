@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import templates
@@ -69,6 +70,47 @@ def test_every_kind_of_letter_can_be_written_in_every_language(renderer, pages_o
         assert pages_of(renderer.render_invoice(in_language(document, language)))
     addressed = replace(reminder, recipient=replace(reminder.recipient, language=language))
     assert "810" in pages_of(renderer.render_reminder(addressed))[0]
+
+
+def untaxed(words, language):
+    """An invoice without VAT for the reason that the operator's rates give."""
+    document = in_language(reverse_charge_invoice(), language)
+    return replace(document, vat_rows=(replace(document.vat_rows[0], exemption_text=words),))
+
+
+def test_the_demos_words_of_why_no_vat_is_charged_are_known_in_every_language():
+    rates = pl.read_csv(Path(templates.__file__).parents[1] / "data" / "demo" / "config" / "vat_rates.csv")
+    words = set(rates["exemption_text"].drop_nulls())
+    assert len(words) == 2
+    assert all(words <= load_brand().texts(language)["exemption"].keys() for language in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("sv", "artikel 196 i direktiv 2006/112/EG"),
+        ("en", "Article 196 of Directive 2006/112/EC"),
+        ("de", "Artikel 196 der Richtlinie 2006/112/EG"),
+    ],
+)
+def test_why_no_vat_is_charged_is_said_in_the_language_of_the_letter(renderer, pages_of, language, shown):
+    words = "Omvänd betalningsskyldighet (reverse charge), artikel 196 i direktiv 2006/112/EG"
+    (text,) = pages_of(renderer.render_invoice(untaxed(words, language)))
+    assert shown in text
+
+
+def test_an_operator_says_in_a_language_what_stands_for_its_own_words(tmp_path, pages_of):
+    """A language that says nothing for them shows the words themselves."""
+    own = '[exemption]\n"Undantaget enligt 10 kap." = "Exempt under chapter 10."\n'
+    (tmp_path / "texts_en.toml").write_text(own, encoding="utf-8")
+    renderer = DocumentRenderer(load_brand(tmp_path))
+    english, german = (
+        pages_of(renderer.render_invoice(untaxed("Undantaget enligt 10 kap.", language)))[0]
+        for language in ("en", "de")
+    )
+    assert "Exempt under chapter 10." in english
+    assert "Undantaget" not in english
+    assert "Undantaget enligt 10 kap." in german
 
 
 def test_a_credit_note_names_its_invoice_and_gives_back_positive_amounts(renderer, pages_of):

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.sample_documents import monthly_invoice
+from invoicing.documents.brand import load_brand
+from invoicing.documents.rendering import DocumentRenderer
+
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = """
 from hashlib import sha256
@@ -40,3 +44,15 @@ def test_two_processes_make_the_same_files_in_whatever_order():
     first = hashes(FORTH, "1")
     assert len(first) == 4
     assert hashes(BACK, "2") == first
+
+
+def test_two_homes_make_the_same_file(tmp_path):
+    """With a brand folder of their own, from which pictures and fonts would be found, and from the built-in one."""
+    files = []
+    for home in ("one", "another/home"):
+        brand = tmp_path / home / "config" / "brand"
+        brand.mkdir(parents=True)
+        (brand / "texts_sv.toml").write_text('[invoice]\ntitle = "Faktura"\n', encoding="utf-8")
+        files.append(DocumentRenderer(load_brand(brand)).render_invoice(monthly_invoice()))
+    assert files[0] == files[1]
+    assert DocumentRenderer(load_brand()).render_invoice(monthly_invoice()) == files[0]

@@ -119,8 +119,17 @@ def test_a_deduction_is_taken_from_the_first_payment_of_its_payer_that_is_larger
 
 def test_a_deduction_larger_than_each_payment_is_taken_from_one_after_the_other():
     parsed = deducting((30000, "1"), (30000, "2"))
-    assert parsed.records["amount"].to_list() == [Decimal("100.00")]
-    assert parsed.rejected.select("line_no", "reason_code").rows() == [(3, "BAD_AMOUNT")]  # comes to nothing
+    assert parsed.records["amount"].to_list() == [Decimal("0.00"), Decimal("100.00")]
+
+
+def test_a_payment_that_its_deductions_take_all_of_is_one_that_brings_no_money():
+    parsed = deducting((50000, "100000157"))
+    assert parsed.records["amount"].to_list() == [Decimal("0.00")]
+    assert [tuple(each.values()) for each in parsed.records["parts"][0]] == [
+        ("100000157", "ocr", Decimal("500.00")),
+        ("9000019", "ocr", Decimal("-500.00")),
+    ]
+    assert parsed.rejected.is_empty()
 
 
 @pytest.mark.parametrize("payer", ["0050501055", "0000000000"])

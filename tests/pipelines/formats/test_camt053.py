@@ -152,3 +152,9 @@ def test_the_genkgo_samples_are_copies_and_their_balances_do_not_agree_besides(n
         CAMT053.read(content, CONTEXT)
     with pytest.raises(FileFaultError, match=f"WRONG_TOTALS: .*{figures}"):
         CAMT053.read(content.replace(b"<CpyDplctInd>CODU</CpyDplctInd>", b""), CONTEXT)
+
+
+def test_a_transaction_in_a_currency_without_a_rate_is_kept_for_when_there_is_one():
+    euro = message(*ENTRIES[:2]).replace(b'Ccy="SEK"', b'Ccy="EUR"')
+    payments = CAMT053.read(euro, CONTEXT).payments
+    assert payments.select("amount", "currency").rows() == [(Decimal(60), "EUR")]

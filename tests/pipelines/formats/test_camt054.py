@@ -397,3 +397,25 @@ def test_a_statement_is_not_a_notification(name):
     assert not CAMT054.recognises(content)
     with pytest.raises(FileFaultError, match="UNREADABLE"):
         CAMT054.read(content, CONTEXT)
+
+
+def test_a_notification_is_kept_with_its_number_and_what_it_says_of_all_its_pages():
+    head = (
+        "<ElctrncSeqNb>12</ElctrncSeqNb><CreDtTm>2026-11-02T18:00:00</CreDtTm>"
+        "<NtfctnPgntn><PgNb>2</PgNb><LastPgInd>false</LastPgInd></NtfctnPgntn>"
+    )
+    summary = "<TxsSummry><TtlNtries><NbOfNtries>5</NbOfNtries><Sum>700.00</Sum></TtlNtries></TxsSummry>"
+    parsed = read(entry(transaction("100.00", "T1", SCOR)), entry(amount="20.00", sign="DBIT"), head=head + summary)
+    assert parsed.notifications.row(0, named=True) == {
+        "notification_id": "SE35:N1:page 2",
+        "payee_account": "SE35",
+        "notification_no": "N1",
+        "sequence_no": 12,
+        "page_no": 2,
+        "is_last_page": False,
+        "reported_on": date(2026, 11, 2),
+        "stated_count": 5,
+        "stated_amount": Decimal(700),
+        "held_count": 2,
+        "held_amount": Decimal(120),
+    }
