@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from schemas.money import AMOUNT, percent_of, sum_amounts
+from schemas.money import from_minor, percent_of, to_minor
 
 _is_credited = pl.col("payment_id").str.starts_with("credit_note:")
 
 
 PAID_OUT = ["allocation_id", "payment_id", "home_amount"]
 EARNED = ["payment_id", "receivable_id", "reseller_code", "commission_percent"]
+_EARNER = ["reseller_code", "account_id", "commission_percent"]
 
 
 def accrue_commission(
@@ -67,33 +68,41 @@ def commission_on_refunds(refunded: pl.DataFrame, notes: pl.DataFrame, commissio
     `refunded` (PAID_OUT): all that was ordered to be paid out of the credit of some notes, above zero, and undone,
     below, oldest first; `notes`: `payment_id` of a note and `invoice_no`, the invoice it credits; `commissions`:
     COMMISSION rows of these invoices, oldest first. What is taken back is the difference between what was paid out and
-    what was taken back for it before, at most what the invoice has earned on, from who earned last and at that
-    percentage. A row is named by the last order that has none yet. Returns COMMISSION columns without `accrued_on`.
+    what was taken back for it before: from who earned last first, at that percentage, from nobody more than that earned
+    on. What the bank takes back of the payments makes it less. Rows name the last order; the first one of an order has
+    its id, others are numbered from 2. Returns COMMISSION columns without `accrued_on`.
     """
-    done = commissions.join(refunded, on="allocation_id", how="semi")
-    free = refunded.join(done, on="allocation_id", how="anti").unique("payment_id", keep="last", maintain_order=True)
-    out = (
-        refunded.join(notes, on="payment_id")
-        .group_by("invoice_no")
-        .agg(sum_amounts(pl.col("home_amount")).alias("_out"))
+    orders = refunded.join(notes, on="payment_id", maintain_order="left").group_by("invoice_no", maintain_order=True)
+    out = orders.agg(to_minor(pl.col("home_amount")).sum().alias("_out"), pl.col("allocation_id").last())
+    base = to_minor(pl.col("base_amount"))
+    is_done = pl.col("allocation_id").is_in(refunded["allocation_id"].implode())
+    earners = (
+        commissions.with_row_index("_at")
+        .group_by("invoice_no", *_EARNER)
+        .agg(
+            base.filter(~is_done).sum().clip(0).alias("_earned"),
+            base.filter(is_done).sum().alias("_done"),
+            pl.col("_at").filter(~is_done & (base > 0)).max(),
+        )
+        .sort("invoice_no", "_at", descending=[False, True], nulls_last=True)
     )
-    earned = commissions.join(done, on="allocation_id", how="anti").group_by("invoice_no").agg(
-        sum_amounts(pl.col("base_amount")).alias("_earned")
-    )  # fmt: skip
-    back = done.group_by("invoice_no").agg(sum_amounts(pl.col("base_amount")).alias("_done"))
-    last = commissions.filter(pl.col("base_amount") > 0).unique("invoice_no", keep="last", maintain_order=True)
-    named = (
-        free.join(notes, on="payment_id").sort("allocation_id").unique("invoice_no", keep="last", maintain_order=True)
+    later = pl.col("_earned").cum_sum().over("invoice_no") - pl.col("_earned")
+    back = pl.min_horizontal((pl.col("_out") - later).clip(0), "_earned")
+    owed = (
+        out.join(earners, on="invoice_no")
+        .sort("invoice_no", "_at", descending=[False, True], nulls_last=True)
+        .with_columns(from_minor(-back - pl.col("_done")).alias("base_amount"))
+        .filter(pl.col("base_amount") != 0)
+        .sort("invoice_no", *_EARNER)
     )
-    whole = out.join(earned, on="invoice_no").join(back, on="invoice_no", how="left").with_columns(
-        (-pl.min_horizontal("_out", "_earned") - pl.col("_done").fill_null(0)).cast(AMOUNT).alias("base_amount")
-    )  # fmt: skip
-    owed = whole.filter(pl.col("base_amount") != 0).join(named.select("invoice_no", "allocation_id"), on="invoice_no")
-    whose = last.select("invoice_no", "reseller_code", "account_id", "commission_percent")
-    amount = percent_of(pl.col("base_amount"), pl.col("commission_percent")).alias("amount")
+    times = commissions.group_by("allocation_id").agg(pl.len().alias("_times"))
+    nth = pl.col("_times").fill_null(0) + pl.int_range(pl.len()).over("allocation_id") + 1
+    own = pl.when(nth == 1).then("allocation_id").otherwise(pl.format("{}:n{}", "allocation_id", nth))
     return (
-        owed.join(whose, on="invoice_no")
-        .with_columns(amount, pl.col("allocation_id").alias("commission_id"))
+        owed.join(times, on="allocation_id", how="left", maintain_order="left")
+        .with_columns(
+            percent_of(pl.col("base_amount"), pl.col("commission_percent")).alias("amount"), own.alias("commission_id")
+        )
         .select(
             "commission_id", "allocation_id", "reseller_code", "account_id", "invoice_no", "base_amount",
             "commission_percent", "amount",

@@ -184,7 +184,8 @@ def _commission_on_refunds(night: Night, rows: pl.DataFrame, tonight: pl.DataFra
         [store.query(_NOTES_PAID_OUT, [night.not_done_since]).cast({"payment_id": pl.String}), new.select("payment_id")]
     ).unique()
     number = pl.col("payment_id").str.strip_prefix("credit_note:").cast(pl.Int64).alias("invoice_no")
-    notes = store.read_matching(tables.INVOICE, paid_out.select(number)).drop_nulls("credits_invoice_no")
+    of_these = store.read_matching(tables.INVOICE, paid_out.select(number)).drop_nulls("credits_invoice_no")
+    notes = store.read_matching(tables.INVOICE, of_these.select("credits_invoice_no").unique())
     credited = notes.select(
         pl.format("credit_note:{}", "invoice_no").alias("payment_id"), invoice_no="credits_invoice_no"
     )

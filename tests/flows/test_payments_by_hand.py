@@ -188,28 +188,45 @@ def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(invoiced,
             assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
 
 
-def test_commission_of_an_invoice_that_is_credited_and_paid_back_is_taken_back(invoiced, copy_of):
-    """5 % of 188.00 are 9.40: earned when they are paid, lost when ordered back, earned when that is rejected."""
+EARNED = "SELECT base_amount, amount FROM commission ORDER BY accrued_on, amount"
+
+
+@pytest.fixture
+def paid_back(invoiced, copy_of):
+    """A home where Anna's invoice was paid, with 188.00, credited, and its credit ordered to be paid back.
+
+    5 % of 188.00 are 9.40: earned when they are paid, lost when ordered back.
+    """
     home = copy_of(invoiced)
-    earned = "SELECT base_amount, amount FROM commission ORDER BY accrued_on, amount"
     put(home, {"in.csv": swish(("S1", "2026-10-20", "188,00", FIRST_OCR))})
     conduct(home, ON, stages=_STAGES)
-    assert ask(home, earned) == [(D("188.00"), D("9.40"))]
+    assert ask(home, EARNED) == [(D("188.00"), D("9.40"))]
     asked = {
         "request_id": "c", "type": "credit_invoice", "channel": "agent", "actor": "anna", "invoice_no": INVOICE,
         "requested_at": "2026-10-21T09:00:00+02:00", "effective_on": "2026-10-21", "reason": "It was all wrong",
     }  # fmt: skip
     (home.inbox / "c.jsonl").write_text(json.dumps(asked) + "\n", encoding="utf-8")
     conduct(home, ON, stages=stages_named(*(stage.name for stage in _STAGES), "bill"))
-    assert ask(home, earned) == [(D("188.00"), D("9.40"))]
+    assert ask(home, EARNED) == [(D("188.00"), D("9.40"))]
     refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
     assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
-    assert ask(home, earned) == [(D("-188.00"), D("-9.40")), (D("188.00"), D("9.40"))]
-    with opened_lake(home, read_only=False) as store:
+    assert ask(home, EARNED) == [(D("-188.00"), D("-9.40")), (D("188.00"), D("9.40"))]
+    return home
+
+
+def test_commission_that_a_refund_took_back_is_earned_again_when_the_bank_rejects_that(paid_back):
+    with opened_lake(paid_back, read_only=False) as store:
         bank_rejects(store)
     for _ in range(2):
-        conduct(home, ON, stages=_STAGES)
-        assert ask(home, earned) == [(D("-188.00"), D("-9.40")), *[(D("188.00"), D("9.40"))] * 2]
+        conduct(paid_back, ON, stages=_STAGES)
+        assert ask(paid_back, EARNED) == [(D("-188.00"), D("-9.40")), *[(D("188.00"), D("9.40"))] * 2]
+
+
+def test_a_payment_that_the_bank_takes_back_after_its_refund_loses_its_commission_once(paid_back):
+    take_back(paid_back, D("188.00"))
+    for _ in range(2):
+        conduct(paid_back, ON, stages=_STAGES)
+        assert ask(paid_back, EARNED) == [*[(D("-188.00"), D("-9.40"))] * 2, *[(D("188.00"), D("9.40"))] * 2]
 
 
 def take_fee(home):

@@ -110,7 +110,7 @@ def test_what_is_earned_and_taken_back_in_one_night_comes_to_nothing():
 EARNED_ON_7 = (("p:1", "R-1", "5", "100.00"), ("p:2", "R-2", "8.25", "60.00"))
 
 
-def paid_out(*orders, earned=EARNED_ON_7):
+def paid_out(*orders, earned=EARNED_ON_7, named="allocation_id"):
     """What is taken back or given again for what was ordered of credit note 901 of invoice 7, and undone."""
     refunded = pl.DataFrame(
         [(f"U:{number}", "credit_note:901", Decimal(amount)) for number, amount in enumerate(orders)],
@@ -119,19 +119,24 @@ def paid_out(*orders, earned=EARNED_ON_7):
     )
     notes = pl.DataFrame({"payment_id": ["credit_note:901"], "invoice_no": [7]})
     rows = [
-        {"commission_id": name, "allocation_id": name, "reseller_code": code, "account_id": 1, "invoice_no": 7,
-         "base_amount": Decimal(base), "commission_percent": Decimal(percent), "amount": Decimal(0)}
-        for name, code, percent, base in earned
+        {"commission_id": (*own, name)[0], "allocation_id": name, "reseller_code": code, "account_id": 1,
+         "invoice_no": 7, "base_amount": Decimal(base), "commission_percent": Decimal(percent), "amount": Decimal(0)}
+        for name, code, percent, base, *own in earned
     ]  # fmt: skip
     schema = {name: tables.COMMISSION.schema[name] for name in tables.COMMISSION.names if name != "accrued_on"}
     made = commission_on_refunds(refunded, notes, pl.DataFrame(rows, schema=schema))
     return [(*row[:2], str(row[2]), str(row[3])) for row in made.select(
-        "allocation_id", "reseller_code", "base_amount", "amount").rows()]  # fmt: skip
+        named, "reseller_code", "base_amount", "amount").rows()]  # fmt: skip
 
 
 def test_what_a_credit_note_gave_back_and_is_paid_out_takes_its_commission_back():
     """From who earned last, at that percentage: 8.25 % of 40.00."""
     assert paid_out("40.00") == [("U:0", "R-2", "-40.00", "-3.30")]
+
+
+def test_nobody_loses_more_than_he_earned():
+    """Of 100.00 paid out R-2 has earned on 60.00 (4.95), R-1 on the other 40.00 (5 %: 2.00)."""
+    assert paid_out("100.00") == [("U:0", "R-1", "-40.00", "-2.00"), ("U:0", "R-2", "-60.00", "-4.95")]
 
 
 def test_no_more_is_taken_back_than_was_earned_on():
@@ -143,14 +148,33 @@ def test_it_is_taken_back_once():
 
 
 def test_a_second_refund_takes_back_what_the_first_has_left():
-    """160.00 were earned on; 120.00 of it were taken back for the first."""
-    before = [*EARNED_ON_7, ("U:0", "R-2", "8.25", "-120.00")]
-    assert paid_out("120.00", "50.00", earned=before) == [("U:1", "R-2", "-40.00", "-3.30")]
+    """160.00 were earned on; 50.00 of it were taken back for the first, 10.00 of R-2 and all of R-1 are left."""
+    before = [*EARNED_ON_7, ("U:0", "R-2", "8.25", "-50.00")]
+    assert paid_out("50.00", "120.00", earned=before) == [
+        ("U:1", "R-1", "-100.00", "-5.00"), ("U:1", "R-2", "-10.00", "-0.83"),
+    ]  # fmt: skip
 
 
 def test_a_refund_that_the_bank_rejects_gives_the_commission_again():
     before = [*EARNED_ON_7, ("U:0", "R-2", "8.25", "-40.00")]
     assert paid_out("40.00", "-40.00", earned=before) == [("U:1", "R-2", "40.00", "3.30")]
+
+
+def test_who_lost_the_commission_gets_it_again_whoever_earned_since():
+    """R-2 lost 40.00 for a refund that is rejected; R-3 has earned on 20.00 in between."""
+    before = [*EARNED_ON_7, ("U:0", "R-2", "8.25", "-40.00"), ("p:3", "R-3", "2", "20.00")]
+    assert paid_out("40.00", "-40.00", earned=before) == [("U:1", "R-2", "40.00", "3.30")]
+
+
+def test_a_payment_that_the_bank_takes_back_after_its_refund_loses_its_commission_once():
+    """100.00 earned 5.00, lost for the refund, and lost again when the bank took the payment back: 5.00 too much."""
+    before = [EARNED_ON_7[0], ("U:0", "R-1", "5", "-100.00"), ("r:1", "R-1", "5", "-100.00")]
+    given = ("U:0:n2", "R-1", "100.00", "5.00")
+    assert paid_out("100.00", earned=before, named="commission_id") == [given]
+    settled = [*before, ("U:0", "R-1", "5", "100.00", "U:0:n2")]
+    assert paid_out("100.00", earned=settled) == []
+    paid_again = [*settled, ("p:4", "R-1", "5", "100.00")]
+    assert paid_out("100.00", earned=paid_again, named="commission_id") == [("U:0:n3", "R-1", "-100.00", "-5.00")]
 
 
 def test_an_invoice_that_earned_nobody_anything_has_nothing_to_take_back():
