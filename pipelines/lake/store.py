@@ -20,7 +20,7 @@ import polars as pl
 
 from pipelines.home import Home
 from pipelines.lake import lake_files
-from pipelines.lake.held_tables import HeldTables
+from pipelines.lake.held_tables import MOST_ROWS, HeldTables
 from pipelines.lake.transactions import Transactions
 from schemas.coded_text import is_text, plain
 from schemas.columns import TIMESTAMP
@@ -38,7 +38,6 @@ CONNECTION: dict[str, str | bool | int | float | list[str]] = {
 }
 _SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
 _LOCK_RETRIES = 8
-_FILE_ROWS = 10_000  # fewer rows go through INSERT: as fast, and the smallest stay in the catalog
 
 
 class StoreError(Exception):
@@ -394,7 +393,8 @@ class Store:
     def _add(self, table: Table, rows: pl.DataFrame) -> int:
         """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
         places = self._held.places(table, added=rows.height)
-        if rows.height < _FILE_ROWS or table.month_of or not self._has_local_files:
+        # Few rows go through INSERT: as fast, and the smallest stay in the catalog. A file is more than a held table has.
+        if rows.height <= MOST_ROWS or table.month_of or not self._has_local_files:
             with self._lending(plain(rows)), self._transactions.writing():
                 for place in places:
                     self._connection.execute(f"INSERT INTO {place} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)

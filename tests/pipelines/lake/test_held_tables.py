@@ -55,6 +55,14 @@ def test_every_way_of_writing_reaches_the_lake_and_what_is_held(store):
     assert of(store, 1).equals(in_the_lake(store, 1))
 
 
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_about_as_many_rows_as_may_be_held_are_all_seen(tmp_path, more):
+    with open_store(create_home(tmp_path / "home"), EMBEDDED) as store:
+        assert of(store, 1).is_empty()
+        store.append(tables.BILLED_CHARGE, lines(1, MOST_ROWS + more))
+        assert of(store, 1).height == in_the_lake(store, 1).height == MOST_ROWS + more
+
+
 def test_a_rollback_undoes_what_is_held_too(store):
     assert of(store, 2).is_empty()
     with pytest.raises(ZeroDivisionError), store.transaction("undone"):  # noqa: PT012 (undone as a whole)
