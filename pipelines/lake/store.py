@@ -393,7 +393,7 @@ class Store:
     def _add(self, table: Table, rows: pl.DataFrame) -> int:
         """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
         places = self._held.places(table, added=rows.height)
-        # Few rows go through INSERT: as fast, and the smallest stay in the catalog. A file is more than a held table has.
+        # Few rows go through INSERT: as fast, and the smallest stay in the catalog. A file is more than is ever held.
         if rows.height <= MOST_ROWS or table.month_of or not self._has_local_files:
             with self._lending(plain(rows)), self._transactions.writing():
                 for place in places:
