@@ -38,8 +38,8 @@ def stated_since(invoices: pl.DataFrame, last_billed: pl.DataFrame, accounts: pl
     that they pay for count from their own invoice before, too.
     """
     before = accounts.join(invoices, on="account_id", how="semi").join(last_billed, on="account_id", how="left")
-    days: list[date] = before.select(pl.coalesce("billing_date", "account_from")).to_series().to_list()
-    return min(days, default=date.max)
+    first: date | None = before.select(pl.coalesce("billing_date", "account_from").min()).item()
+    return first or date.max
 
 
 def invoice_allowances(invoices: pl.DataFrame, facts: AllowanceFacts) -> pl.DataFrame:

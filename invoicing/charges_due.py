@@ -49,4 +49,6 @@ def charges_of(charges: pl.DataFrame, due: pl.DataFrame) -> pl.DataFrame:
     gives_back = (pl.col("charge_kind") == "recurring") & (pl.col("amount_ex_vat") < 0)
     begins_before = (pl.col("service_from") < pl.col("billing_date")) | gives_back
     that_day = pl.col("charge_kind").is_in(FROM_THE_DAY) & (pl.col("service_from") == pl.col("billing_date"))
-    return charges.join(due.select("account_id", "billing_date"), on="account_id").filter(begins_before | that_day)
+    # A left join copies no column of the charges; those of other accounts have no billing date.
+    dated = charges.join(due.select("account_id", "billing_date"), on="account_id", how="left", maintain_order="left")
+    return dated.filter(begins_before | that_day, pl.col("billing_date").is_not_null())

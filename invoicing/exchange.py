@@ -48,7 +48,9 @@ def currency_faults(due: pl.DataFrame, accounts: pl.DataFrame, rates: pl.DataFra
     in another currency than its account, NO_EXCHANGE_RATE where the account's has no rate.
     """
     billed = accounts.join(due, on="account_id", how="semi").select("account_id", "currency")
-    foreign = due.select("account_id", "currency").unique().join(billed, on=["account_id", "currency"], how="anti")
+    own = billed.select("account_id", pl.col("currency").cast(due.schema["currency"]).alias("_own"))
+    both = due.select("account_id", "currency").join(own, on="account_id", how="left", maintain_order="left")
+    foreign = both.filter(pl.col("currency").ne_missing(pl.col("_own")))
     rateless = billed.join(rates, on="currency", how="anti")
     return pl.concat(
         [

@@ -125,7 +125,7 @@ def number_invoices(
     drawn = _drawn(funds or Funds(), claims)
     return InvoiceHeads(
         invoices=INVOICE.complete(_less_credit(heads, drawn)),
-        parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id")).sort("invoice_no"),
+        parties=INVOICE_PARTY.complete(heads.join(whose.customers, on="customer_id", maintain_order="left")),
         receivables=claims,
         allocations=ALLOCATION.complete(drawn.with_columns(pl.lit(issue.on).alias("allocated_on"))),
     )
@@ -134,14 +134,16 @@ def number_invoices(
 def numbered_part(part: Proposal, invoices: pl.DataFrame) -> NumberedPart:
     """Tie a part's lines, VAT and charges to the numbers of their invoices; those without a number are left out."""
     number = invoices.select("account_id", "invoice_no")
-    lines = part.lines.join(number, on="account_id", maintain_order="left")
+    # A left join copies no column of the lines.
+    every = part.lines.join(number, on="account_id", how="left", maintain_order="left")
+    lines = every.filter(pl.col("invoice_no").is_not_null())
     vat = part.vat.join(number, on="account_id").sort("invoice_no", "vat_class")
     sections = part.sections.join(number, on="account_id", maintain_order="left").select(INVOICE_SECTION.names)
     return NumberedPart(lines, vat, billed_charges(part.due, lines), sections)
 
 
 def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
-    """Give each invoice its number, references and dates; `totals` are in order of account."""
+    """Give each invoice its number, references and dates; `totals` are in order of account, and so are these."""
     owner = whose.accounts.select(
         "account_id", "account_bucket", "customer_id", "currency", "delivery_channel",
         "electronic_address", "buyer_reference", "order_reference",
@@ -151,8 +153,8 @@ def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
     return (
         totals.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + issue.first_number).alias("invoice_no"))
         .with_columns(ocr_references(pl.col("invoice_no"), length_digit=issue.length_digit).alias("ocr_reference"))
-        .join(owner, on="account_id")
-        .join(country, on="customer_id")
+        .join(owner, on="account_id", maintain_order="left")
+        .join(country, on="customer_id", maintain_order="left")
         .with_columns(
             pl.when(pl.col("buyer_country") != issue.country_code).then(rf_references(ocr)).alias("rf_reference"),
             pl.lit("invoice").alias("document_kind"),
@@ -160,7 +162,6 @@ def _heads(totals: pl.DataFrame, whose: Register, issue: Issue) -> pl.DataFrame:
             pl.lit(issue.on + timedelta(days=issue.payment_days)).alias("due_on"),
             pl.lit(issue.seller_no, pl.Int64).alias("seller_no"),
         )
-        .sort("invoice_no")
     )
 
 
@@ -194,9 +195,8 @@ def _less_credit(heads: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     amount = pl.col("paid").fill_null(0).cast(AMOUNT)
     return (
         heads.with_columns(pl.format("invoice:{}", "invoice_no").alias("receivable_id"))
-        .join(paid, on="receivable_id", how="left")
+        .join(paid, on="receivable_id", how="left", maintain_order="left")
         .with_columns(
             amount.alias("credit_drawn_amount"), (pl.col("total_amount") - amount).cast(AMOUNT).alias("to_pay_amount")
         )
-        .sort("invoice_no")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.coded_text import plain
 from schemas.money import round_to_amount, sum_charges
 
 # Each period of a recurring fee is a line (`fee_from`, `fee_to`); usage, adjustments and one-off fees are one. On
@@ -33,47 +34,56 @@ def invoice_lines(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFra
     articles come in order of their number within a kind of charge. Usage stands in the `line_group` of its article,
     such as premium services, where that has one. Days used of a period are told where all charges of the line agree.
     """
-    kind = pl.col("charge_kind")
-    grouped = (
-        with_fee_period(due)
-        .with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("_rows"))
-        .group_by(LINE_KEY)
+    kinds, of_charges = _kinds(due, articles)
+    # Ascends by account, then by kind: the order of the lines.
+    line = pl.col("account_id") * kinds.height + pl.col("_kind")
+    carried = due.with_columns(of_charges).with_columns((line.rank("dense") - 1).alias("line_no"))
+    lines = (
+        carried.group_by("line_no")
         .agg(
-            pl.col("billing_date").first(),
+            pl.col("account_id", "billing_date", "_kind").first(),
             pl.col("service_from").min(),
             pl.col("service_to").max(),
             pl.col("quantity", "duration_s", "volume_bytes", "included_units").sum(),
             sum_charges(pl.col("amount_ex_vat")),
             *(_agreed(name) for name in ("used_days", "full_days")),
-            pl.col("_rows"),
         )
-        .with_row_index("line_no")
-    )
-    position = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("account_id")
-    lines = (
-        grouped.drop("_rows")
-        .join(articles.select("article_no", "article_name", apart="line_group"), on="article_no", how="left")
-        .sort("account_id", kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
+        .sort("line_no")
+        .join(kinds, on="_kind", how="left", maintain_order="left")
+        .drop("_kind")
         .with_columns(
             round_to_amount(pl.col("amount_ex_vat")).alias("net_amount"),
-            pl.coalesce(
-                pl.when(kind == "usage").then("apart"), kind.replace_strict(_GROUPS, return_dtype=pl.String)
-            ).alias("line_group"),
-            position.alias("entry_no"),
-            pl.col("article_name").alias("line_text"),
+            (pl.col("line_no") - pl.col("line_no").min().over("account_id") + 1).cast(pl.Int64).alias("entry_no"),
         )
     )
-    return lines, _carried(due, grouped.select("line_no", "_rows"))
+    return lines, carried.drop("_kind")
+
+
+def _kinds(due: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Number what tells an account's lines apart (`_kind`), in the order of lines.
+
+    There are few of them: texts are compared and put in order here, not line by line. Returns the kinds with their
+    texts, and each charge's.
+    """
+    kind = pl.col("charge_kind")
+    named = articles.select("article_no", "article_name", apart="line_group")
+    rows = pl.int_range(pl.len(), dtype=pl.UInt32).alias("_rows")
+    kinds = (
+        plain(with_fee_period(due).with_columns(rows).group_by(LINE_KEY[1:]).agg("_rows"))
+        .sort(kind.replace_strict(_ORDER, return_dtype=pl.Int64), *LINE_KEY[2:])
+        .with_row_index("_kind")
+    )
+    of_charges = kinds.select("_kind", "_rows").explode("_rows").sort("_rows")["_kind"]
+    group = kind.replace_strict(_GROUPS, return_dtype=pl.String)
+    told = kinds.drop("_rows").join(named, on="article_no", how="left").with_columns(
+        pl.coalesce(pl.when(kind == "usage").then("apart"), group).alias("line_group"),
+        pl.col("article_name").alias("line_text"),
+    )  # fmt: skip
+    return told, of_charges
 
 
 def _agreed(name: str) -> pl.Expr:
     return pl.when(pl.col(name).min() == pl.col(name).max()).then(pl.col(name).min()).alias(name)
-
-
-def _carried(due: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Give each charge the number of its line; `_rows` are the positions of a line's charges."""
-    each = rows.explode("_rows").sort("_rows")
-    return due.with_columns(each["line_no"])
 
 
 def billed_charges(carried: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +94,8 @@ def billed_charges(carried: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     numbers = lines.select("line_no", "invoice_no", "entry_no")
     return (
         carried.select("charge_id", "line_no", "amount_ex_vat")
-        .join(numbers, on="line_no", maintain_order="left")
+        .join(numbers, on="line_no", how="left", maintain_order="left")
+        .filter(pl.col("invoice_no").is_not_null())
         .select("charge_id", "invoice_no", "entry_no", "amount_ex_vat")
     )
 

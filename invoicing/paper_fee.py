@@ -20,10 +20,13 @@ def paper_fees(
     price of the paper, which no coupon reduces and no minimum counts. It bears the VAT of its `article`
     (one ARTICLE row; without it there is no fee). Accounts of another currency than the fee's pay none.
     """
-    to_pay = due.group_by("account_id", "billing_date").agg(pl.col("amount_ex_vat").sum()).filter(
-        pl.col("amount_ex_vat") > 0
-    )  # fmt: skip
     on_paper = accounts.filter(pl.col("delivery_channel") == "paper", pl.col("currency") == currency, pl.lit(fee) > 0)
+    to_pay = (
+        due.join(on_paper, on="account_id", how="semi")
+        .group_by("account_id", "billing_date")
+        .agg(pl.col("amount_ex_vat").sum())
+        .filter(pl.col("amount_ex_vat") > 0)
+    )
     sold = article.select("article_no", "vat_class", "revenue_account")
     date_of = pl.col("billing_date")
     zero = (pl.lit(0, pl.Int64).alias(name) for name in ("duration_s", "volume_bytes", "included_units"))

@@ -70,10 +70,10 @@ def usage_charges(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _added_up(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add up rows that book as one; what they have in common is that of the first."""
+    """Add up rows that book as one, in the order of their first; what they have in common is that of the first."""
     numbered = rows.with_columns(group_numbers(rows, *BOOKED_AS_ONE).alias("_charge")).with_row_index("_first")
-    summed = numbered.group_by("_charge", maintain_order=True).agg(
-        pl.col("_first").first(), pl.col(_SUMMED).sum(), sum_charges(pl.col(_AMOUNTS))
-    )
+    grouped = numbered.lazy().group_by("_charge")
+    sums = grouped.agg(pl.col("_first").min(), pl.col(_SUMMED).sum(), sum_charges(pl.col(_AMOUNTS)))
+    summed = sums.collect(engine="streaming").sort("_first")  # half the time of a group_by that keeps the order
     alike = rows.select(pl.col(_ALIKE).gather(pl.lit(summed["_first"])))
     return summed.drop("_charge", "_first").with_columns(alike)

@@ -6,11 +6,14 @@ minute, connect 1.20, 60/60), a mobile plan of 99 kr and a broadband plan of 319
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -52,9 +55,19 @@ CLOCK_TABLES = {"run", "run_stage", "control_total"}
 CLOCK_COLUMNS = ("received_at", "blocked_at", "unblocked_at")
 
 
+@cache
+def _new_lake():
+    """Make a lake without a row: once in each process, because its tables take a second."""
+    folder = TemporaryDirectory()
+    home = create_home(Path(folder.name))
+    with opened_lake(home, read_only=False):
+        return folder, home.lake  # the folder is there as long as somebody holds it
+
+
 def small_home(root):
     """Create the small operator's home."""
     home = create_home(root)
+    shutil.copytree(_new_lake()[1], home.lake, dirs_exist_ok=True)
     for name, text in _CONFIG.items():
         (home.config / name).write_text(text, encoding="utf-8")
     for name in OPTIONAL_FILES:  # what the demo's own customers are promised

@@ -58,21 +58,22 @@ def bars_by_kind(kinds: Sequence[KindAmount], title: str, colour: str) -> Markup
     """Draw one bar a kind, below each other; the longest fills the width."""
     longest = max(kind.amount for kind in kinds)
     lengths = [max(1, int(kind.amount * _WIDTH / longest)) for kind in kinds]
-    top = (_PITCH - _THICKNESS) // 2
-    path = "".join(f"M0 {row * _PITCH + top}h{length}v{_THICKNESS}h-{length}z" for row, length in enumerate(lengths))
-    return _svg(_WIDTH, _PITCH * len(kinds), title, [(colour, path)])
+    strokes = [f"M0 {row * _PITCH + _PITCH // 2}h{length}" for row, length in enumerate(lengths)]
+    return _svg(_WIDTH, _PITCH * len(kinds), title, _THICKNESS, [(colour, "".join(strokes))])
 
 
 def bars_by_month(months: Sequence[MonthAmount], title: str, colour: str, past: str) -> Markup:
     """Draw one bar a month, the last one in `colour`, those before it in `past`; the tallest fills the height."""
     tallest = max(month.amount for month in months)
     heights = [max(1, int(max(month.amount, Decimal(0)) * (_HEIGHT - 1) / tallest)) for month in months]
-    bars = [f"M{at * _SLOT} {_HEIGHT - height}h{_BAR}v{height}h-{_BAR}z" for at, height in enumerate(heights)]
-    return _svg(_SLOT * MONTHS_SHOWN, _HEIGHT, title, [(past, "".join(bars[:-1])), (colour, bars[-1])])
+    strokes = [f"M{at * _SLOT + _BAR / 2} {_HEIGHT}v-{height}" for at, height in enumerate(heights)]
+    return _svg(_SLOT * MONTHS_SHOWN, _HEIGHT, title, _BAR, [(past, "".join(strokes[:-1])), (colour, strokes[-1])])
 
 
-def _svg(width: int, height: int, title: str, paths: Sequence[tuple[str, str]]) -> Markup:
-    shapes = "".join(f'<path fill="{colour}" d="{path}"/>' for colour, path in paths if path)
+def _svg(width: int, height: int, title: str, thickness: int, paths: Sequence[tuple[str, str]]) -> Markup:
+    shapes = "".join(
+        f'<path fill="none" stroke="{colour}" stroke-width="{thickness}" d="{path}"/>' for colour, path in paths if path
+    )
     return Markup(  # noqa: S704 (the title is escaped, all else is ours)
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><title>{escape(title)}</title>'
         f"{shapes}</svg>"

@@ -1,15 +1,16 @@
 """What of a box follows from its style alone is worked out once a style.
 
 WeasyPrint 70 resolves margins, paddings, borders, widths and heights of each box anew, one by one, though only
-percentages depend on what is around the box, and asks again and again whether a box is in the flow. `kept_work` puts
-these in its place.
+percentages depend on what is around the box, and asks again and again whether a box is in the flow and what floats
+beside it. `kept_work` puts these in its place.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from weasyprint.formatting_structure.boxes import Box
+from weasyprint.formatting_structure.boxes import Box, LineBox
+from weasyprint.layout import float as floats
 from weasyprint.layout import percent
 
 from invoicing.documents.kept_with_style import once_a_style
@@ -51,6 +52,17 @@ def is_in_normal_flow(box: Any) -> bool:
     if "kept_in_flow" not in known:
         known["kept_in_flow"] = _is_in_normal_flow(box)
     return bool(known["kept_in_flow"])
+
+
+def avoid_collisions(context: Any, box: Any, containing_block: Any, outer: bool = True) -> tuple[float, float, float]:
+    """Return where a box may stand beside what floats, as the renderer's function of this name does.
+
+    It is asked three times a line; a line of text where nothing floats has the whole width.
+    """
+    if context.excluded_shapes or not isinstance(box, LineBox) or containing_block.style["direction"] != "ltr":
+        left, top, width = floats.avoid_collisions(context, box, containing_block, outer)
+        return left, top, width
+    return containing_block.content_box_x(), box.position_y, containing_block.width
 
 
 def _has_no_radius(style: Any) -> bool:

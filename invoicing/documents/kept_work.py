@@ -29,7 +29,7 @@ _LAYS_OUT_BOXES = (absolute, block, column, floats, grid, inline, page, table)
 _LAYS_OUT_FOOTNOTES = (layout, page)
 _OURS: StandIns = (
     (line_break, _LAYS_OUT_TEXT),
-    (inline, {"split_first_line": kept_text.split_first_line}),
+    (inline, {"split_first_line": kept_text.split_first_line, "avoid_collisions": kept_boxes.avoid_collisions}),
     (Box, {"is_in_normal_flow": kept_boxes.is_in_normal_flow}),
     (build, {"wrap_table": kept_styles.wrap_table}),
     (background, {"resolve_radii_percentages": kept_boxes.resolve_radii_percentages}),

@@ -90,14 +90,17 @@ def _write_once(pdf: pydyf.PDF) -> None:
             _compress(found)
         elif found.free != "f":
             pdf.objects[number] = _Written(found)
-    add = pdf.add_object
+    pdf.__class__ = _Compressing
 
-    def add_compressed(found: Any) -> None:
+
+class _Compressing(pydyf.PDF):  # type: ignore[misc]
+    """A file that compresses what is still added to it."""
+
+    def add_object(self, found: Any) -> None:
+        """Add an object, a stream compressed."""
         if isinstance(found, pydyf.Stream):
             _compress(found)
-        add(found)
-
-    pdf.add_object = add_compressed
+        super().add_object(found)
 
 
 def _compress(stream: pydyf.Stream) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cache, partial
 from hashlib import sha256
@@ -132,10 +132,10 @@ class PdfWriter:
         """
         identifier = sha256(identity.encode()).hexdigest()[:32].encode()
         options = {"pdf_variant": "pdf/a-3a", "pdf_identifier": identifier, "output_intent": _COLOURS}
-        with _no_complaints(identity), kept_work(), plain_rules():
+        with _no_complaints(identity), kept_work(), plain_rules(), ExitStack() as written_then:
             self._fetcher.drawn = drawn or {}
             page = _page(html, self._base_url, self._fetcher)
-            document = self._laid_out(page)
+            document = self._laid_out(page, written_then)
             metadata = document.metadata
             written = metadata.generate_rdf_metadata
             metadata.generate_rdf_metadata = lambda *marks: with_xmp(written(*marks), xmp)
@@ -143,8 +143,12 @@ class PdfWriter:
             content: bytes = document.write_pdf(finisher=finish, attachments=files, **options)
         return content
 
-    def _laid_out(self, page: HTML) -> Document:
-        """Do what the renderer does (`Document._render`), with kept styles; a page with style sheets is left to it."""
+    def _laid_out(self, page: HTML, written_then: ExitStack) -> Document:
+        """Do what the renderer does (`Document._render`), with kept styles; a page with style sheets is left to it.
+
+        Boxes, pictures and layout refer to each other. When the page is written, what they hang from is emptied: all is
+        given back at once, not by and by as garbage.
+        """
         if not self._styles.hold_for(page):
             return page.render(
                 stylesheets=[self._css], font_config=self._fonts, color_profiles=_profiles(), output_intent=_COLOURS
@@ -157,9 +161,11 @@ class PdfWriter:
         root = build_formatting_structure(
             page.etree_element, styles, context.get_image_from_uri, self._base_url, targets, counters, context.footnotes
         )
-        pages = [Page(box) for box in layout_document(page, root, context)]
+        laid_out = [*layout_document(page, root, context)]
+        for hook in (context, *laid_out):
+            written_then.callback(vars(hook).clear)
         metadata = DocumentMetadata(**get_html_metadata(_Head(page)))
-        return Document(pages, metadata, self._fetcher, self._fonts, _profiles(), _COLOURS)
+        return Document([Page(box) for box in laid_out], metadata, self._fetcher, self._fonts, _profiles(), _COLOURS)
 
 
 def _page(html: str, base_url: str, fetcher: BrandFetcher) -> HTML:

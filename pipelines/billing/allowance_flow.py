@@ -15,10 +15,10 @@ from schemas import tables
 _LATE = timedelta(days=31)
 
 
-def write_allowances(night: Night, invoices: pl.DataFrame, last_billed: pl.DataFrame) -> int:
+def write_allowances(night: Night, invoices: pl.DataFrame, last_billed: pl.DataFrame, accounts: pl.DataFrame) -> int:
     """Write INVOICE_ALLOWANCE rows of monthly invoices; within their transaction.
 
-    `last_billed`: account_id, billing_date of the invoice before.
+    `last_billed`: account_id, billing_date of the invoice before; `accounts`: at least their ACCOUNT rows.
     """
     allowances = night.config(tables.ALLOWANCE)
     if allowances.is_empty() or invoices.is_empty():
@@ -27,7 +27,6 @@ def write_allowances(night: Night, invoices: pl.DataFrame, last_billed: pl.DataF
     billed = invoices.select("account_id")
     paid_for = payers.filter(pl.col("payer_account_id").is_in(billed["account_id"].implode())).select("account_id")
     both = pl.concat([billed, paid_for]).unique()
-    accounts = store.read_matching(tables.ACCOUNT, both)
     days = [stated_since(invoices, last_billed, accounts) - _LATE, invoices["billing_date"].max()]
     grants = store.read_matching(tables.ALLOWANCE_GRANT, both, "period_to > ? AND period_to <= ?", days)
     if grants.is_empty():

@@ -6,7 +6,8 @@ wait as drafts, whose charges stay unbilled and are proposed anew every night.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from invoicing.allocation_rows import fresh_vouchers
 from invoicing.basis_invoices import invoiced_bases
 from invoicing.draft_review import stale_drafts
-from invoicing.finalisation import Funds, InvoiceHeads, Issue, number_invoices, numbered_part
+from invoicing.finalisation import Funds, InvoiceHeads, Issue, NumberedPart, number_invoices, numbered_part
 from invoicing.proposal import Proposal
 from pipelines.billing.allowance_flow import write_allowances
 from pipelines.billing.credit_note_flow import credit_invoices
@@ -25,6 +26,7 @@ from pipelines.collecting.debit_flow import announce_debits
 from pipelines.documents.seller_details import seller_no
 from pipelines.night import Night, StageReport
 from pipelines.payments.settle_flow import commission_of
+from pipelines.work_ahead import worked_ahead
 from schemas import tables
 from schemas.money import sum_amounts
 
@@ -85,7 +87,7 @@ def _finalised(billing: Billing) -> list[Made]:
             heads = _drawn_anew(billing.night, number_invoices(totals, reviewed.cleared, billing.whose, issue, funds))
             _write_heads(billing.night, heads, funds)
             if parts is monthly:
-                write_allowances(billing.night, heads.invoices, facts.last_billed)
+                write_allowances(billing.night, heads.invoices, facts.last_billed, billing.whose.accounts)
             made.append(_write_parts(billing, heads, parts, added))
             funds, first = funds.less(heads.allocations), first + heads.invoices.height
     return made
@@ -124,17 +126,34 @@ def _write_heads(night: Night, heads: InvoiceHeads, funds: Funds) -> None:
 def _write_parts(billing: Billing, heads: InvoiceHeads, parts: list[Proposal], added: list[AddedCharges]) -> Made:
     """Write lines, VAT and charges part by part, with what terms added to each; what is written is dropped."""
     store, lines, charges, bases = billing.night.store, 0, 0, billing.bases
-    while parts:
-        part = numbered_part(parts.pop(0), heads.invoices)
-        lines += store.append_file(tables.INVOICE_LINE, tables.INVOICE_LINE.conform(part.lines))
-        store.append_file(tables.INVOICE_VAT, tables.INVOICE_VAT.conform(part.vat))
-        store.append_file(tables.INVOICE_SECTION, tables.INVOICE_SECTION.conform(part.sections))
-        charges += store.append(tables.BILLED_CHARGE, part.billed)
+    store.refuse_double_keys(tables.BILLED_CHARGE, pl.concat([part.due.select("charge_id") for part in parts]))
+    # One part is numbered while the one before is written.
+    for _, part in worked_ahead(_taken(parts), partial(_numbered, invoices=heads.invoices), 1):
+        lines += store.append_file(tables.INVOICE_LINE, part.lines)
+        store.append_file(tables.INVOICE_VAT, part.vat)
+        store.append_file(tables.INVOICE_SECTION, part.sections)
+        charges += store.append_file(tables.BILLED_CHARGE, part.billed)
         if added:
             write_period_terms(billing.night, added.pop(0), part.billed)
         if bases.height:
             store.upsert(tables.INVOICE_BASIS, invoiced_bases(bases, billing.members, part.billed))
     return Made(heads, heads.invoices.height, lines, charges)
+
+
+def _taken(parts: list[Proposal]) -> Iterator[Proposal]:
+    while parts:
+        yield parts.pop(0)
+
+
+def _numbered(part: Proposal, invoices: pl.DataFrame) -> NumberedPart:
+    """Number a part and validate its rows."""
+    numbered = numbered_part(part, invoices)
+    return NumberedPart(
+        tables.INVOICE_LINE.conform(numbered.lines),
+        tables.INVOICE_VAT.conform(numbered.vat),
+        tables.BILLED_CHARGE.conform(numbered.billed),
+        tables.INVOICE_SECTION.conform(numbered.sections),
+    )
 
 
 def _write_drafts(billing: Billing, waiting: pl.DataFrame, made: Sequence[Made]) -> None:

@@ -19,9 +19,13 @@ from invoicing.period_term_cases import Subjects, billed_accounts, services_of
 from invoicing.period_terms import PeriodCharges, TermsInForce, coupon_uses, period_terms
 from pipelines.night import Night
 from schemas import tables
+from schemas.coded_text import plain
 
 LONGEST_PERIOD = timedelta(days=31)
-_NO_COUPONS = pl.DataFrame(schema=dict.fromkeys(("charge_id", "redemption_id", "coupon_code"), pl.String))
+_NOTHING = PeriodCharges(
+    tables.CHARGE.empty().with_columns(pl.lit(None, pl.Date).alias("billing_date")),
+    pl.DataFrame(schema=dict.fromkeys(("charge_id", "redemption_id", "coupon_code"), pl.String)),
+)
 _USED = "SELECT redemption_id, count(*) AS used FROM coupon_use GROUP BY redemption_id"
 # What a basis has invoiced since an account's last billing date.
 OF_BASES = """
@@ -32,7 +36,10 @@ OF_BASES = """
 
 @dataclass(frozen=True)
 class AddedCharges:
-    """What terms and the paper fee add to the charges due (`due`: all of them), not written yet."""
+    """What terms and the paper fee add to the charges due, not written yet.
+
+    `due`: all of them, in the columns of those due; `made` and `fees`: whole CHARGE rows with `billing_date`.
+    """
 
     due: pl.DataFrame
     made: PeriodCharges
@@ -82,11 +89,11 @@ def with_period_terms(facts: PeriodFacts, due: pl.DataFrame, dates: pl.DataFrame
     """
     night, accounts = facts.night, whose.accounts
     if facts.terms.are_none:
-        return _with_paper_fee(night, due, accounts, PeriodCharges(due.clear(), _NO_COUPONS))
+        return _with_paper_fee(night, due, accounts, _NOTHING)
     billed = billed_accounts(dates, accounts, whose.customers, night.config(tables.CUSTOMER_GROUP))
     since = night.on - timedelta(days=night.policy.limits.request_days_back) - LONGEST_PERIOD
     made = period_terms(
-        with_fee_period(with_users(due, whose.corporate)),
+        with_fee_period(with_users(plain(due), whose.corporate)),
         facts.invoiced_before(dates),
         facts.terms,
         Subjects(billed, services_of(billed, facts.subscriptions)),
@@ -99,16 +106,18 @@ def with_period_terms(facts: PeriodFacts, due: pl.DataFrame, dates: pl.DataFrame
 
 
 def _with_paper_fee(night: Night, due: pl.DataFrame, accounts: pl.DataFrame, made: PeriodCharges) -> AddedCharges:
-    together = pl.concat([due, made.charges.select(due.columns)])
+    together = pl.concat([due, made.charges.select(due.columns).cast(due.schema)])
     billing, currency = night.policy.billing, night.policy.operator.currency
     article = night.config(tables.ARTICLE).filter(article_no=billing.paper_fee_article_no)
     fees = paper_fees(together, accounts, article, billing.paper_fee, currency, night.on)
-    return AddedCharges(pl.concat([together, fees.select(due.columns)]), made, fees)
+    return AddedCharges(pl.concat([together, fees.select(due.columns).cast(due.schema)]), made, fees)
 
 
 def write_period_terms(night: Night, added: AddedCharges, billed: pl.DataFrame) -> None:
     """Write the charges that stand on an invoice (BILLED_CHARGE rows), and which coupons reduced it."""
     made = pl.concat([added.made.charges.select(added.fees.columns), added.fees])
+    if made.is_empty():
+        return
     charges = made.join(billed, on="charge_id", how="semi")
     night.store.append(tables.CHARGE, charges.drop("billing_date"))
     night.store.append(tables.COUPON_USE, coupon_uses(added.made, billed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -23,11 +23,16 @@ from pipelines.billing.consolidated_flow import corporate_of
 from pipelines.billing.period_terms_flow import AddedCharges, PeriodFacts, with_period_terms
 from pipelines.billing.unbilled import as_paid, unbilled_pieces
 from pipelines.night import Night
+from pipelines.work_ahead import worked_ahead
 from schemas import tables
+from schemas.coded_text import coded
 from schemas.money import AMOUNT
 
 _DRAFT = ["account_id", "billing_date"]
 _KEPT = ("account_id", "charge_id", "amount_ex_vat", "line_no")
+# What invoices look at of charges; and which texts take few values.
+_LOOKED_AT = [name for name in tables.CHARGE.names if name not in {"account_bucket", "charged_on", "line_key"}]
+_CODES = ("charge_kind", "article_no", "usage_kind", "currency", "vat_class", "revenue_account")
 _ACCOUNTS_A_PART = 100_000
 
 
@@ -66,7 +71,8 @@ class Billing:
             basis_charges_due(part if self.bases.height else part.clear(), self.bases, self.members, self.night.on)
             for part in self.unbilled
         ]
-        return self._propose(pl.concat(charges), self.facts.accounts)
+        due = pl.concat(charges)
+        return self._proposing(self.facts.accounts)(due, due)
 
     @cached_property
     def reviewed_bases(self) -> Reviewed:
@@ -105,19 +111,23 @@ class Billing:
     @cached_property
     def monthly(self) -> list[Proposal]:
         """Invoices of accounts whose billing day has come, in parts by account, with what is written of charges."""
+        proposing, proposals = self._proposing(self.facts.ended), []
+        # One part is proposed while what terms add to the next one is looked for.
+        for (_, added), proposed in worked_ahead(self._parts_due(), lambda part: proposing(part[1].due, part[0]), 1):
+            proposals.append(replace(proposed, due=proposed.due.select(_KEPT)))
+            self.added.append(replace(added, due=added.due.clear()))
+        return proposals
+
+    def _parts_due(self) -> Iterator[tuple[pl.DataFrame, AddedCharges]]:
+        """Take the parts of `unbilled` one by one: the accounts due (`due`), and their charges with what terms add."""
         due, elsewhere, whose, facts = self.due, self._not_monthly, self.whose, PeriodFacts(self.night)
-        proposals = []
         while self.unbilled:
             part = self.unbilled.pop(0)
             rest = part.join(elsewhere, on="charge_id", how="anti") if elsewhere.height else part
             # Who has no charge may still owe a minimum: it comes with the last part.
             dates = due.join(part, on="account_id", how="semi") if self.unbilled else due
             due = due.join(dates, on="account_id", how="anti")
-            added = with_period_terms(facts, charges_of(rest, dates), dates, whose)
-            proposed = self._propose(added.due, self.facts.ended)
-            proposals.append(replace(proposed, due=proposed.due.select(_KEPT)))
-            self.added.append(replace(added, due=added.due.clear()))
-        return proposals
+            yield dates, with_period_terms(facts, charges_of(rest, dates), dates, whose)
 
     @property
     def _not_monthly(self) -> pl.DataFrame:
@@ -182,13 +192,18 @@ class Billing:
             rates_of_currencies(night.config(tables.EXCHANGE_RATE), operator.currency, night.on),
         )
 
-    def _propose(self, due: pl.DataFrame, ended: pl.DataFrame) -> Proposal:
+    def _proposing(self, ended: pl.DataFrame) -> Callable[[pl.DataFrame, pl.DataFrame], Proposal]:
+        """Return what proposes invoices of charges and their accounts (account_id), in any thread: it reads nothing."""
         billing, currency = self.night.policy.billing, self.night.policy.operator.currency
         rules = TotalRules(billing.krona_rounding, currency, billing.minimum_amount, billing.carry_months)
-        accounts = self.whose.accounts.join(due, on="account_id", how="semi")
-        customers = self.whose.customers.join(accounts, on="customer_id", how="semi")
-        named = Register(accounts, customers, self.whose.corporate)
-        return propose(due, named, self._prices, rules, self.night.on, ended)
+        whose, prices, on = self.whose, self._prices, self.night.on
+
+        def proposed(due: pl.DataFrame, of: pl.DataFrame) -> Proposal:
+            accounts = whose.accounts.join(of, on="account_id", how="semi")
+            customers = whose.customers.join(accounts, on="customer_id", how="semi")
+            return propose(due, Register(accounts, customers, whose.corporate), prices, rules, on, ended)
+
+        return proposed
 
     @property
     def _released_on(self) -> pl.DataFrame:
@@ -212,16 +227,22 @@ class Billing:
 
 
 def parted(pieces: Iterable[pl.DataFrame], accounts: pl.DataFrame) -> list[pl.DataFrame]:
-    """Part charges by ranges of accounts; what is there of one account is in one part."""
+    """Part charges by ranges of accounts; what is there of one account is in one part.
+
+    Columns that no invoice looks at are left out, and texts that take few values are categories.
+    """
     begins = accounts["account_id"].sort()[::_ACCOUNTS_A_PART]
+    narrow = (coded(piece.select(_LOOKED_AT), *_CODES) for piece in pieces)
     if begins.len() <= 1:
-        return [pl.concat(pieces)]
+        return [pl.concat(narrow)]
     parts: dict[int, list[pl.DataFrame]] = {}
-    for piece in pieces:
+    for piece in narrow:
         place = begins.search_sorted(piece["account_id"], side="right").alias("_part")
         for (number,), rows in piece.with_columns(place).partition_by("_part", as_dict=True, include_key=False).items():
             parts.setdefault(int(number), []).append(rows)
-    return [pl.concat(parts[number]) for number in sorted(parts)] or [tables.CHARGE.empty()]
+    return [pl.concat(parts[number]) for number in sorted(parts)] or [
+        coded(tables.CHARGE.empty().select(_LOOKED_AT), *_CODES)
+    ]
 
 
 def faults_of_others(night: Night) -> pl.DataFrame:

@@ -13,7 +13,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from invoicing.payers import paid_by
+from pipelines.lake.store import Store
 from pipelines.night import Night
+from pipelines.work_ahead import ReadAhead
 from schemas import tables
 
 # Monthly invoices, and a month of nights that nobody ran, lie within it.
@@ -65,7 +67,8 @@ def unbilled_charges(night: Night) -> pl.DataFrame:
 def unbilled_pieces(night: Night) -> Iterator[pl.DataFrame]:
     """Return the same charges in pieces, read one after the other."""
     if night.is_whole:
-        yield from (as_paid(night, piece) for piece in unbilled_since(night, night.on - LATELY))
+        payers = night.store.read(tables.PAYER)
+        yield from (_paid(night.store, piece, payers) for piece in unbilled_since(night, night.on - LATELY))
     else:
         yield as_paid(night, _unbilled_of_touched(night, night.on - LATELY))
 
@@ -96,7 +99,10 @@ def _own(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
 
 def as_paid(night: Night, charges: pl.DataFrame) -> pl.DataFrame:
     """Let charges be of the accounts that pay for them; what stands in a basis stays its account's."""
-    store, payers = night.store, night.store.read(tables.PAYER)
+    return _paid(night.store, charges, night.store.read(tables.PAYER))
+
+
+def _paid(store: Store, charges: pl.DataFrame, payers: pl.DataFrame) -> pl.DataFrame:
     if payers.is_empty():
         return charges
     paid = paid_by(charges, payers, pl.col("service_from"))
@@ -115,5 +121,5 @@ def unbilled_since(night: Night, lately: date) -> Iterator[pl.DataFrame]:
     early = store.query(_GIVEN_BACK_EARLY, [lately])
     billed_early = store.read_matching(tables.BILLED_CHARGE, early).select("charge_id")
     billed = pl.concat([store.query(_BILLED_LATELY, [lately]), billed_early])
-    for piece in store.batches(tables.CHARGE, _LATELY, [lately, lately]):
+    for piece in ReadAhead(store.batches(tables.CHARGE, _LATELY, [lately, lately]), 1):
         yield piece.join(billed, on="charge_id", how="anti") if billed.height else piece

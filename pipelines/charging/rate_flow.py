@@ -30,18 +30,24 @@ def rate(night: Night) -> StageReport:
     """Price new and waiting usage and charge recurring fees, in one transaction."""
     number = next_batch(night)
     with night.store.transaction(f"rate batch {number}"):
-        late = _give_up_late(night) if night.is_whole else 0
-        usage = new_usage(night)
+        waits, late = _waiting(night)
+        usage = new_usage(night, waits)
         if usage.is_empty and not night.is_whole:
             return StageReport(0, 0, 0, "no new usage")
         payers, numbers = _narrowed(night, usage)
-        granted = make_grants(payers, usage.since)
-        batch = _price(payers, usage, number, numbers)
+        ready = prepared(payers, usage.since, usage.until, numbers)
+        granted = make_grants(payers, usage.since)  # while threads make contracts and prices ready
+        batch = RatingBatch(payers, ready, number)
+        if not usage.is_empty:
+            _price(batch, usage)
+        fees = charge_fees(night)  # while a thread adds up the charges of what was priced
+        if batch.priced:
+            batch.write_balances()
         rolled = roll_over(night, number, granted, usage.since)
         if batch.priced or usage.files.height or rolled:  # whatever bears the number, its row is there
             batch.write_record(usage.files)
         batch.write_charges()
-        fees = charge_fees(night)  # apart: a file of one kind is passed over by the other's readers
+        # Apart: a file of one kind is passed over by the other's readers.
         night.store.append(tables.CHARGE, fees.charges)
         night.store.append(tables.CHARGE, instalments_due(night) if night.is_whole else tables.CHARGE.empty())
     charges = (batch.charges, fees.charges)
@@ -64,28 +70,25 @@ def _narrowed(night: Night, usage: NewUsage) -> tuple[Night, pl.DataFrame | None
     return night.only(payers), either
 
 
-def _price(night: Night, usage: NewUsage, number: int, numbers: pl.DataFrame | None) -> RatingBatch:
-    batch = RatingBatch(night, prepared(night, usage.since, usage.until, numbers), number)
-    if usage.is_empty:
-        return batch
-    balances = balances_of(night, usage.since)
-    batch.price(usage.pieces, balances)
-    if batch.priced:
-        batch.write_balances()
-    _keep_waiting(night, usage.waits, batch.set_aside)
-    return batch
+def _price(batch: RatingBatch, usage: NewUsage) -> None:
+    batch.price(usage.pieces, balances_of(batch.night, usage.since))
+    _keep_waiting(batch.night, usage.waits, batch.set_aside)
 
 
-def _give_up_late(night: Night) -> int:
-    """Take off the waiting list what has become late; it stays set aside, with another reason. Return how many."""
-    store = night.store
-    begun_before = night.on - timedelta(days=night.policy.limits.late_days)
-    waiting = store.read(tables.WAITING_USAGE, "started_at < ?", [begun_before])
-    if waiting.is_empty():
-        return 0
-    late = given_up(waiting, store.read(tables.REJECTED, _RETRIED), night.policy.limits, night.on)
+def _waiting(night: Night) -> tuple[pl.DataFrame, int]:
+    """Read the waiting list; in a night what has become late leaves it first and stays set aside, with another reason.
+
+    Returns the WAITING_USAGE rows that go on waiting, and how many were late.
+    """
+    store, limits = night.store, night.policy.limits
+    waiting = store.read(tables.WAITING_USAGE)
+    begun = pl.col("started_at").dt.date()
+    old = waiting.filter(begun < night.on - timedelta(days=limits.late_days))
+    if old.is_empty() or not night.is_whole:
+        return waiting, 0
+    late = given_up(old, store.read(tables.REJECTED, _RETRIED), limits, night.on)
     store.delete(tables.WAITING_USAGE, late)
-    return store.upsert(tables.REJECTED, late)
+    return waiting.join(late, on="usage_id", how="anti", maintain_order="left"), store.upsert(tables.REJECTED, late)
 
 
 def _keep_waiting(night: Night, waits: pl.DataFrame, rejected: pl.DataFrame) -> None:

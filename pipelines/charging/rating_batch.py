@@ -59,11 +59,10 @@ class NewUsage:
         return self.files.is_empty() and self.waits.is_empty()
 
 
-def new_usage(night: Night) -> NewUsage:
-    """Find what has not been priced yet."""
+def new_usage(night: Night, waits: pl.DataFrame) -> NewUsage:
+    """Find what has not been priced yet, beside what `waits` (WAITING_USAGE rows)."""
     store = night.store
     files = store.query(_UNRATED, [night.not_done_since])
-    waits = store.read(tables.WAITING_USAGE)
     waits = waits if night.is_whole or waits.is_empty() else _owned_now(night, waits)
     pieces = coded(waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
     if files.height:
@@ -96,22 +95,33 @@ def _of_files(files: pl.DataFrame) -> tuple[str, list[object]]:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Contracts and prices of a run."""
+    """Contracts and prices of a run, made ready by threads: who asks for them waits until they are."""
 
-    contracts: Contracts
-    tariff: Tariff
+    _contracts: Future[Contracts]
+    _tariff: Future[Tariff]
+
+    @property
+    def contracts(self) -> Contracts:
+        """Who pays, for every number."""
+        return self._contracts.result()
+
+    @property
+    def tariff(self) -> Tariff:
+        """Prices, zones and days."""
+        return self._tariff.result()
 
 
 def prepared(night: Night, since: date, until: date, numbers: pl.DataFrame | None = None) -> Prepared:
-    """Read the register and make it and the configuration ready for records in `[since, until]`.
+    """Read the register, and begin to make it and the configuration ready for records in `[since, until]`.
 
     `numbers`: for a run by day, the `a_number`s that its records have at either end; None for the whole register.
     """
     frames, policy = night.rating_frames(), night.policy
-    with ThreadPoolExecutor(1) as beside:
-        tariff = beside.submit(prepare_tariff, frames, policy.operator, policy.rating, since, until)
-        register = register_of(night, numbers)
-        return Prepared(contract_spans(register, frames, policy.operator), tariff.result())
+    beside = ThreadPoolExecutor(2)
+    tariff = beside.submit(prepare_tariff, frames, policy.operator, policy.rating, since, until)
+    contracts = beside.submit(contract_spans, register_of(night, numbers), frames, policy.operator)
+    beside.shutdown(wait=False)
+    return Prepared(contracts, tariff)
 
 
 def numbers_of(night: Night, usage: NewUsage) -> tuple[pl.DataFrame, pl.DataFrame]:

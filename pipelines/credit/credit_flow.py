@@ -83,13 +83,13 @@ def _write_bases(night: Night, new: NewBases) -> None:
         return
     days = [new.moved["started_on"].min(), new.moved["started_on"].max()]
     leaving = (
-        ("rated_usage", "started_on", "usage_id", new.moved["usage_id"]),
-        ("charge", "service_from", "charge_id", new.parted["charge_id"]),
+        (tables.RATED_USAGE, "started_on", "usage_id", new.moved["usage_id"]),
+        (tables.CHARGE, "service_from", "charge_id", new.parted["charge_id"]),
     )
     for table, day, key, names in leaving:
         # The days let DuckLake pass over the files of all others.
         where = f"{day} BETWEEN ? AND ? AND {key} IN (SELECT unnest(?::VARCHAR[]))"
-        store.query(f"DELETE FROM {table} WHERE {where}", [*days, names.to_list()])  # noqa: S608 (ours)
+        store.delete_where(table, where, [*days, names.to_list()])
     store.append_file(tables.RATED_USAGE, new.moved)
     before = new.parted.select("charge_id", "charged_on")
     charged_on = pl.col("charged_on").fill_null(pl.lit(night.on))

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,10 +38,10 @@ from pipelines.night import Night, StageReport
 from schemas import tables
 
 _BATCH = 20
-_BATCHES_A_PROCESS = 100
+_BATCHES_A_PROCESS = 500
 _WORTH_A_SECOND_PROCESS = 30
 _READ_AT_ONCE = 500
-_GARBAGE = 100_000  # objects made before it is looked for, as many as a page makes
+_GARBAGE = 20_000  # objects made and not given back before it is looked for: some fifty pages leave so many
 _SENT = """
     SELECT i.* FROM invoice i JOIN invoice_party p USING (invoice_no)
       ANTI JOIN document d ON d.document_id = i.document_kind || ':' || i.invoice_no
@@ -176,21 +176,26 @@ def _each(rows: pl.DataFrame, pages_of: Callable[[pl.DataFrame], Sequence[Page]]
 
 
 def _rendered(night: Night, wanted: Iterable[list[Wanted]]) -> Iterator[list[Made]]:
-    """Render in batches; few documents are not worth starting processes for."""
+    """Render in batches; few documents are not worth starting processes for.
+
+    The next documents are read, and handed out, while the last ones are still drawn: no process waits for either.
+    """
     root = str(night.home.root)
+    under_way: Iterator[list[Made]] = iter(())
     for some in wanted:
         batches = [some[at : at + _BATCH] for at in range(0, len(some), _BATCH)]
-        if len(some) < _WORTH_A_SECOND_PROCESS:
-            yield from (_make(root, batch) for batch in batches)
-        else:
-            yield from _pool().map(_make, [root] * len(batches), batches)
+        few = len(some) < _WORTH_A_SECOND_PROCESS
+        begun = map(partial(_make, root), batches) if few else _pool().map(partial(_make, root), batches)
+        yield from under_way
+        under_way = begun
+    yield from under_way
 
 
 @cache
 def _pool() -> ProcessPoolExecutor:
     """Start the rendering processes once; nights that follow in this process use them again.
 
-    A process that has made two thousand documents is replaced: the renderer keeps some 12 KB of each.
+    A process that has made ten thousand documents is replaced: the renderer keeps about a kilobyte of each.
     """
     spawn = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(
@@ -199,7 +204,10 @@ def _pool() -> ProcessPoolExecutor:
 
 
 def prepare_process() -> None:
-    """Let a process that only renders look for garbage seldom: a page makes much of it, and looking costs a tenth."""
+    """Let a process that only renders look for garbage seldom.
+
+    A page makes thousands of objects and gives them back when it is written; looking through them costs a tenth.
+    """
     gc.freeze()
     gc.set_threshold(_GARBAGE)
 

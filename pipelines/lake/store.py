@@ -10,8 +10,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ import polars as pl
 
 from pipelines.home import Home
 from pipelines.lake import lake_files
+from pipelines.lake.held_tables import MOST_ROWS, HeldTables
+from pipelines.lake.transactions import Transactions
 from schemas.coded_text import is_text, plain
 from schemas.columns import TIMESTAMP
 from schemas.policy import StorePolicy
@@ -36,7 +38,6 @@ CONNECTION: dict[str, str | bool | int | float | list[str]] = {
 }
 _SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
 _LOCK_RETRIES = 8
-_FILE_ROWS = 10_000  # fewer rows go through INSERT: as fast, and the smallest stay in the catalog
 
 
 class StoreError(Exception):
@@ -61,20 +62,28 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def ddl(table: Table, catalog: str) -> list[str]:
-    """Return the statements that create a table with its comments and partitions."""
-    columns = ", ".join(
+def columns_of(table: Table) -> str:
+    """Return the columns of a table as SQL that creates it says them."""
+    return ", ".join(
         f"{c.name} {sql_type(c.dtype)}{'' if c.name in table.nullable else ' NOT NULL'}" for c in table.columns
     )
+
+
+def ddl(table: Table, catalog: str) -> list[str]:
+    """Return the statements that create a table with its comments and partitions."""
     name = f"{catalog}.{table.name}"
-    statements = [f"CREATE TABLE {name} ({columns})"]
+    statements = [f"CREATE TABLE {name} ({columns_of(table)})"]
     if table.month_of:
         parts = [f"year({table.month_of})", f"month({table.month_of})"]
         buckets = ["account_bucket"] if "account_bucket" in table.names else []
         statements.append(f"ALTER TABLE {name} SET PARTITIONED BY ({', '.join(buckets + parts)})")
-    statements.append(f"COMMENT ON TABLE {name} IS {quoted(table.description)}")
-    statements += [f"COMMENT ON COLUMN {name}.{c.name} IS {quoted(c.description)}" for c in table.columns]
-    return statements
+    return statements + _comments(name, table.description, {c.name: c.description for c in table.columns})
+
+
+def _comments(name: str, description: str, columns: Mapping[str, str]) -> list[str]:
+    """Return the statements that describe a table and its columns."""
+    of_columns = (f"COMMENT ON COLUMN {name}.{column} IS {quoted(text)}" for column, text in columns.items())
+    return [f"COMMENT ON TABLE {name} IS {quoted(description)}", *of_columns]
 
 
 def extension_file(extension: str) -> Path | None:
@@ -134,6 +143,20 @@ def _refuse_misfit(table: Table, frame: pl.DataFrame) -> None:
         raise StoreError(message)
 
 
+def _refuse_double_keys(table: Table, rows: pl.DataFrame, known: int) -> None:
+    """Raise `StoreError` where a key is twice in new rows, or `known` ones in the table already."""
+    keys = rows.select(table.key)
+    # Where all hashes differ all keys do, and numbers are put in order many times faster than keys are told apart.
+    hashes = keys.hash_rows().sort()
+    within = 0 if hashes.n_unique() == keys.height else keys.height - keys.n_unique()
+    if within or known:
+        message = (
+            f"{table.name}: {within} keys twice in the new rows, {known} there before (key: {', '.join(table.key)}). "
+            "Nothing was written; this is a fault in nightbill, please report it with the run's report."
+        )
+        raise StoreError(message)
+
+
 def _refuse_other_columns(present: dict[str, list[str]]) -> None:
     """Raise `StoreError` where a table of the lake has other columns than this version's."""
     for table in TABLES:
@@ -158,10 +181,16 @@ def _near(table: Table, keys: pl.DataFrame) -> tuple[str, list[Any]]:
 
 
 class Store:
-    """An open lake. Use it from one thread; give each task its own."""
+    """An open lake. Use it from one thread; give each task its own.
+
+    One that may write has the home to itself, so it holds small tables in memory; one that only reads sees each change.
+    """
 
     def __init__(self, home: Home, policy: StorePolicy, *, read_only: bool = False) -> None:
         self._connection = bare_connection()
+        self._held = HeldTables(self._connection, columns_of)
+        self._has_home_to_itself = False
+        self._transactions = Transactions(self._connection, undone=self._held.let_go)
         catalog = policy.catalog or f"sqlite:{home.lake / 'catalog.sqlite'}"
         load_extensions(self._connection, catalog)
         data_path = policy.data_path or str(home.lake / "data")
@@ -174,6 +203,8 @@ class Store:
         self._data_path = str(self.query("SELECT data_path FROM ducklake_settings('lake')")["data_path"][0])
         if not read_only:
             self._create_missing_tables()
+            self._has_home_to_itself = True
+            self.look_again()
 
     def close(self) -> None:
         """Close the connection."""
@@ -200,31 +231,37 @@ class Store:
         if missing:
             with self.transaction("create tables"):
                 for table in missing:
-                    for statement in ddl(table, "lake"):
-                        self._connection.execute(statement)
+                    self._connection.execute(";".join(ddl(table, "lake")))
+                    self._begin_statistics(table)
+
+    def _begin_statistics(self, table: Table) -> None:
+        """Let DuckLake keep statistics of a new table, by a row that comes and goes within this transaction.
+
+        Of a table that has none, DuckLake 1.5 asks its catalog anew for each column of each query: some 2 ms each time.
+        """
+        zeros = (pl.lit(None if c.name in table.nullable else 0).cast(c.dtype).alias(c.name) for c in table.columns)
+        with self._lending(pl.select(zeros)):
+            self._connection.execute(f"INSERT INTO lake.{table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
+        self._connection.execute(f"DELETE FROM lake.{table.name}")  # noqa: S608 (names are ours)
 
     @contextmanager
     def transaction(self, message: str) -> Iterator[None]:
         """Commit everything within, or nothing; `message` stays on the snapshot."""
-        self._connection.execute("BEGIN TRANSACTION")
-        try:
+        with self._transactions.writing(f"CALL lake.set_commit_message('nightbill', {quoted(message)})"):
             yield
-            self._connection.execute(f"CALL lake.set_commit_message('nightbill', {quoted(message)})")
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._rollback()
-            raise
 
-    def _rollback(self) -> None:
-        try:
-            self._connection.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            return  # the failed COMMIT has ended the transaction already
+    def look_again(self) -> None:
+        """Read from now on what stands in the lake itself, whoever wrote it; outside a transaction."""
+        self._held.let_go()  # within the transaction that reads: outside, each table would take one
+        self._transactions.end_reading()
+        self._held.begin()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run a SELECT and return its rows; times come back as UTC."""
-        # `sql(…, params)` would make a Python object of every value: ten times slower.
-        frame = pl.DataFrame(self._connection.execute(sql, list(parameters)).to_arrow_table())
+        with self._transactions.reading() if self._has_home_to_itself else nullcontext():
+            self._held.hold_those_named(sql)
+            # `sql(…, params)` would make a Python object of every value: ten times slower.
+            frame = pl.DataFrame(self._connection.execute(sql, list(parameters)).to_arrow_table())
         moments = [
             n for n, t in frame.schema.items() if isinstance(t, pl.Datetime) and t.time_zone not in {None, "UTC"}
         ]
@@ -257,21 +294,35 @@ class Store:
         written.
         """
         names = list(columns or table.names)
-        sql = f"SELECT filename, count(*)::BIGINT AS found FROM {table.name} WHERE {where} GROUP BY filename"  # noqa: S608 (names are ours)
         types = pl.Schema({name: pl.Categorical() if name in codes else table.schema[name] for name in names})
-        sources = [
-            self._pieces(table, (where, parameters), names, filename, found, rows)
+        pieces = (
+            piece.select(names).cast(types)
+            for source in self._sources(table, (where, parameters), names, rows)
+            for piece in source
+        )
+        return lake_files.packed(pieces, rows)
+
+    def _sources(
+        self, table: Table, condition: tuple[str, Sequence[Any]], names: list[str], rows: int
+    ) -> list[Iterator[pl.DataFrame]]:
+        """Give the rows that fulfil a condition in pieces: those of each file, or those held in memory."""
+        where, parameters = condition
+        if self._held.holds(table):
+            sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+            found = self.query(sql, parameters)
+            return [found.iter_slices(rows)] if found.height else []
+        sql = f"SELECT filename, count(*)::BIGINT AS found FROM lake.{table.name} WHERE {where} GROUP BY filename"  # noqa: S608 (names are ours)
+        return [
+            self._pieces(table, condition, names, filename, found, rows)
             for filename, found in self.query(sql, parameters).sort("filename").rows()
         ]
-        pieces = (piece.select(names).cast(types) for source in sources for piece in source)
-        return lake_files.packed(pieces, rows)
 
     def _pieces(
         self, table: Table, condition: tuple[str, Sequence[Any]], names: list[str], filename: str, found: int, rows: int
     ) -> Iterator[pl.DataFrame]:
         """Give the rows of one file, or of those that DuckLake keeps in its catalog, that fulfil a condition."""
         where, parameters = condition
-        source = f"FROM {table.name} WHERE ({where}) AND filename = {quoted(filename)}"
+        source = f"FROM lake.{table.name} WHERE ({where}) AND filename = {quoted(filename)}"
         if not (filename.endswith(".parquet") and self._has_local_files):
             return self.query(f"SELECT {', '.join(names)} {source}", parameters).iter_slices(rows)
         positions = None
@@ -285,6 +336,8 @@ class Store:
         self, table: Table, keys: pl.DataFrame, where: str = "true", parameters: Sequence[Any] = ()
     ) -> pl.DataFrame:
         """Read the rows of a table whose values in the columns of `keys` stand in `keys`."""
+        if keys.is_empty():
+            return table.empty()
         rows = f"(SELECT * FROM {table.name} WHERE {where})"  # noqa: S608 (names are ours)
         sql = f"SELECT {', '.join(table.names)} FROM {rows} SEMI JOIN lent USING ({', '.join(keys.columns)})"  # noqa: S608
         with self._lending(keys.unique()):
@@ -324,7 +377,7 @@ class Store:
         rows = table.conform(frame)
         if rows.is_empty():
             return 0
-        self._refuse_double_keys(table, rows)
+        self.refuse_double_keys(table, rows)
         return self._add(table, rows)
 
     def append_file(self, table: Table, frame: pl.DataFrame) -> int:
@@ -335,18 +388,22 @@ class Store:
         where there must be none.
         """
         _refuse_misfit(table, frame)
-        return self._add(table, frame)
+        return self._add(table, frame) if frame.height else 0
 
     def _add(self, table: Table, rows: pl.DataFrame) -> int:
         """Write rows: as one file where DuckLake takes it (a partitioned table takes none) and this process can."""
-        if rows.height < _FILE_ROWS or table.month_of or not self._has_local_files:
-            with self._lending(plain(rows)):
-                self._connection.execute(f"INSERT INTO {table.name} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
+        places = self._held.places(table, added=rows.height)
+        # Few rows go through INSERT: as fast, and the smallest stay in the catalog. A file is more than is ever held.
+        if rows.height <= MOST_ROWS or table.month_of or not self._has_local_files:
+            with self._lending(plain(rows)), self._transactions.writing():
+                for place in places:
+                    self._connection.execute(f"INSERT INTO {place} BY NAME SELECT * FROM lent")  # noqa: S608 (names are ours)
             return rows.height
         name = self.query("SELECT uuidv7()::VARCHAR AS name")["name"][0]
         path = Path(self._data_path) / "main" / table.name / f"ducklake-{name}.parquet"
         lake_files.write_rows(path, rows)
-        self._connection.execute(f"CALL ducklake_add_data_files('lake', {quoted(table.name)}, {quoted(str(path))})")
+        with self._transactions.writing():
+            self._connection.execute(f"CALL ducklake_add_data_files('lake', {quoted(table.name)}, {quoted(str(path))})")
         return rows.height
 
     @property
@@ -371,33 +428,38 @@ class Store:
         """End what `lend` began."""
         self._connection.unregister(name)
 
-    def _refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
-        keys = rows.select(table.key)
-        within = rows.height - keys.n_unique()
-        using = ", ".join(table.key)
+    def refuse_double_keys(self, table: Table, rows: pl.DataFrame) -> None:
+        """Raise `StoreError` when a key is there twice, within some rows or with the table; the rows may lack the rest.
+
+        Whoever appends rows in parts (`append_file`) asks once for all of them, before the first.
+        """
+        _refuse_double_keys(table, rows, self._count_known(table, rows))
+
+    def _count_known(self, table: Table, rows: pl.DataFrame) -> int:
+        """Count the table's rows whose key stands in `rows`."""
+        keys, using = rows.select(table.key), ", ".join(table.key)
         near, bounds = _near(table, keys)
         sql = (
             f"SELECT count(*)::BIGINT AS n FROM (SELECT {using} FROM {table.name} WHERE {near}) "  # noqa: S608 (names are ours)
             f"SEMI JOIN lent USING ({using})"
         )
         with self._lending(keys):
-            already = int(self.query(sql, bounds)["n"][0])
-        if within or already:
-            message = (
-                f"{table.name}: {within} keys twice in the new rows, {already} there before (key: {using}). "
-                "Nothing was written; this is a fault in nightbill, please report it with the run's report."
-            )
-            raise StoreError(message)
+            return int(self.query(sql, bounds)["n"][0])
 
     def replace(self, table: Table, frame: pl.DataFrame) -> int:
         """Replace a table's whole content."""
-        self._connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 (names are ours)
+        self.delete_where(table, "true")
         return self.append(table, frame)
 
     def upsert(self, table: Table, frame: pl.DataFrame) -> int:
         """Replace the rows that share a key with `frame`, append the others."""
-        self.delete(table, frame)
-        return self.append(table, frame)
+        rows = table.conform(frame)
+        if rows.is_empty():
+            return 0
+        if self._count_known(table, rows):  # mostly there are none, and to delete none takes twice as long as to look
+            self.delete(table, rows)
+        _refuse_double_keys(table, rows, 0)
+        return self._add(table, rows)
 
     def delete(self, table: Table, keys: pl.DataFrame) -> None:
         """Delete the rows whose key stands in `keys`."""
@@ -405,12 +467,42 @@ class Store:
             return
         near, bounds = _near(table, keys)
         condition = " AND ".join([near, *(f"{table.name}.{k} = lent.{k}" for k in table.key)])
-        with self._lending(keys.select(table.key).unique()):
-            self._connection.execute(f"DELETE FROM {table.name} USING lent WHERE {condition}", bounds)  # noqa: S608 (names are ours)
+        with self._lending(keys.select(table.key).unique()), self._transactions.writing():
+            for place in self._held.places(table):
+                self._connection.execute(f"DELETE FROM {place} USING lent WHERE {condition}", bounds)  # noqa: S608 (names are ours)
+
+    def delete_where(self, table: Table, where: str, parameters: Sequence[Any] = ()) -> None:
+        """Delete the rows that fulfil a condition."""
+        with self._transactions.writing():
+            for place in self._held.places(table):
+                self._connection.execute(f"DELETE FROM {place} WHERE {where}", parameters)  # noqa: S608 (names are ours)
 
     def execute(self, sql: str) -> None:
-        """Run a statement that returns nothing of interest, such as a copy into the marts."""
+        """Run any statement on the lake itself; the store then looks at nothing but the lake."""
+        self._transactions.end_reading()
+        self._held.end()
+        self._has_home_to_itself = False
         self._connection.execute(sql)
+
+    @contextmanager
+    def attached(self, path: Path, name: str) -> Iterator[None]:
+        """Attach a new database under a name, and commit all that is put into it within, or nothing."""
+        self._transactions.end_reading()
+        self._connection.execute(f"ATTACH {quoted(str(path))} AS {name}")
+        try:
+            with self._transactions.writing():
+                yield
+        finally:
+            self._connection.execute(f"DETACH {name}")
+
+    def create(self, name: str, sql: str) -> None:
+        """Make a table of an attached database of what a SELECT gives."""
+        self._held.hold_those_named(sql)
+        self._connection.execute(f"CREATE TABLE {name} AS {sql}")
+
+    def describe(self, name: str, description: str, columns: Mapping[str, str]) -> None:
+        """Say of a table of an attached database, and of its columns, what they are."""
+        self._connection.execute(";".join(_comments(name, description, columns)))
 
     def file_counts(self, small_bytes: int) -> dict[str, int]:
         """Count the files of each table whose files are small on average."""
@@ -422,6 +514,7 @@ class Store:
 
         Snapshots stay as they are. The old files are removed days later, when nobody can be reading them still.
         """
+        self._transactions.end_reading()
         self._connection.execute("CALL ducklake_flush_inlined_data('lake')")
         for name in names:
             merge = f"CALL ducklake_merge_adjacent_files('lake', {quoted(name)}, max_file_size => {small_bytes:d})"
@@ -434,7 +527,7 @@ class Store:
 
     def snapshots_of(self, table: Table, where: str, parameters: Sequence[Any] = ()) -> list[int]:
         """Return the snapshots in which the rows that `where` finds were committed, oldest first."""
-        sql = f"SELECT DISTINCT snapshot_id::BIGINT AS n FROM {table.name} WHERE {where} ORDER BY n"  # noqa: S608 (names are ours)
+        sql = f"SELECT DISTINCT snapshot_id::BIGINT AS n FROM lake.{table.name} WHERE {where} ORDER BY n"  # noqa: S608 (names are ours)
         return self.query(sql, parameters)["n"].to_list()
 
     def read_at(self, table: Table, snapshot: int, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
@@ -443,7 +536,7 @@ class Store:
         Raises DuckDB's error where that snapshot has been expired.
         """
         names = ", ".join(table.names)
-        sql = f"SELECT {names} FROM {table.name} AT (VERSION => {snapshot:d}) WHERE {where}"  # noqa: S608 (names are ours)
+        sql = f"SELECT {names} FROM lake.{table.name} AT (VERSION => {snapshot:d}) WHERE {where}"  # noqa: S608 (names are ours)
         return self.select(table, sql, parameters)
 
 

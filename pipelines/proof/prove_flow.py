@@ -17,7 +17,11 @@ class ProofError(Exception):
 
 
 def prove(night: Night) -> StageReport:
-    """Compute every equation and keep the result. Raises `ProofError` when one does not hold."""
+    """Compute every equation and keep the result. Raises `ProofError` when one does not hold.
+
+    What is proven is what stands in the lake, not what the run remembers of it.
+    """
+    night.store.look_again()
     with night.store.transaction("prove"):
         totals = compute(night)
         night.store.upsert(tables.CONTROL_TOTAL, totals)

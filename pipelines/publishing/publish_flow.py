@@ -16,7 +16,7 @@ from invoicing.invoice_states import invoice_states
 from pipelines import clock
 from pipelines.billing.invoice_facts import INVOICE_FACTS
 from pipelines.collecting.agreement_flow import instalments_of
-from pipelines.lake.store import Store, quoted
+from pipelines.lake.store import Store
 from pipelines.night import Night, StageReport
 from pipelines.publishing.finance_marts import DERIVED
 from pipelines.publishing.marts import ALLOWANCE_BALANCES, MARTS, USAGE_BY_MONTH
@@ -170,18 +170,13 @@ def _write_marts(night: Night) -> Path:
     store = night.store
     for derived in DERIVED:
         store.lend(derived.name, derived.rows(night).select(derived.schema.names()).cast(derived.schema))
-    store.execute(f"ATTACH {quoted(str(draft))} AS marts")
     try:
-        store.execute("BEGIN TRANSACTION")
-        for mart in MARTS:
-            store.execute(f"CREATE TABLE marts.{mart.name} AS {mart.sql} ORDER BY ALL")
-            store.execute(f"COMMENT ON TABLE marts.{mart.name} IS {quoted(mart.description)}")
-            columns = store.query(f"SELECT * FROM marts.{mart.name} LIMIT 0").columns  # noqa: S608 (names are ours)
-            for column in columns:
-                store.execute(f"COMMENT ON COLUMN marts.{mart.name}.{column} IS {quoted(mart.describe(column))}")
-        store.execute("COMMIT")
+        with store.attached(draft, "marts"):
+            for mart in MARTS:
+                store.create(f"marts.{mart.name}", f"{mart.sql} ORDER BY ALL")
+                columns = store.query(f"SELECT * FROM marts.{mart.name} LIMIT 0").columns  # noqa: S608 (names are ours)
+                store.describe(f"marts.{mart.name}", mart.description, {name: mart.describe(name) for name in columns})
     finally:
-        store.execute("DETACH marts")
         for derived in DERIVED:
             store.take_back(derived.name)
     draft.replace(path)

@@ -104,7 +104,7 @@ class RerateBooking:
             for table, day, key, names in leaving:
                 # The days let DuckLake pass over the files of all others.
                 where = f"{day} BETWEEN ? AND ? AND {key} IN (SELECT unnest(?::VARCHAR[]))"
-                store.query(f"DELETE FROM {table.name} WHERE {where}", [*days, names.to_list()])  # noqa: S608 (ours)
+                store.delete_where(table, where, [*days, names.to_list()])
             store.append_file(tables.RATED_USAGE, found.remade.with_columns(rated_on).select(tables.RATED_USAGE.names))
             self._gathered.append(gathered_usage(found.remade))
         if found.rerated.height:

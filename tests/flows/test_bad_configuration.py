@@ -1,5 +1,7 @@
 """A configuration with faults: `check` lists every one, and no night starts on it."""
 
+import shutil
+
 import pytest
 from small_operator import small_home
 
@@ -34,6 +36,8 @@ def test_check_lists_every_fault_with_file_line_value_and_remedy(faulty, nightbi
 
 def test_a_night_refuses_to_start_with_the_same_list_and_touches_nothing(faulty, nightbill):
     (faulty.inbox / "file.csv").write_text("x", encoding="utf-8")
+    shutil.rmtree(faulty.lake)
+    faulty.lake.mkdir()  # a home in which nothing has run
     _, _, listed = nightbill("check", "--home", faulty.root)
     code, _, errors = nightbill("nightly", "--home", faulty.root, "--direct")
     assert code == 3

@@ -163,8 +163,9 @@ def test_what_was_open_on_a_day_is_what_the_vouchers_up_to_it_post(events, day):
     claims = frame(tables.RECEIVABLE, *(claim(name, 100, booked=on) | fee for name, on in booked))
     allocations, paid = events_as_rows(events)
     on = OCT1 + timedelta(day)
+    lost, booked_by_hand = tables.BAD_DEBT_VAT.empty(), tables.PAYMENT_BOOKING.empty()
     vouchers = pl.concat(
-        [claim_vouchers(claims, LEDGER), money_vouchers(allocations, paid, claims, tables.BAD_DEBT_VAT.empty(), LEDGER)]
+        [claim_vouchers(claims, LEDGER), money_vouchers(allocations, paid, claims, lost, booked_by_hand, LEDGER)]
     ).filter(pl.col("event_on") <= on)
     moves = with_event_days(allocations, paid)
     accounts = frame(tables.ACCOUNT, {"account_id": 7, "currency": "SEK"})

@@ -10,6 +10,7 @@ from official_rules import Document, findings
 from read_einvoice import figures, lines, text, totals, vat
 from small_operator import SEPTEMBER_CALLS, ask, run_story, sign_up, small_home
 
+from pipelines.documents import deliver_flow
 from pipelines.documents.deliver_flow import deliver, invoice_pdf
 from pipelines.documents.einvoice_flow import invoice_xml
 from pipelines.nightly_flow import night_at
@@ -123,6 +124,23 @@ def test_an_e_invoice_written_on_request_does_not_keep_its_page_from_being_sent(
             night.store.upsert(tables.INVOICE_PARTY, parties.with_columns(delivery_channel=pl.lit("paper")))
         assert deliver(night).rows_out == 1
     assert [path.name for path in (home.outbox / "invoices").iterdir()] == ["invoice_1000001.pdf"]
+
+
+@pytest.mark.parametrize("worth_a_second_process", [30, 1])
+def test_documents_that_are_read_a_few_at_a_time_are_all_made(billed, copy_of, monkeypatch, worth_a_second_process):
+    """By this process, and by others that are at work on some while the next are read."""
+    monkeypatch.setattr(deliver_flow, "_READ_AT_ONCE", 1)
+    monkeypatch.setattr(deliver_flow, "_WORTH_A_SECOND_PROCESS", worth_a_second_process)
+    home = copy_of(billed)
+    with night_at(home, NEXT) as night:
+        parties = night.store.read(tables.INVOICE_PARTY)
+        with night.store.transaction("a buyer who gets paper"):
+            night.store.upsert(tables.INVOICE_PARTY, parties.with_columns(delivery_channel=pl.lit("paper")))
+        assert deliver(night).rows_out == 3
+    made = "SELECT document_id, file_path FROM document WHERE document_id NOT LIKE 'einvoice:%' ORDER BY invoice_no"
+    names = [("invoice", 1000001), ("credit_note", 9000001), ("credit_note", 9000002)]
+    assert ask(home, made) == [(f"{kind}:{no}", f"outbox/{kind}s/{kind}_{no}.pdf") for kind, no in names]
+    assert all((home.root / path).read_bytes().startswith(b"%PDF") for _, path in ask(home, made))
 
 
 def test_its_page_is_a_document_of_its_own(billed, copy_of):

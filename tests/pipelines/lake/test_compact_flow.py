@@ -41,6 +41,7 @@ def test_many_small_files_become_one_and_every_snapshot_reads_as_before(night, m
     past = [store.read_at(tables.DAILY_SPEND, each).sort(tables.DAILY_SPEND.key) for each in snapshots]
 
     assert compact(night)[:2] == (6, 1)
+    store.look_again()
 
     assert store.query("FROM ducklake_list_files('lake', 'daily_spend')").height < 6
     assert all(store.read(table).sort(table.key).equals(everything[table.name]) for table in tables.TABLES)

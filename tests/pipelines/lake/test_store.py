@@ -31,6 +31,7 @@ def lake(tmp_path_factory):
     """A new lake; each test uses keys of its own."""
     home = create_home(tmp_path_factory.mktemp("lake"))
     with open_store(home, EMBEDDED) as store:
+        store.execute("SELECT 1")  # from here on it looks at the lake itself
         yield home, store
 
 

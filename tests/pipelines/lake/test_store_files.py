@@ -60,6 +60,7 @@ def empty_home(tmp_path_factory):
 def store(empty_home, tmp_path):
     shutil.copytree(empty_home.root, tmp_path, dirs_exist_ok=True)
     with open_store(Home(tmp_path), EMBEDDED) as opened:
+        opened.execute("SELECT 1")  # from here on it looks at the lake itself
         yield opened
 
 
