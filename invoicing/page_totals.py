@@ -18,7 +18,8 @@ _WHOLE = (pl.len() > 1) & (pl.len() == pl.col("page_no").max()) & pl.col("is_las
 def notification_totals(notifications: pl.DataFrame) -> pl.DataFrame:
     """Return the notifications whose pages do not hold what they say.
 
-    `notifications`: BANK_NOTIFICATION rows. Number and sum of all entries are compared, as any page states them.
+    `notifications`: BANK_NOTIFICATION rows. Number and sum of all entries are compared, as any page states them; there
+    are banks of which each page states its own.
     Columns: `payee_account`, `notification_no`, `reported_on`, `gap_text`.
     """
     told, held = ("stated_count", "stated_amount"), ("held_count", "held_amount")
@@ -29,18 +30,23 @@ def notification_totals(notifications: pl.DataFrame) -> pl.DataFrame:
             pl.len().alias("_pages"),
             _WHOLE.alias("_is_whole"),
             *(pl.col(name).max() for name in told),
+            *(_each_states_its_own(*names).alias(f"_own_{names[0]}") for names in zip(told, held, strict=True)),
             pl.col("held_count").sum(),
             sum_amounts(pl.col("held_amount")),
         )
         .filter("_is_whole")
     )
     texts = [
-        pl.when(pl.col(says) != pl.col(has)).then(
+        pl.when((pl.col(says) != pl.col(has)) & ~pl.col(f"_own_{says}")).then(
             pl.format(f"its {{}} pages hold {what}, it says {{}}", "_pages", has, says)
         )
         for says, has, what in zip(told, held, ("{} entries", "{} in all"), strict=True)
     ]
     return _told(whole, texts, "notification_no", "reported_on")
+
+
+def _each_states_its_own(says: str, has: str) -> pl.Expr:
+    return (pl.col(says) == pl.col(has)).fill_null(value=False).all()
 
 
 def statement_totals(statements: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:

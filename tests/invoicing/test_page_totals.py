@@ -33,6 +33,7 @@ def page(number, count, amount, stated=None, *, last=False):
         ([page(1, 2, 300, (4, 450)), page(3, 1, 100, last=True)], []),
         ([page(1, 2, 300, (4, 450))], []),
         ([page(1, 2, 300), page(2, 1, 100, last=True)], []),
+        ([page(1, 2, 300, (2, 300)), page(2, 1, 100, (1, 100), last=True)], []),
     ],
     ids=[
         "they agree",
@@ -42,6 +43,7 @@ def page(number, count, amount, stated=None, *, last=False):
         "a page is missing",
         "no last page",
         "says nothing",
+        "each of itself",
     ],
 )
 def test_a_notification_is_held_against_all_its_pages_once_they_have_come(pages, told):
