@@ -94,28 +94,33 @@ def test_an_invoice_that_would_be_negative_becomes_a_credit_note_of_the_last_one
 
 
 def test_goodwill_larger_than_a_line_of_the_last_invoice_is_drawn_as_far_as_it_reaches(invoiced, copy_of, nightbill):
-    """Anna leaves with 120 kr of goodwill: her lines were 99.00, 49.50 and 2.16, so 99.00 go first and then 21.00."""
+    """Anna leaves with 150 kr of goodwill: her lines were 99.00, 49.50 and 2.16, of which each day draws one.
+
+    The first of November is run twice, and draws once.
+    """
     home = copy_of(invoiced)
     asked = {"channel": "agent", "actor": "anna", "requested_at": "2026-10-02T09:00:00+02:00", "number": ANNAS_NUMBER}
     leaves = asked | {"request_id": "leaves", "type": "cancel", "effective_on": "2026-10-31"}
     given = asked | {
-        "request_id": "given", "type": "goodwill", "effective_on": "2026-10-02", "amount": "120.00",
+        "request_id": "given", "type": "goodwill", "effective_on": "2026-10-02", "amount": "150.00",
         "article_no": "1002", "reason": "Waited an hour",
     }  # fmt: skip
     (home.inbox / "a.jsonl").write_text(f"{json.dumps(leaves)}\n{json.dumps(given)}\n", encoding="utf-8")
     for on in (NEXT, date(2026, 11, 1), date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3)):
         conduct(home, on, stages=_PROVEN)
-    assert [net for _, _, net, *_ in ask(home, NOTES)] == [D("-99.00"), D("-21.00")]
+    assert [net for _, _, net, *_ in ask(home, NOTES)] == [D("-99.00"), D("-49.50"), D("-1.50")]
     parts = (
         "SELECT charge_id, c.amount_ex_vat, invoice_no FROM charge c LEFT JOIN billed_charge USING (charge_id) "
         "WHERE charge_id LIKE '%goodwill%' ORDER BY c.amount_ex_vat"
     )
     assert ask(home, parts) == [
-        ("one_off:given:goodwill", D(-120), 9000001),
-        ("one_off:given:goodwill_20261101", D(-21), 9000002),
-        ("one_off:given:goodwill_over_20261101", D(21), 9000001),
+        ("one_off:given:goodwill", D(-150), 9000001),
+        ("one_off:given:goodwill_20261101", D(-51), 9000002),
+        ("one_off:given:goodwill_20261102", D("-1.50"), 9000003),
+        ("one_off:given:goodwill_over_20261102", D("1.50"), 9000002),
+        ("one_off:given:goodwill_over_20261101", D(51), 9000001),
     ]
-    for name, amount in (("goodwill_20261101", -21), ("goodwill_over_20261101", 21)):
+    for name, amount in (("goodwill_20261101", -51), ("goodwill_over_20261101", 51)):
         (told,) = explain(home, f"one_off:given:{name}").charges
         assert (told.one_off.amount, told.adds_up, told.one_off.said["reason"]) == (amount, True, "Waited an hour")
         assert nightbill("explain", f"one_off:given:{name}", "--home", home.root)[0] == 0
