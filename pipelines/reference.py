@@ -19,7 +19,8 @@ from pipelines.cli.exit_codes import MEANINGS
 from pipelines.cli.main import app
 from pipelines.configuration.reading import CONFIG_FILES
 from pipelines.home import starter_config
-from pipelines.lake.store import bare_connection, ddl, sql_type
+from pipelines.lake.connection import bare_connection
+from pipelines.lake.table_sql import ddl, sql_type
 from pipelines.proof.equations import equations
 from pipelines.publishing.finance_marts import DERIVED
 from pipelines.publishing.mart import Mart

@@ -12,7 +12,7 @@ from pipelines.cli.main import main
 from pipelines.demo.demo_nights import run_demo
 from pipelines.demo.demo_operator import DemoOperator
 from pipelines.home import create_home
-from pipelines.lake.store import CONNECTION
+from pipelines.lake.connection import CONNECTION
 from pipelines.nightly_flow import conduct
 
 # How long an example takes says how busy the machine is, nothing of the rule it checks.

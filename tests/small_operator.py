@@ -19,7 +19,8 @@ import polars as pl
 
 from pipelines.configuration.reading import OPTIONAL_FILES
 from pipelines.home import Home, create_home
-from pipelines.lake.store import bare_connection, quoted
+from pipelines.lake.connection import bare_connection
+from pipelines.lake.table_sql import quoted
 from pipelines.night import opened_lake
 from pipelines.nightly_flow import NIGHT, conduct
 from schemas import tables
@@ -155,7 +156,7 @@ from pathlib import Path
 from pipelines.home import Home
 from pipelines.nightly_flow import conduct
 from pipelines.progress import listening
-from pipelines.lake.store import CONNECTION
+from pipelines.lake.connection import CONNECTION
 CONNECTION["threads"] = 1
 with listening(lambda what: print(what, flush=True)):
     conduct(Home(Path(sys.argv[1])), date.fromisoformat(sys.argv[2]))

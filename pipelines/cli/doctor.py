@@ -13,7 +13,8 @@ from typing import NamedTuple
 import duckdb
 
 from pipelines.home import FOLDERS, SECRET_MODE, Home
-from pipelines.lake.store import EXTENSIONS, bare_connection, extension_file, quoted
+from pipelines.lake.connection import EXTENSIONS, bare_connection, extension_file
+from pipelines.lake.table_sql import quoted
 
 PACKAGES = ("schemas", "rating", "invoicing", "crm", "pipelines", "templates")
 LIBRARIES = (

@@ -37,7 +37,9 @@ from pipelines.configuration.fault import Fault
 from pipelines.configuration.reading import ConfigurationError, load_configuration
 from pipelines.decks.deck_definition import DeckError
 from pipelines.home import Home, HomeError, create_home
-from pipelines.lake.store import StoreError, bare_connection, quoted
+from pipelines.lake.connection import bare_connection
+from pipelines.lake.store_error import StoreError
+from pipelines.lake.table_sql import quoted
 from pipelines.night import BusinessDateError
 from pipelines.proof.prove_flow import ProofError
 from pipelines.publishing.marts import MARTS

@@ -24,7 +24,7 @@ from pipelines.formats.layout import REJECTED_RECORDS, FileFaultError, Layout, P
 from pipelines.home import move_whole, write_whole
 from pipelines.intake.inbox_files import Arrival, InboxFile, arrivals, read_context, read_file
 from pipelines.intake.outcome import Intake, differing_rows, from_file
-from pipelines.lake.store import quoted
+from pipelines.lake.table_sql import quoted
 from pipelines.ledger.export_answers import ledger_answer_intake
 from pipelines.night import Night, StageReport
 from pipelines.payments.payment_intake import make_payments, payment_intake

@@ -7,7 +7,6 @@ Parquet files (`pipelines/lake/lake_files.py`).
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,103 +19,17 @@ import polars as pl
 
 from pipelines.home import Home
 from pipelines.lake import lake_files
+from pipelines.lake.connection import bare_connection, load_extensions
 from pipelines.lake.held_tables import MOST_ROWS, HeldTables
+from pipelines.lake.store_error import StoreError
+from pipelines.lake.table_sql import columns_of, comments_of, ddl, quoted
 from pipelines.lake.transactions import Transactions
 from schemas.coded_text import is_text, plain
-from schemas.columns import TIMESTAMP
 from schemas.policy import StorePolicy
 from schemas.table import Table
 from schemas.tables import TABLES
 
-EXTENSIONS = {"ducklake": "ducklake", "sqlite_scanner": "sqlite", "postgres_scanner": "postgres"}
-MEMORY_LIMIT = "4GB"
-# Never reaches for the network.
-CONNECTION: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "memory_limit": MEMORY_LIMIT,
-}
-_SQL_TYPES: dict[str, str] = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE", "Boolean": "BOOLEAN"}
 _LOCK_RETRIES = 8
-
-
-class StoreError(Exception):
-    """The lake cannot be opened, or a write would break a table's definition."""
-
-
-def sql_type(dtype: pl.DataType) -> str:
-    """Return the SQL type of a column. Raises `StoreError` for a type the store does not keep."""
-    if isinstance(dtype, pl.Decimal):
-        return f"DECIMAL({dtype.precision},{dtype.scale})"
-    if dtype == TIMESTAMP:
-        return "TIMESTAMPTZ"
-    name = str(dtype)
-    if name not in _SQL_TYPES:
-        message = f"no SQL type for {name}; use one of {sorted(_SQL_TYPES)}, Decimal or a UTC timestamp"
-        raise StoreError(message)
-    return _SQL_TYPES[name]
-
-
-def quoted(text: str) -> str:
-    """Return a SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def columns_of(table: Table) -> str:
-    """Return the columns of a table as SQL that creates it says them."""
-    return ", ".join(
-        f"{c.name} {sql_type(c.dtype)}{'' if c.name in table.nullable else ' NOT NULL'}" for c in table.columns
-    )
-
-
-def ddl(table: Table, catalog: str) -> list[str]:
-    """Return the statements that create a table with its comments and partitions."""
-    name = f"{catalog}.{table.name}"
-    statements = [f"CREATE TABLE {name} ({columns_of(table)})"]
-    if table.month_of:
-        parts = [f"year({table.month_of})", f"month({table.month_of})"]
-        buckets = ["account_bucket"] if "account_bucket" in table.names else []
-        statements.append(f"ALTER TABLE {name} SET PARTITIONED BY ({', '.join(buckets + parts)})")
-    return statements + _comments(name, table.description, {c.name: c.description for c in table.columns})
-
-
-def _comments(name: str, description: str, columns: Mapping[str, str]) -> list[str]:
-    """Return the statements that describe a table and its columns."""
-    of_columns = (f"COMMENT ON COLUMN {name}.{column} IS {quoted(text)}" for column, text in columns.items())
-    return [f"COMMENT ON TABLE {name} IS {quoted(description)}", *of_columns]
-
-
-def extension_file(extension: str) -> Path | None:
-    """Return the extension's file from its wheel, or None when the wheel is not installed."""
-    spec = importlib.util.find_spec(f"duckdb_extension_{extension}")
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    folder = Path(spec.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
-    path = folder / f"{extension}.duckdb_extension"
-    return path if path.is_file() else None
-
-
-def bare_connection() -> duckdb.DuckDBPyConnection:
-    """Open an in-memory DuckDB that never reaches for the network, with times in UTC."""
-    connection = duckdb.connect(config=CONNECTION)
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
-
-
-def load_extensions(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
-    """Load DuckLake and the catalog's own extension from their wheels.
-
-    Raises `StoreError` with the remedy when a wheel is missing or does not fit this DuckDB.
-    """
-    for extension in ("ducklake", "postgres_scanner" if catalog.startswith("postgres") else "sqlite_scanner"):
-        path = extension_file(extension)
-        if path is None:
-            message = (
-                f"DuckDB extension {extension} for {duckdb.__version__} is not installed. "
-                f"Install duckdb-extension-{extension.replace('_', '-')}=={duckdb.__version__}"
-            )
-            raise StoreError(message)
-        connection.execute(f"LOAD {quoted(str(path))}")
 
 
 def is_transient(error: BaseException) -> bool:
@@ -502,7 +415,7 @@ class Store:
 
     def describe(self, name: str, description: str, columns: Mapping[str, str]) -> None:
         """Say of a table of an attached database, and of its columns, what they are."""
-        self._connection.execute(";".join(_comments(name, description, columns)))
+        self._connection.execute(";".join(comments_of(name, description, columns)))
 
     def file_counts(self, small_bytes: int) -> dict[str, int]:
         """Count the files of each table whose files are small on average."""

@@ -18,7 +18,8 @@ from invoicing.statement_reconciliation import Reconciliation, reconcile
 from invoicing.top_up_settlement import TOP_UP_PAYEE
 from pipelines.formats.spreadsheet_text import without_formulas
 from pipelines.home import Home, write_whole
-from pipelines.lake.store import Store, quoted
+from pipelines.lake.store import Store
+from pipelines.lake.table_sql import quoted
 from pipelines.payments.payment_intake import own_names
 from schemas import tables
 from schemas.money import sum_amounts

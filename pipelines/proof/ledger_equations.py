@@ -13,7 +13,8 @@ import polars as pl
 
 from invoicing.document_postings import CLAIM_TEXTS
 from invoicing.top_up_settlement import TOP_UP_PAYEE
-from pipelines.lake.store import Store, quoted
+from pipelines.lake.store import Store
+from pipelines.lake.table_sql import quoted
 from pipelines.proof.computed_equations import RANGE
 from pipelines.proof.equation import ComputedEquation, Equation, Proven
 from schemas.money import in_home_currency, sum_amounts

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from invoicing.basis_replay import changes_beside
-from pipelines.lake.store import Store, quoted
+from pipelines.lake.store import Store
+from pipelines.lake.table_sql import quoted
 from pipelines.night import Night
 from rating.changed_lines import booked_on, lines_in_force, place_of
 from rating.charges import with_charge_id

@@ -12,7 +12,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.charging.rating_batch import PIECE_ROWS
-from pipelines.lake.store import quoted
+from pipelines.lake.table_sql import quoted
 from pipelines.night import Night
 from rating.charges import BOOKED_AS_ONE, with_charge_id
 from rating.contracts import Contracts

@@ -9,7 +9,9 @@ import pytest
 from pandera.errors import SchemaErrors
 
 from pipelines.home import create_home
-from pipelines.lake.store import Store, StoreError, ddl, open_store, sql_type
+from pipelines.lake.store import Store, open_store
+from pipelines.lake.store_error import StoreError
+from pipelines.lake.table_sql import ddl, sql_type
 from schemas import tables
 from schemas.policy import StorePolicy
 
@@ -182,6 +184,6 @@ def test_a_type_the_store_does_not_keep_is_refused_by_name():
 
 
 def test_a_missing_extension_names_the_package_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.lake.store.extension_file", lambda _name: None)
+    monkeypatch.setattr("pipelines.lake.connection.extension_file", lambda _name: None)
     with pytest.raises(StoreError, match="Install duckdb-extension-ducklake=="):
         Store(create_home(tmp_path), EMBEDDED)

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from pipelines.home import Home, create_home
-from pipelines.lake.store import Store, StoreError, open_store
+from pipelines.lake.store import Store, open_store
+from pipelines.lake.store_error import StoreError
 from schemas import tables
 from schemas.policy import StorePolicy
 

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.lake.store import bare_connection, ddl
+from pipelines.lake.connection import bare_connection
+from pipelines.lake.table_sql import ddl
 from pipelines.publishing.marts import MARTS
 from pipelines.publishing.publish_flow import CARD_QUERIES
 from schemas.tables import TABLES
