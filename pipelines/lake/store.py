@@ -30,6 +30,7 @@ from schemas.table import Table
 from schemas.tables import TABLES
 
 _LOCK_RETRIES = 8
+_WRITES = re.compile(r"\s*(insert|update|delete|merge)\b", re.IGNORECASE)
 
 
 def is_transient(error: BaseException) -> bool:
@@ -170,7 +171,10 @@ class Store:
         self._held.begin()
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
-        """Run a SELECT and return its rows; times come back as UTC."""
+        """Run a SELECT and return its rows; times come back as UTC. Raises `StoreError` for a statement that writes."""
+        if _WRITES.match(sql):  # it would reach what is held in memory only
+            message = "a query only reads; write by append, upsert, delete, delete_where or execute"
+            raise StoreError(message)
         with self._transactions.reading() if self._has_home_to_itself else nullcontext():
             self._held.hold_those_named(sql)
             # `sql(…, params)` would make a Python object of every value: ten times slower.

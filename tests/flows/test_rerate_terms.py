@@ -9,6 +9,7 @@ from small_operator import ANNAS_NUMBER, DECIDED, ask, books, calls, differing, 
 from pipelines.nightly_flow import conduct, night_at
 from pipelines.repricing.rerate_flow import conduct_rerate, rerate
 from pipelines.repricing.rerate_selection import Selection
+from schemas import tables
 
 pytestmark = pytest.mark.slow
 NUMBERS = (ANNAS_NUMBER, "46701740620", "46701740630")
@@ -166,12 +167,9 @@ def test_pieces_and_groups_make_no_difference(with_terms, copy_of, monkeypatch):
 def test_a_number_entered_for_the_wrong_customer_takes_its_calls_along(with_terms, copy_of):
     """Anna's number was Bo's all the time: her calls are taken back, charged to Bo, and a second run finds nothing."""
     home = copy_of(with_terms)
-    with night_at(home, NIGHTS[-1]) as night, night.store.transaction("the register was wrong"):
-        night.store.query(
-            "UPDATE number_assignment SET subscription_id = "
-            "(SELECT subscription_id FROM number_assignment WHERE a_number = ?) WHERE a_number = ?",
-            [NUMBERS[1], NUMBERS[0]],
-        )
+    with night_at(home, NIGHTS[-1]) as night:
+        annas, bos = (night.store.read(tables.NUMBER_ASSIGNMENT, "a_number = ?", [number]) for number in NUMBERS[:2])
+        night.store.upsert(tables.NUMBER_ASSIGNMENT, annas.with_columns(bos["subscription_id"]))
     run, report = conduct_rerate(home, NIGHTS[-1], AUTUMN)
     assert run.proof["holds"].all()
     now = dict(report.per("customer_id").select("customer_id", "new_amount").rows())

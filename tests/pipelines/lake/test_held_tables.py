@@ -9,6 +9,7 @@ import pytest
 from pipelines.home import create_home
 from pipelines.lake.held_tables import MOST_ROWS
 from pipelines.lake.store import open_store
+from pipelines.lake.store_error import StoreError
 from schemas import tables
 from schemas.policy import StorePolicy
 
@@ -132,3 +133,9 @@ def test_a_table_nobody_wrote_to_has_statistics(store):
     """Without any, DuckLake looks for them again for each column of each query."""
     sql = "SELECT count(*) AS n FROM __ducklake_metadata_lake.ducklake_table_stats"
     assert store.query(sql)["n"][0] == len(tables.TABLES)
+
+
+def test_a_query_that_writes_is_refused(store):
+    """It would change what is held in memory, and not the lake."""
+    with pytest.raises(StoreError, match="a query only reads"):
+        store.query("UPDATE billed_charge SET amount_ex_vat = 0")
