@@ -18,17 +18,6 @@ class Checked(NamedTuple):
     rejected: pl.DataFrame
 
 
-def split_on_reason(frame: pl.DataFrame) -> Checked:
-    """Part a frame by its `reason_code`: null is accepted, anything else rejected.
-
-    Accepted rows lose the two reason columns.
-    """
-    return Checked(
-        accepted=frame.filter(pl.col("reason_code").is_null()).drop("reason_code", "reason_text"),
-        rejected=frame.filter(pl.col("reason_code").is_not_null()),
-    )
-
-
 def first_reason(*faults: tuple[pl.Expr, str, pl.Expr | str]) -> list[pl.Expr]:
     """Give `reason_code` and `reason_text` of the first fault that holds, null where none does.
 

@@ -150,8 +150,9 @@ def _take_what_has_a_rate(night: Night) -> int:
     """
     rates = read_context(night.configuration)
     aside = night.store.read(tables.REJECTED, "stage = 'ingest' AND reason_code = 'BAD_CURRENCY'")
-    hopeful = aside.filter(pl.col("reason_text").map_elements(rates.may_have_come, return_dtype=pl.Boolean))
-    files = aside.join(hopeful, on="file_sha256", how="semi").partition_by("file_sha256", maintain_order=True)
+    hopeful = [text for text in aside["reason_text"].unique() if rates.may_have_come(text)]  # a text per currency
+    waits = aside.filter(pl.col("reason_text").is_in(hopeful))
+    files = aside.join(waits, on="file_sha256", how="semi").partition_by("file_sha256", maintain_order=True)
     return sum(_take_again(night, rows) for rows in files)
 
 

@@ -35,6 +35,7 @@ _LINES = {
     "reference_text": pl.String(),
     "line_text": pl.String(),
 }
+_EMPTY_LINE = {name: pl.lit(None, dtype) for name, dtype in _LINES.items()}
 
 
 class StatementReport(NamedTuple):
@@ -140,12 +141,11 @@ def _missing_pages(store: Store, on: date) -> pl.DataFrame:
         "WHERE file_state = 'archived' AND bank_file_id LIKE '%:page %' AND received_on >= ?"
     )
     gaps = page_gaps(store.query(sql, [on - _LOOK_BACK]))
-    nothing = {name: pl.lit(None, dtype) for name, dtype in _LINES.items()}
     said = {
         "line_kind": pl.lit("pages missing"), "booked_on": pl.col("received_on"), "reference_text": pl.col("message"),
         "line_text": pl.col("gap_text"),
     }  # fmt: skip
-    return gaps.select(**(nothing | said))
+    return gaps.select(**(_EMPTY_LINE | said))
 
 
 def _of_notifications(store: Store, on: date) -> pl.DataFrame:
@@ -159,12 +159,11 @@ def _of_notifications(store: Store, on: date) -> pl.DataFrame:
 
 def _lines(gaps: pl.DataFrame, kind: str, *, number: str, day: str) -> pl.DataFrame:
     """Return gaps (`payee_account`, `gap_text`, with the message's number and day) as lines to look at."""
-    nothing = {name: pl.lit(None, dtype) for name, dtype in _LINES.items()}
     said = {
         "line_kind": pl.lit(kind), "payee_account": pl.col("payee_account"), "statement_no": pl.col(number),
         "booked_on": pl.col(day), "line_text": pl.col("gap_text"),
     }  # fmt: skip
-    return gaps.select(**(nothing | said)).sort("payee_account", "booked_on", "statement_no")
+    return gaps.select(**(_EMPTY_LINE | said)).sort("payee_account", "booked_on", "statement_no")
 
 
 def _to_look_at(statements: pl.DataFrame, found: Reconciliation, gaps: pl.DataFrame) -> pl.DataFrame:
