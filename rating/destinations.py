@@ -6,7 +6,7 @@ import polars as pl
 
 from rating.contracts import Contracts
 from rating.interval_lookup import gathered
-from rating.price_book import HOME, numbered
+from rating.price_book import HOME, UNKNOWN, numbered
 from rating.tariff import Tariff
 from rating.usage_parts import row_in_force
 from rating.zone_lookup import MAIN_PLAN, zone_positions, zones_at
@@ -25,20 +25,17 @@ def with_zones(records: pl.DataFrame, tariff: Tariff, plan: str | None = None) -
     zone = gathered(tariff.zones.frame, positions, "zone_code", "zone_no")
     numbers = tariff.book.numbers
     service = numbers.service_of(pl.col("usage_kind"), pl.col("service"))
-    at_home = _name(HOME).alias("origin_zone"), pl.lit(numbers.origins[HOME], pl.Int64).alias("origin_no")
+    home = pl.lit(HOME, numbers.zone_names)
+    at_home = home.alias("origin_zone"), pl.lit(numbers.origins[HOME], pl.Int64).alias("origin_no")
     located = records.with_columns(*zone, positions.alias("zone_at"), service.alias("service_no"), *at_home)
     if records["origin_number"].null_count() == records.height:
         return located
     visited = zones_at(zone_positions(records["origin_number"], tariff.zones), tariff.zones)
-    abroad = pl.coalesce(pl.lit(visited), _name("unknown"))
-    origin = pl.when(pl.col("origin_number").is_null()).then(_name(HOME)).otherwise(abroad)
+    abroad = pl.coalesce(pl.lit(visited), pl.lit(UNKNOWN, numbers.zone_names))
+    origin = pl.when(pl.col("origin_number").is_null()).then(home).otherwise(abroad)
     return located.with_columns(origin.alias("origin_zone")).with_columns(
         numbered(pl.col("origin_zone"), numbers.origins).alias("origin_no")
     )
-
-
-def _name(zone: str) -> pl.Expr:
-    return pl.lit(zone).cast(pl.Categorical)
 
 
 def with_relations(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.DataFrame:
@@ -76,13 +73,14 @@ def _are_friends(records: pl.DataFrame, tariff: Tariff) -> pl.Series:
 
 def _where_priced(records: pl.DataFrame, zone: str, holds: pl.Series, tariff: Tariff) -> pl.DataFrame:
     """Set the zone where the relation holds and a list of the customer has a price for it at the start."""
-    number = tariff.book.numbers.zones[zone]
+    numbers = tariff.book.numbers
+    number, name = numbers.zones[zone], pl.lit(zone, numbers.zone_names)
     asked = records.filter(holds).with_columns(pl.lit(number, pl.Int64).alias("zone_no"))
     row = row_in_force(asked, asked["band_at"], tariff.book, tariff.calendar)[0]
     priced = asked.filter(row.is_not_null())["_row"]
     found = pl.col("_row").is_in(priced.implode())
     return records.with_columns(
-        pl.when(found).then(_name(zone)).otherwise("zone_code").alias("zone_code"),
+        pl.when(found).then(name).otherwise("zone_code").alias("zone_code"),
         pl.when(found).then(pl.lit(number, pl.Int64)).otherwise("zone_no").alias("zone_no"),
         pl.when(~found).then("zone_at").alias("zone_at"),
     )

@@ -20,12 +20,13 @@ def group_numbers(frame: pl.DataFrame, *names: str) -> pl.Series:
     room = 1
     for name in names:
         values = _whole(frame[name])
-        least, most = values.min(), values.max()
+        least, most, has_null = values.min(), values.max(), bool(values.null_count())
         if not isinstance(least, int) or not isinstance(most, int):
             continue  # nothing but null
-        if least == most and not values.null_count():
+        if least == most and not has_null:
             continue
-        values, width = (values - least + 1).fill_null(0), most - least + 2
+        values, width = values.cast(pl.Int64) - (least - has_null), most - least + 1 + has_null
+        values = values.fill_null(0) if has_null else values
         if room * width > _MOST:  # no more than one number a row, then
             number, room = number.rank("dense").cast(pl.Int64), frame.height + 1
         if room * width > _MOST:
@@ -36,4 +37,4 @@ def group_numbers(frame: pl.DataFrame, *names: str) -> pl.Series:
 
 def _whole(values: pl.Series) -> pl.Series:
     coded = values.cast(pl.Categorical) if values.dtype == pl.String else values
-    return coded.to_physical().cast(pl.Int64)
+    return coded.to_physical()

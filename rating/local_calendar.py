@@ -52,7 +52,7 @@ def local_calendar(
     frame = laid.select(
         pl.col("band_begins_at").dt.epoch("us").alias("begins_us"),
         pl.col("band_ends_at").dt.epoch("us").alias("ends_us"),
-        pl.col("time_band").cast(pl.Categorical),
+        pl.col("time_band").cast(pl.Enum(names)),
         pl.col("time_band").replace_strict(names, list(range(len(names))), return_dtype=pl.Int64).alias("band_no"),
         (last_begun(begins.to_series(), laid["band_begins_at"].dt.epoch("us")) + first_day_no).alias("day_no"),
     )

@@ -17,12 +17,13 @@ import polars as pl
 
 from rating.interval_lookup import gathered, keyed, last_begun
 from rating.price_steps import price_steps
-from schemas.coded_text import coded
+from schemas.coded_text import enumerated
 from schemas.codes import CROSSING_RULES, ROUNDING_MODES
 from schemas.money import CHARGE_DECIMALS, to_micro
 
 ANY = "*"
 HOME = "home"
+UNKNOWN = "unknown"  # origin zone of a network that no prefix matches
 _DAY_BITS = 16
 _LAST_DAY = (1 << _DAY_BITS) - 1  # 2149: stands for open
 LAST_DATE = date(1970, 1, 1) + timedelta(days=_LAST_DAY)  # every row must begin before it
@@ -42,6 +43,11 @@ class CellNumbers:
     origins: dict[str, int]
     zones: dict[str, int]
     bands: dict[str, int]
+
+    @cached_property
+    def zone_names(self) -> pl.Enum:
+        """The type of a column of zones, of destination or origin."""
+        return pl.Enum(sorted({*self.zones, *self.origins, HOME, UNKNOWN} - {""}))
 
     def cell_of(self, price_list: pl.Expr, service: pl.Expr, origin: pl.Expr, zone: pl.Expr, band: pl.Expr) -> pl.Expr:
         """Number the cell that five numbers make (`service` from `service_of`); null where one of them is."""
@@ -65,7 +71,8 @@ class CellNumbers:
 
 def numbered(values: pl.Expr, numbers: dict[str, int]) -> pl.Expr:
     """Turn names into their numbers; unknown ones become that of `""` where there is one, else null."""
-    return values.replace_strict(numbers, default=numbers.get(""), return_dtype=pl.Int64)
+    named = {name: number for name, number in numbers.items() if name}
+    return values.replace_strict(named, default=numbers.get(""), return_dtype=pl.Int64)
 
 
 @dataclass(frozen=True)
@@ -167,7 +174,7 @@ def price_book(
             )
         )
     )
-    named = coded(rows, "price_list", "article_no", "currency", "vat_class", "revenue_account")
+    named = enumerated(rows, "price_list", "article_no", "currency", "vat_class", "revenue_account")
     cells = _cells(rows, numbers)
     return PriceBook(named, price_steps(rows, base), cells, base, numbers, _settled(cells, numbers, since, until))
 

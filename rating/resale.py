@@ -10,7 +10,7 @@ from rating.tariff import Tariff
 from rating.usage_charge import quantity, with_list_amount
 from rating.usage_parts import LISTS, lay_increments
 from schemas.coded_text import plain
-from schemas.money import CHARGE, from_micro
+from schemas.money import CHARGE
 from schemas.tables import RESALE_USAGE
 
 _PRICED = ("price_list", "article_no", "currency", "attempt_fee_micro", *TERMS)
@@ -72,6 +72,4 @@ def _on_plan(records: pl.DataFrame, tariff: Tariff, plan: str | None) -> pl.Data
     laid = lay_increments(located, tariff.book, tariff.calendar)
     rows = tariff.book.terms_of(laid.priced["row_no"], *_PRICED)
     priced = located.with_columns(laid.priced.drop("_row")).with_columns(rows).filter("is_priced")
-    return with_list_amount(priced, laid.parts, tariff).with_columns(
-        from_micro(pl.col("list_micro")).alias("resale_amount")
-    )
+    return with_list_amount(priced, laid.parts, tariff).rename({"list_amount": "resale_amount"})

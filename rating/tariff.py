@@ -53,7 +53,7 @@ def prepare_tariff(
     book = price_book(config, sorted(codes), bands, since, until)
     _refuse_inexact(config)
     numbers = numbered(pl.col("zone_code"), book.numbers.zones).alias("zone_no")
-    named = coded(zones.frame.with_columns(numbers), "zone_code")
+    named = coded(zones.frame.with_columns(numbers), {"zone_code": book.numbers.zone_names})
     return Tariff(
         book=book,
         zones=replace(zones, frame=named),

@@ -14,6 +14,7 @@ from rating.balances import Balances
 from rating.charge_amount import TERMS, Fraction, percent_scale, percent_whole, priced_by_terms, usage_cost
 from rating.contracts import Contracts
 from rating.discounts import matching_discounts, new_prices, take_discounts
+from rating.group_numbers import group_numbers
 from rating.interval_lookup import gathered
 from rating.price_book import scaled
 from rating.tariff import Tariff
@@ -44,11 +45,11 @@ class Drawn(NamedTuple):
 def draw_terms(
     records: pl.DataFrame, parts: pl.DataFrame, contracts: Contracts, tariff: Tariff, balances: Balances
 ) -> Drawn:
-    """Apply the terms of contracts to records that have their `list_micro`; parts come from `lay_increments`."""
+    """Apply the terms of contracts to records from `with_list_amount`; parts come from `lay_increments`."""
     has_terms = (pl.col("has_terms") | pl.col("tier_code").is_not_null()).fill_null(value=False) & ~pl.col("is_attempt")
     with_terms = records.filter(has_terms)
     plain = records.filter(~has_terms) if with_terms.height else records
-    plain = plain.with_columns(from_micro(pl.col("list_micro")).alias("amount_ex_vat"), *_NOTHING)
+    plain = plain.with_columns(pl.col("list_amount").alias("amount_ex_vat"), *_NOTHING)
     if with_terms.is_empty():
         return Drawn(plain, *(table.empty().drop("rated_batch") for table in _USES))
     drawn = _draw(in_pricing_order(with_terms, contracts, tariff), parts, contracts, tariff, balances)
@@ -70,10 +71,7 @@ def in_pricing_order(records: pl.DataFrame, contracts: Contracts, tariff: Tariff
     `left_units` are those that the connect fee does not pay for, `need_units` what an allowance may take of them:
     nothing where the list asks nothing (a call to a free number).
     """
-    named = records.select(_DRAWN)
-    # Files mostly bring records by their ids: then one sort, which keeps the order of equals, does for both.
-    by_id = named if named["usage_id"].is_sorted() else named.sort("usage_id")
-    ordered = by_id.sort("started_at", maintain_order=True)
+    ordered = _by_start(records.select(_DRAWN))
     left = (pl.col("billed_units") - pl.col("fee_covers")).clip(lower_bound=0)
     return ordered.with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_order"),
@@ -83,6 +81,20 @@ def in_pricing_order(records: pl.DataFrame, contracts: Contracts, tariff: Tariff
         left.alias("left_units"),
         pl.when(pl.col("list_micro") != 0).then(left).otherwise(0).alias("need_units"),
     )
+
+
+def _by_start(records: pl.DataFrame) -> pl.DataFrame:
+    """Sort records by their start, and those of a customer that start together by their id.
+
+    What else starts together shares no terms. To sort all by their ids, which are text, takes five times as long.
+    """
+    order = records.select(pl.arg_sort_by("started_at", maintain_order=True)).to_series()
+    together = group_numbers(records, "customer_id", "started_at").gather(order).is_duplicated()
+    if together.any():
+        tied = records.select("started_at", "usage_id", pl.int_range(pl.len()).cast(order.dtype).alias("_at"))
+        by_id = tied[order.filter(together)].sort("started_at", "usage_id")
+        order = order.scatter(together.arg_true(), by_id["_at"])
+    return records[order]
 
 
 def all_included() -> pl.Expr:

@@ -107,7 +107,7 @@ def charge_usage(
     their id, whatever the order given. With `in_order` false those whose order matters are left to be priced later,
     together with all others of their customer (`deferred`, which knows the `spans` of its contracts already).
     """
-    usage = coded(usage, *USAGE_CODES)
+    usage = coded(usage, USAGE_CODES)
     contracts = contracts.on_lists(tariff.book.numbers.lists).with_grants(balances.grants)
     spans = contracts.spans_of(usage["a_number"], usage["started_at"]) if spans is None else spans
     chargeable = usage.select(is_chargeable(tariff)).to_series()
@@ -184,13 +184,14 @@ def with_price_row(records: pl.DataFrame, laid: Laid, tariff: Tariff) -> pl.Data
 
 
 def with_list_amount(records: pl.DataFrame, parts: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
-    """Add `list_micro`: the amount by the price row alone, in millionths; of an attempt its fee."""
+    """Add `list_micro`, the amount by the price row alone in millionths (of an attempt its fee), and `list_amount`."""
     cost = usage_cost(records, parts, "fee_covers").alias("_cost")
     listed = priced_by_terms(pl.col("_cost"), tariff.book).rounded(tariff.book)
     if records["is_attempt"].any():
         fee = Fraction(pl.col("attempt_fee_micro").cast(pl.Int128), 1).rounded(tariff.book)
         listed = pl.when("is_attempt").then(fee).otherwise(listed)
-    return records.with_columns(cost).with_columns(listed.alias("list_micro")).drop("_cost")
+    priced = records.with_columns(cost).with_columns(listed.alias("list_micro")).drop("_cost")
+    return priced.with_columns(from_micro(pl.col("list_micro")).alias("list_amount"))
 
 
 def _judge(priced: pl.DataFrame, contracts: Contracts) -> Checked:
@@ -250,7 +251,6 @@ def _result(records: pl.DataFrame, contracts: Contracts, tariff: Tariff) -> pl.D
         *gathered(tariff.calendar.bands, records["band_at"], "time_band"),
         sold,
         *tariff.book.terms_of(records["row_no"], *_BOOKED),
-        from_micro(pl.col("list_micro")).alias("list_amount"),
         cost.alias("cost_amount"),
     )
     return shaped.select(pl.col("valid_from").alias(name) if name == "price_from" else pl.col(name) for name in RESULT)

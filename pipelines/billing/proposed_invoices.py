@@ -25,14 +25,16 @@ from pipelines.billing.unbilled import as_paid, unbilled_pieces
 from pipelines.night import Night
 from pipelines.work_ahead import worked_ahead
 from schemas import tables
-from schemas.coded_text import coded
+from schemas.coded_text import Codes, coded
 from schemas.money import AMOUNT
 
 _DRAFT = ["account_id", "billing_date"]
 _KEPT = ("account_id", "charge_id", "amount_ex_vat", "line_no")
 # What invoices look at of charges; and which texts take few values.
 _LOOKED_AT = [name for name in tables.CHARGE.names if name not in {"account_bucket", "charged_on", "line_key"}]
-_CODES = ("charge_kind", "article_no", "usage_kind", "currency", "vat_class", "revenue_account")
+_CODES: Codes = dict.fromkeys(
+    ("charge_kind", "article_no", "usage_kind", "currency", "vat_class", "revenue_account"), pl.Categorical()
+)
 _ACCOUNTS_A_PART = 100_000
 
 
@@ -232,7 +234,7 @@ def parted(pieces: Iterable[pl.DataFrame], accounts: pl.DataFrame) -> list[pl.Da
     Columns that no invoice looks at are left out, and texts that take few values are categories.
     """
     begins = accounts["account_id"].sort()[::_ACCOUNTS_A_PART]
-    narrow = (coded(piece.select(_LOOKED_AT), *_CODES) for piece in pieces)
+    narrow = (coded(piece.select(_LOOKED_AT), _CODES) for piece in pieces)
     if begins.len() <= 1:
         return [pl.concat(narrow)]
     parts: dict[int, list[pl.DataFrame]] = {}
@@ -241,7 +243,7 @@ def parted(pieces: Iterable[pl.DataFrame], accounts: pl.DataFrame) -> list[pl.Da
         for (number,), rows in piece.with_columns(place).partition_by("_part", as_dict=True, include_key=False).items():
             parts.setdefault(int(number), []).append(rows)
     return [pl.concat(parts[number]) for number in sorted(parts)] or [
-        coded(tables.CHARGE.empty().select(_LOOKED_AT), *_CODES)
+        coded(tables.CHARGE.empty().select(_LOOKED_AT), _CODES)
     ]
 
 

@@ -36,8 +36,7 @@ class OrderedPricing:
     tariff: Tariff
     folder: Path
     held_rows: int = _HELD_ROWS
-    _held: dict[int, list[pl.DataFrame]] = field(default_factory=dict)
-    _held_now: int = 0
+    _held: list[pl.DataFrame] = field(default_factory=list)
     _waiting: Path | None = None
     _spills: int = 0
 
@@ -77,7 +76,7 @@ class OrderedPricing:
 
     def discard(self) -> None:
         """Forget what waits, and remove it from the disk."""
-        self._held, self._held_now = {}, 0
+        self._held = []
         if self._waiting is not None:
             shutil.rmtree(self._waiting)
             self._waiting = None
@@ -85,11 +84,8 @@ class OrderedPricing:
     def _put_aside(self, deferred: pl.DataFrame) -> None:
         if deferred.is_empty():
             return
-        grouped = deferred.with_columns((pl.col("customer_id") % _GROUPS).alias("_group"))
-        for (group,), records in grouped.partition_by("_group", as_dict=True, include_key=False).items():
-            self._held.setdefault(group, []).append(records)
-        self._held_now += deferred.height
-        if self._held_now > self.held_rows:
+        self._held.append(deferred.with_columns((pl.col("customer_id") % _GROUPS).alias("_group")))
+        if sum(records.height for records in self._held) > self.held_rows:
             self._spill()
 
     def _spill(self) -> None:
@@ -97,18 +93,20 @@ class OrderedPricing:
         if self._waiting is None:
             self._waiting = Path(tempfile.mkdtemp(prefix="rate_", dir=self.folder))
         self._spills += 1
-        for group, records in self._held.items():
+        held = pl.concat(self._held) if self._held else pl.DataFrame(schema={"_group": pl.Int64()})
+        for (group,), records in held.partition_by("_group", as_dict=True, include_key=False).items():
             waiting = self._waiting / f"{group:05}"
             waiting.mkdir(exist_ok=True)
-            pl.concat(records).write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
-        self._held, self._held_now = {}, 0
+            records.write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
+        self._held = []
 
     def _whole_customers(self) -> Iterator[pl.DataFrame]:
         """Give what waits by groups of customers, put together to pieces of about `PIECE_ROWS`."""
         if self._waiting is None:
-            held = {group: sum(each.height for each in records) for group, records in self._held.items()}
-            for groups in _packed(held):
-                yield pl.concat([each for group in groups for each in self._held.pop(group)], rechunk=True)
+            groups_held = pl.concat([pl.Series("_group", dtype=pl.Int64), *(each["_group"] for each in self._held)])
+            for groups in _packed(dict(groups_held.value_counts().iter_rows())):
+                own = pl.col("_group").is_in(groups)
+                yield pl.concat([each.filter(own).drop("_group") for each in self._held], rechunk=True)
             return
         self._spill()
         files = {int(folder.name): sorted(folder.iterdir()) for folder in self._waiting.iterdir()}

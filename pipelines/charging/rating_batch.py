@@ -64,7 +64,7 @@ def new_usage(night: Night, waits: pl.DataFrame) -> NewUsage:
     store = night.store
     files = store.query(_UNRATED, [night.not_done_since])
     waits = waits if night.is_whole or waits.is_empty() else _owned_now(night, waits)
-    pieces = coded(waits, *USAGE_CODES).iter_slices(PIECE_ROWS)
+    pieces = coded(waits, USAGE_CODES).iter_slices(PIECE_ROWS)
     if files.height:
         of_files = store.batches(tables.USAGE, *_of_files(files), rows=PIECE_ROWS, codes=USAGE_CODES)
         pieces = ReadAhead(chain(pieces, of_files), _READ_AHEAD)

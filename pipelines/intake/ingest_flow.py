@@ -189,7 +189,7 @@ def _usage_intake(night: Night, file: InboxFile, parsed: Parsed) -> Intake:
     chargeable, unchargeable = refuse_unchargeable(believed, policy.rating)
     usable, bad_numbers = normalise_usage(chargeable, policy.operator)
     intake = accept_usage(usable, _received_before(night, usable))
-    rows = coded(from_file(night, file, intake.accepted).select(tables.USAGE.names), *USAGE_CODES)
+    rows = coded(from_file(night, file, intake.accepted).select(tables.USAGE.names), USAGE_CODES)
     night.store.append_file(tables.USAGE, rows)  # every id is new: it was just looked for
     ends = pl.col("started_at") + pl.duration(seconds="duration_s")
     times = rows.select(pl.col("started_at").min().alias("first"), ends.max().alias("last")).row(0)

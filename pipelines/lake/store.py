@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -24,7 +25,7 @@ from pipelines.lake.held_tables import MOST_ROWS, HeldTables
 from pipelines.lake.store_error import StoreError
 from pipelines.lake.table_sql import columns_of, comments_of, ddl, quoted
 from pipelines.lake.transactions import Transactions
-from schemas.coded_text import is_text, plain
+from schemas.coded_text import Codes, is_text, plain
 from schemas.policy import StorePolicy
 from schemas.table import Table
 from schemas.tables import TABLES
@@ -201,17 +202,17 @@ class Store:
         *,
         rows: int = 1_000_000,
         columns: Sequence[str] | None = None,
-        codes: Sequence[str] = (),
+        codes: Codes = MappingProxyType({}),
     ) -> Iterator[pl.DataFrame]:
         """Read a table's rows in frames of at most `rows` rows, in its types, without holding them all.
 
-        Text columns named in `codes` come as categories.
+        Text columns named in `codes` come as its categories.
         DuckLake says at once which files hold rows that `where` finds and how many; polars reads those files when the
         frames are taken, by whichever thread. The order is that of the files, and the same each time while nothing is
         written.
         """
         names = list(columns or table.names)
-        types = pl.Schema({name: pl.Categorical() if name in codes else table.schema[name] for name in names})
+        types = pl.Schema({name: codes.get(name, table.schema[name]) for name in names})
         pieces = (
             piece.select(names).cast(types)
             for source in self._sources(table, (where, parameters), names, rows)

@@ -152,7 +152,8 @@ def rich(draw):
     prices = [row for n in range(count) for row in rows_of_list(draw, f"list_{n}", rich_row)]
     doubled = [row for row in prices if row["zone_code"] == "se" and draw.random() < 0.5]
     prices += [
-        row | {"service": "data", "price_unit": draw.choice([1000, 1_000_000]), "increment": 1000} for row in doubled
+        row | {"service": "broadband", "price_unit": draw.choice([1000, 1_000_000]), "increment": 1000}
+        for row in doubled
     ]
     treatments = ("free", "attempt_fee", "rejected")
     policy = {name: draw.choice(treatments) for name in ("failed", "unanswered", "negative", "zero_quantity")}
@@ -165,7 +166,7 @@ def of_any_kind(draw, record):
     units = {"data": {"volume_bytes": draw.randrange(10**9)}, "call": {}}.get(
         kind, {"event_count": draw.randint(1, 200)}
     )
-    service = "data" if kind == "data" else "voice"
+    service = "broadband" if kind == "data" else "voice"
     changed = record | {"usage_kind": kind, "service": service} | units | ({} if kind == "call" else {"duration_s": 0})
     if draw.random() < 0.8:
         return changed
@@ -329,7 +330,7 @@ def allowance(draw, number):
     some = {
         "zones": draw.choice(["se", "sthlm de"]),
         "time_bands": draw.choice(["a", "b c"]),
-        "services": draw.choice(["voice", "data", "voice data"]),
+        "services": draw.choice(["voice", "broadband", "voice broadband"]),
     }
     return {
         "allowance_code": f"a{number}",
