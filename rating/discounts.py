@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from rating.charge_amount import Fraction, percent_scale, percent_whole
-from schemas.money import from_micro, to_micro
+from schemas.money import CHARGE_DECIMALS, from_micro, round_fraction, to_micro
 
 _SCOPES = {"customer": "customer", "group": "customer_group", "plan": "plan_code", "all": "everybody"}
 _SPECIFIC = {"customer": 0, "group": 1, "plan": 2, "all": 3}
@@ -139,7 +139,7 @@ def _with_cut(now: pl.DataFrame, amount: Fraction, scale: int, left: pl.DataFram
     )
     wanted = pl.when(pl.col("discount_kind") == "percent").then(of_percent).otherwise(of_amount)
     # A capped discount takes whole millionths, cut towards zero.
-    wish = ((wanted.abs() // whole) * wanted.sign()).cast(pl.Int64)
+    wish = round_fraction(wanted, whole, "down", CHARGE_DECIMALS)
     capped = now.filter(pl.col("monthly_cap").is_not_null()).with_columns(wish.alias("_wish"))
     taken = _within_caps(capped, left)
     return now.join(taken, on="_row", how="left", maintain_order="left").with_columns(
