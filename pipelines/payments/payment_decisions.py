@@ -20,13 +20,22 @@ from invoicing.payments_by_hand import (
     match_to_invoice,
     refundable,
     take_back_bookings,
+    take_back_payout,
     unmatch,
+    unsettled,
 )
 from invoicing.refunds import refund_rows
 from invoicing.reversals import reversals_left, reverse_payments
 from invoicing.settlement import Owed, open_items, recoverable
 from pipelines.night import Night
-from pipelines.payments.payment_facts import Claims, claims_of, payments_of_code, rates_on
+from pipelines.payments.payment_facts import (
+    Claims,
+    claims_of,
+    payments_of_code,
+    rates_on,
+    refunds_named,
+    refunds_owed_back,
+)
 from pipelines.payments.settle_flow import commission_of, dated, return_fees_of
 from schemas import tables
 from schemas.money import to_minor
@@ -35,6 +44,9 @@ from schemas.money import to_minor
 _POSTED_TO = (
     (tables.VAT_RATE, "vat_account"), (tables.VAT_RATE, "revenue_account"), (tables.ARTICLE, "revenue_account"),
 )  # fmt: skip
+_TAKES_NOTHING_BACK = (
+    "no money of the one payment takes anything back of the other: see nightbill payments show of both"
+)
 
 
 @dataclass
@@ -82,10 +94,12 @@ class PaymentDecisions:
         minor = _wanted(wanted.amount, there, "in suspense")
         if wanted.account_id is not None:
             account = self._account(wanted.account_id)
+            self._refuse_refund(payment, account)
             return self._keep(
                 request_id, match_to_account(payment, held, wanted.account_id, request_id, minor), account
             )
         invoice = self._invoice(int(wanted.invoice_no or 0))
+        self._refuse_refund(payment, invoice)
         claims = self._claims(invoice)
         one = pl.DataFrame(
             {"payment_id": [payment["payment_id"][0]], "match_rule": [BY_HAND], "part_no": [1], "stated": [None]}
@@ -94,7 +108,34 @@ class PaymentDecisions:
         rows = match_to_invoice(payment, held, named, self._owed(claims, payment), request_id, minor)
         return self._keep(request_id, rows, invoice)
 
+    def _refuse_refund(self, payment: pl.DataFrame, whose: pl.DataFrame) -> None:
+        """Refuse to credit a refund's account with money that bears its id and may be the refund come back.
+
+        The bank may still say, or have said, that it rejects the refund, and that is credit already. Raises
+        `RefusedError` NOT_ALLOWED.
+        """
+        may_be = refunds_named(self.night.store, payment).filter(
+            (pl.col("currency") == payment["currency"][0])
+            & (pl.col("amount") >= payment["amount"][0])
+            & (pl.col("times_back") < pl.max_horizontal("times_out", pl.lit(1)))
+            & (pl.col("account_id").is_null() | pl.col("account_id").is_in(whose["account_id"].implode()))
+        )
+        for refund in may_be.to_dicts():
+            text = f"it bears the id of refund {refund['refund_no']} of {refund['amount']}, which it may be come back: "
+            raise RefusedError(
+                "NOT_ALLOWED", text + "match it with --reverses and the payment that the refund left with"
+            )
+
+    def _take_back_payout(self, request_id: str, came: pl.DataFrame, payout: pl.DataFrame) -> int | None:
+        """Let money that came in take back a refund that went out; what is not back stays below zero."""
+        rows = take_back_payout(self._allocations_of(came), self._allocations_of(payout), request_id)
+        if rows.is_empty() or came["currency"][0] != payout["currency"][0]:
+            raise RefusedError("NOT_ALLOWED", _TAKES_NOTHING_BACK)
+        return self._keep(request_id, rows, tables.ACCOUNT.empty())
+
     def _reverse(self, request_id: str, reversal: pl.DataFrame, payment: pl.DataFrame) -> int | None:
+        if payment["payment_kind"][0] == "paid_out":
+            return self._take_back_payout(request_id, reversal, payment)
         mine, held = self._allocations_of(reversal), self._allocations_of(payment)
         left = reversals_left(reversal, mine)
         found = reversal.select("payment_id", pl.lit(payment["payment_id"][0]).alias("reversed_payment_id"))
@@ -104,8 +145,7 @@ class PaymentDecisions:
         is_back = reversal["payment_kind"][0] == "reversal" and reversal["currency"][0] == payment["currency"][0]
         rows = reverse_payments(left, found, held, receivables) if is_back and mine.height else None
         if rows is None or rows.is_empty():
-            text = "no money of the one payment takes anything back of the other: see nightbill payments show of both"
-            raise RefusedError("NOT_ALLOWED", text)
+            raise RefusedError("NOT_ALLOWED", _TAKES_NOTHING_BACK)
         self._charge_return(rows)
         owner = receivables.select("account_id").head(1).join(self.night.store.read(tables.ACCOUNT), on="account_id")
         return self._keep(request_id, rows, owner)
@@ -133,12 +173,26 @@ class PaymentDecisions:
             text = f"{account} is not in accounts.csv, or the night itself posts to it and proves it; name another one"
             raise RefusedError("NOT_ALLOWED", text)
         held = self._allocations_of(payment)
-        there, _ = in_suspense(held)
+        there = self._unsettled(held)
         if not there:
-            raise RefusedError("NOT_WAITING", "nothing of the payment is in suspense: see nightbill payments show")
-        minor = _wanted(wanted.amount, abs(there), "in suspense")
-        rows = book_on_account(payment, held, request["request_id"], minor)
+            text = (
+                "nothing of the payment is in suspense, or a refund that the bank owes us: see nightbill payments list"
+            )
+            raise RefusedError("NOT_WAITING", text)
+        rows = book_on_account(held, request["request_id"], _wanted(wanted.amount, there, "in suspense"))
         return rows.with_columns(ledger_account=pl.lit(account))
+
+    def _unsettled(self, held: pl.DataFrame) -> int:
+        """Return what of a payment nobody can be told of; of a refund that left, as far as the bank owes it to us."""
+        waiting = unsettled(held)
+        there = int(waiting["paid"].abs().sum())
+        if waiting["allocation_kind"].to_list() != ["refund"]:
+            return there
+        owed = refunds_owed_back(self.night.store).select("refund_no", to_minor(pl.col("owed_amount")))
+        refund = refunds_named(
+            self.night.store, self.night.store.read_matching(tables.PAYMENT, waiting.select("payment_id"))
+        )
+        return min(there, int(owed.join(refund, on="refund_no", how="semi")["owed_amount"].sum()))
 
     def _unbooked(self, request: Row, wanted: UnbookPayment) -> pl.DataFrame:
         ids = self._payment(wanted.payment).select("payment_id")

@@ -175,6 +175,7 @@ HANDS = {
         "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'R:reminder:1000002:1' AND debit_credit < 0"
     ),
     "refunds_equal_ledger": "UPDATE ledger_entry SET ledger_account = '2899' WHERE debit_credit = 252",
+    "bank_costs_equal_ledger": "UPDATE ledger_entry SET ledger_account = '6571' WHERE debit_credit = 252",
     "bookings_equal_ledger": ("INSERT INTO payment_booking SELECT 'a', 'p', '6570', -25, -25, 'eva', 'why', 'r'"),
     "bad_debts_equal_ledger": "UPDATE ledger_entry SET ledger_account = '6351' WHERE debit_credit = 252",
     "write_offs_are_losses": "INSERT INTO write_off SELECT 'w', 1000002, DATE '2026-11-01', 'eva', 'why', 399",

@@ -153,19 +153,50 @@ def bank_rejects(store):
     store.append(tables.DIRECT_DEBIT_ANSWER, pl.DataFrame([answer], schema={name: schema[name] for name in answer}))
 
 
-def bank_books(store):
+def bank_books(store, back="12.00", **told):
     """Let the bank's report say that refund 1, of 12.00, left and came back."""
-    kinds = {"paid_out": D("-12.00"), "received": D("12.00")}
-    came = store.read(tables.PAYMENT)
-    rows = [
-        came.with_columns(
-            pl.lit(kind).alias("payment_id"), pl.lit(kind).alias("payment_kind"), pl.lit("R1").alias("end_to_end_id"),
-            pl.lit(None, pl.String).alias("reference_text"),
-            *(pl.lit(amount).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
-        )
-        for kind, amount in kinds.items()
-    ]  # fmt: skip
-    store.append(tables.PAYMENT, pl.concat(rows))
+    left(store)
+    comes(store, D(back), end_to_end_id="R1", **told)
+
+
+def bank_books_less(store):
+    """Let the bank's report say that refund 1, of 12.00, left and came back less the 1.00 of the bank's own fee."""
+    bank_books(store, "11.00", return_code="AC04")
+
+
+def left(store, name="left"):
+    """Let the bank's report say that refund 1, of 12.00, left."""
+    comes(store, D("-12.00"), name, payment_kind="paid_out", end_to_end_id="R1")
+
+
+def comes(store, amount, name="back", **told):
+    """Let the bank's report tell of money that names no invoice."""
+    came = store.read(tables.PAYMENT).head(1)
+    texts = {"payment_id": name, "payment_kind": "received", "end_to_end_id": None, "reference_text": None} | told
+    amounts = (pl.lit(amount).cast(came.schema["amount"]).alias(each) for each in ("amount", "home_amount"))
+    store.append(
+        tables.PAYMENT, came.with_columns(*amounts, *(pl.lit(v, pl.String).alias(k) for k, v in texts.items()))
+    )
+
+
+@pytest.fixture
+def refunding(invoiced, copy_of):
+    """A home where, of 200.00 for an invoice of 188.00, 12.00 are ordered to go back."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+    return home
+
+
+def tell(home, *tells):
+    """Let the bank tell something, and run what proves it, twice."""
+    with opened_lake(home, read_only=False) as store:
+        for each in tells:
+            each(store)
+    for _ in range(2):
+        conduct(home, ON, stages=_STAGES)
 
 
 @pytest.mark.parametrize(
@@ -173,19 +204,66 @@ def bank_books(store):
     [[bank_rejects, bank_books], [bank_books, bank_rejects]],
     ids=["rejected and then come back", "come back and then rejected"],
 )
-def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(invoiced, copy_of, nights):
-    """Of 200.00 for an invoice of 188.00, 12.00 are to go back, and are credit again however often it is run."""
-    home = copy_of(invoiced)
-    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
-    conduct(home, ON, stages=_STAGES)
-    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
-    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(refunding, nights):
+    """12.00 are credit again however often it is run."""
     for tells in nights:
-        with opened_lake(home, read_only=False) as store:
-            tells(store)
-        for _ in range(2):
-            conduct(home, ON, stages=_STAGES)
-            assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+        tell(refunding, tells)
+        assert ask(refunding, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+
+
+@pytest.mark.parametrize(
+    "nights",
+    [[bank_rejects, bank_books_less], [bank_books_less, bank_rejects]],
+    ids=["rejected and then come back", "come back and then rejected"],
+)
+def test_what_the_bank_keeps_of_a_refund_that_comes_back_is_its_fee_and_ours(refunding, nights):
+    """12.00 left and 11.00 are back: Anna has 12.00 of credit, and 1.00 stands on account 6571."""
+    for tells in nights:
+        tell(refunding, tells)
+    assert ask(refunding, HELD) == [("bank_cost", D("-1.00")), ("credit", D("12.00")), ("receivable", D("188.00"))]
+    cost = "SELECT sum(debit_credit)::DECIMAL(18,2) FROM ledger_entry WHERE ledger_account = "
+    assert ask(refunding, cost + "'6571'") == [(D("1.00"),)]
+    assert list_suspense(refunding).is_empty()
+
+
+def test_less_that_the_bank_does_not_call_a_return_takes_back_by_hand_what_left_and_is_no_credit(refunding):
+    """12.00 left though rejected, 11.00 are back: they are Anna's 12.00 of before, and the bank owes us 1.00."""
+    home = refunding
+    tell(home, bank_rejects, lambda store: bank_books(store, "11.00"))
+    waiting = [("credit", D("12.00")), ("receivable", D("188.00")), ("refund", D("-12.00")), ("suspense", D("11.00"))]
+    assert ask(home, HELD) == waiting
+    for name, to in (("a", {"account_id": ANNA}), ("aa", {"invoice_no": INVOICE})):
+        assert decide(home, name, "match_payment", payment="back", **to) == ["refused", "NOT_ALLOWED"]
+    assert decide(home, "m", "match_payment", payment="back", reverses="left") == ["applied", None]
+    assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00")), ("refund", D("-1.00"))]
+    assert decide(home, "b", "book_payment", payment="left", ledger_account="6570") == ["applied", None]
+    assert ask(home, HELD) == [("booked", D("-1.00")), ("credit", D("12.00")), ("receivable", D("188.00"))]
+    assert decide(home, "bb", "book_payment", payment="left", ledger_account="6570") == ["refused", "NOT_WAITING"]
+
+
+def test_a_refund_that_came_back_under_no_name_of_ours_is_credit_once_a_person_says_so(refunding):
+    home = refunding
+    tell(home, left, lambda store: comes(store, D("12.00")))
+    assert ask(home, HELD) == [("receivable", D("188.00")), ("suspense", D("12.00"))]
+    assert decide(home, "b", "book_payment", payment="left", ledger_account="6570") == ["refused", "NOT_WAITING"]
+    assert decide(home, "m", "match_payment", payment="back", reverses="left") == ["applied", None]
+    tell(home, bank_rejects)
+    assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+
+
+def test_a_refund_that_the_bank_pays_out_twice_is_listed_until_it_is_back(refunding):
+    home = refunding
+    tell(home, left, lambda store: left(store, "left again"))
+    assert ask(home, HELD) == [("receivable", D("188.00")), ("refund", D("-12.00"))]
+    ((code, amount, who, reference, todo),) = list_suspense(home).drop("booked_on").rows()
+    assert (amount, who, reference) == ("-12.00 SEK", "Anna Ek", "R1")
+    assert todo == (
+        "the bank owes us this of refund 1: ask for it; what comes back as R1 is found, match other money --reverses "
+        f"{code}, or book {code}"
+    )
+    tell(home, lambda store: comes(store, D("12.00"), end_to_end_id="R1"))
+    assert ask(home, HELD) == [("receivable", D("188.00"))]
+    assert list_suspense(home).is_empty()
 
 
 EARNED = "SELECT base_amount, amount FROM commission ORDER BY accrued_on, amount"
