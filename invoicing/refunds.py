@@ -11,13 +11,17 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
 from invoicing.money_pots import poured
-from schemas.money import AMOUNT, in_home_currency, sum_amounts, to_minor
+from schemas.money import AMOUNT, in_home_currency, share, sum_amounts, to_minor
 
 REFUND_RULE = "refund"
 RETURN_RULE = "end_to_end_id"
 # What became of a refund: `is_undone` (rejected, and credit again for that), `has_returned` (came back, and credit
-# again for that), how often it was paid out (but what people have taken back or booked) and how often it came back.
-STATE = {"is_undone": pl.Boolean(), "has_returned": pl.Boolean(), "times_out": pl.Int64(), "times_back": pl.Int64()}
+# again for that), how often it was paid out (but what people have taken back or booked) and how often it came back; and
+# what its order is worth in the books, minor units.
+STATE = {
+    "is_undone": pl.Boolean(), "has_returned": pl.Boolean(), "times_out": pl.Int64(), "times_back": pl.Int64(),
+    "ordered_home": pl.Int64(),
+}  # fmt: skip
 
 
 def refund_end_to_end_id(refund_no: pl.Expr) -> pl.Expr:
@@ -37,7 +41,8 @@ def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     `allocated_on`. What was paid out and is no refund of ours is in suspense, below zero.
 
     What comes back is as much as was ordered; what the bank has kept of it is `bank_cost`. It is credit once: of a
-    refund that is credit already, or has left oftener than it came back, it meets what left (`refund`).
+    refund that is credit already, or has left oftener than it came back, it meets what left (`refund`). What is
+    `refund` is worth in the books what was ordered: the rates of other days make a gain or loss, and leave nothing.
     """
     named = _named(payments, refunds)
     is_out, home = pl.col("payment_kind") == "paid_out", to_minor(pl.col("home_amount"))
@@ -45,10 +50,14 @@ def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     strange = payments.filter(is_out).join(named, on="payment_id", how="anti").select(
         "payment_id", paid=to_minor(pl.col("amount")), paid_home=home
     )  # fmt: skip
-    placed = named.with_columns(paid=to_minor(pl.col("amount")) + pl.col("kept"), paid_home=home + pl.col("kept_home"))
+    whole = in_place(
+        named.with_columns(paid=to_minor(pl.col("amount")) + pl.col("kept"), paid_home=home + pl.col("kept_home"))
+    )
+    ordered = share(pl.col("ordered_home"), pl.col("paid"), to_minor(pl.col("_ordered")))
+    placed = whole.with_columns(pl.when(pl.col("place") == "refund").then(ordered).otherwise("home").alias("home"))
     return pl.concat(
         [
-            allocation_rows(in_place(placed), pl.col("place"), RETURN_RULE, to=pl.lit(">refund")),
+            allocation_rows(placed, pl.col("place"), RETURN_RULE, to=pl.lit(">refund")),
             allocation_rows(in_place(kept), "bank_cost", RETURN_RULE, to=pl.lit(">bank_cost"), sign=-1),
             allocation_rows(in_place(strange), "suspense", "none", to=pl.lit(">suspense")),
         ]
@@ -88,7 +97,10 @@ def refunds_so_far(refunds: pl.DataFrame, payments: pl.DataFrame, allocations: p
     `payments`: PAYMENT rows that bear their ids; `allocations`: ALLOCATION rows of these, and of the refunds' requests.
     """
     held = allocations.filter(pl.col("allocation_kind") == "refund").drop_nulls("request_id")
-    left = held.group_by("request_id").agg(sum_amounts(pl.col("paid_amount")).alias("_left"))
+    worth = to_minor(pl.col("home_amount"))
+    left = held.group_by("request_id").agg(
+        sum_amounts(pl.col("paid_amount")).alias("_left"), worth.filter(worth > 0).sum().alias("ordered_home")
+    )
     by_bank = allocations.filter(pl.col("match_rule") == RETURN_RULE)
     came = payments.filter(pl.col("payment_kind") == "received").join(by_bank, on="payment_id")
     by_people = allocations.filter(pl.col("match_rule") != RETURN_RULE)
@@ -105,7 +117,7 @@ def refunds_so_far(refunds: pl.DataFrame, payments: pl.DataFrame, allocations: p
             *refunds.columns,
             (pl.col("_left") == 0).fill_null(value=False).alias("is_undone"),
             pl.col("end_to_end_id").is_in(credited).alias("has_returned"),
-            pl.col("times_out", "times_back").fill_null(0),
+            pl.col("times_out", "times_back", "ordered_home").fill_null(0),
         )
     )
 

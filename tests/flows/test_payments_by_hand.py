@@ -169,14 +169,14 @@ def left(store, name="left"):
     comes(store, D("-12.00"), name, payment_kind="paid_out", end_to_end_id="R1")
 
 
-def comes(store, amount, name="back", **told):
-    """Let the bank's report tell of money that names no invoice."""
+def comes(store, amount, name="back", rate="1", **told):
+    """Let the bank's report tell of money that names no invoice; at a rate, of euro."""
     came = store.read(tables.PAYMENT).head(1)
     texts = {"payment_id": name, "payment_kind": "received", "end_to_end_id": None, "reference_text": None} | told
-    amounts = (pl.lit(amount).cast(came.schema["amount"]).alias(each) for each in ("amount", "home_amount"))
-    store.append(
-        tables.PAYMENT, came.with_columns(*amounts, *(pl.lit(v, pl.String).alias(k) for k, v in texts.items()))
-    )
+    figures = {"amount": amount, "exchange_rate": D(rate), "home_amount": amount * D(rate)}
+    texts["currency"] = "SEK" if rate == "1" else "EUR"
+    said = (pl.lit(value).cast(came.schema[key]).alias(key) for key, value in (texts | figures).items())
+    store.append(tables.PAYMENT, came.with_columns(*said))
 
 
 @pytest.fixture
@@ -264,6 +264,57 @@ def test_a_refund_that_the_bank_pays_out_twice_is_listed_until_it_is_back(refund
     tell(home, lambda store: comes(store, D("12.00"), end_to_end_id="R1"))
     assert ask(home, HELD) == [("receivable", D("188.00"))]
     assert list_suspense(home).is_empty()
+
+
+BALANCE = "SELECT coalesce(sum(debit_credit), 0)::DECIMAL(18,2) FROM ledger_entry WHERE ledger_account IN "
+
+
+@pytest.fixture
+def in_euro(paid):
+    """A home where 100.00 EUR of credit that came at 11.00 are ordered to go back."""
+    with opened_lake(paid, read_only=False) as store:
+        comes(store, D(100), "euro", "11.00")
+    conduct(paid, ON, stages=_STAGES)
+    assert decide(paid, "m", "match_payment", payment="euro", account_id=ANNA) == ["applied", None]
+    to = {"to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(paid, "r", "refund_payment", payment="euro", **to) == ["applied", None]
+    return paid
+
+
+def euro(amount, rate, name="back", **told):
+    """What the bank tells of euro that are refund 1: with an amount below zero, that it left."""
+    kind = "paid_out" if amount < 0 else "received"
+    return lambda store: comes(store, D(amount), name, rate, payment_kind=kind, end_to_end_id="R1", **told)
+
+
+@pytest.mark.parametrize(
+    ("nights", "differences"),
+    [
+        ([euro(-100, "11.50", "left")], "50.00"),  # ordered at 1100.00, left at 1150.00
+        ([euro(-100, "11.50", "left"), euro(100, "11.20")], "50.00"),  # 1120.00 of credit are new money
+        ([bank_rejects, euro(-100, "11.50", "left"), euro(100, "11.20")], "30.00"),  # left at 1150.00, back at 1120.00
+        ([bank_rejects, euro(-100, "11.50", "left"), euro(99, "11.20", return_code="AC04")], "30.00"),
+        ([euro(-100, "11.50", "left"), euro(-100, "11.60", "left again"), euro(100, "11.20")], "90.00"),
+    ],
+    ids=["left", "come back", "rejected and come back", "come back less the fee", "left twice and come back"],
+)
+def test_a_refund_in_euro_leaves_nothing_on_its_account_and_what_rates_differ_by_is_a_loss(
+    in_euro, nights, differences
+):
+    for tells in nights:
+        tell(in_euro, tells)
+    assert ask(in_euro, BALANCE + "('2899')") == [(D("0.00"),)]
+    assert ask(in_euro, BALANCE + "('3960', '7960')") == [(D(differences),)]
+
+
+def test_a_refund_in_euro_that_a_person_says_is_back_leaves_nothing_on_its_account(in_euro):
+    """99.00 of 1150.00 are back at 11.20, 29.70 less than they left with; 1.00, which left at 11.50, is booked."""
+    tell(in_euro, euro(-100, "11.50", "left"), lambda store: comes(store, D(99), rate="11.20"))
+    assert decide(in_euro, "t", "match_payment", payment="back", reverses="left") == ["applied", None]
+    assert decide(in_euro, "b", "book_payment", payment="left", ledger_account="6570") == ["applied", None]
+    assert ask(in_euro, HELD) == [("booked", D(-1)), ("credit", D(100)), ("receivable", D(12)), ("suspense", D(188))]
+    for accounts, balance in (("('2899')", "0.00"), ("('6570')", "11.50"), ("('3960', '7960')", "29.70")):
+        assert ask(in_euro, BALANCE + accounts) == [(D(balance),)]
 
 
 EARNED = "SELECT base_amount, amount FROM commission ORDER BY accrued_on, amount"
