@@ -83,11 +83,11 @@ class Night:
         """The accounts (`account_id`) that a run by day has touched so far; None in a night, which is for all."""
         return None if self.touched is None else self.touched.accounts
 
-    def customers_of(self, accounts: pl.DataFrame) -> pl.DataFrame:
-        """Read the CUSTOMER rows of ACCOUNT rows; in a night, whose accounts are all, every one."""
+    def customers_of(self, accounts: pl.DataFrame, columns: Sequence[str] = tables.CUSTOMER.names) -> pl.DataFrame:
+        """Read `columns` of the CUSTOMER rows of ACCOUNT rows; in a night, whose accounts are all, of every one."""
         if self.is_whole:
-            return self.store.read(tables.CUSTOMER)
-        return self.store.read_matching(tables.CUSTOMER, accounts.select("customer_id"))
+            return self.store.read(tables.CUSTOMER, columns=columns)
+        return self.store.read_matching(tables.CUSTOMER, accounts.select("customer_id")).select(columns)
 
     @property
     def policy(self) -> Policy:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from schemas.tables import USAGE
 PIECE_ROWS = 500_000  # priced while the piece before is written
 _HELD_ROWS = 2_000_000  # a third of a gigabyte
 _GROUPS = 64
+_MOVED_AT_ONCE = 8  # groups: what is moved is in memory twice
 _AHEAD = 2  # pieces: much of what polars does in a step keeps one core
 
 
@@ -93,20 +95,26 @@ class OrderedPricing:
         if self._waiting is None:
             self._waiting = Path(tempfile.mkdtemp(prefix="rate_", dir=self.folder))
         self._spills += 1
-        held = pl.concat(self._held) if self._held else pl.DataFrame(schema={"_group": pl.Int64()})
-        for (group,), records in held.partition_by("_group", as_dict=True, include_key=False).items():
-            waiting = self._waiting / f"{group:05}"
-            waiting.mkdir(exist_ok=True)
-            records.write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
+        for first in range(0, _GROUPS, _MOVED_AT_ONCE):
+            moved = self._held_of(range(first, first + _MOVED_AT_ONCE))
+            for (group,), records in moved.partition_by("_group", as_dict=True).items():
+                waiting = self._waiting / f"{group:05}"
+                waiting.mkdir(exist_ok=True)
+                records.write_parquet(waiting / f"{self._spills:05}.parquet", compression="lz4")
         self._held = []
+
+    def _held_of(self, groups: Sequence[int]) -> pl.DataFrame:
+        none = pl.DataFrame(schema={"_group": pl.Int64()})
+        own = [each.filter(pl.col("_group").is_in(groups)) for each in self._held]
+        return pl.concat(own, rechunk=True) if own else none
 
     def _whole_customers(self) -> Iterator[pl.DataFrame]:
         """Give what waits by groups of customers, put together to pieces of about `PIECE_ROWS`."""
         if self._waiting is None:
-            groups_held = pl.concat([pl.Series("_group", dtype=pl.Int64), *(each["_group"] for each in self._held)])
-            for groups in _packed(dict(groups_held.value_counts().iter_rows())):
-                own = pl.col("_group").is_in(groups)
-                yield pl.concat([each.filter(own).drop("_group") for each in self._held], rechunk=True)
+            sizes: Counter[int] = Counter()
+            for each in self._held:
+                sizes.update(dict(each["_group"].value_counts().iter_rows()))
+            yield from map(self._held_of, _packed(sizes))
             return
         self._spill()
         files = {int(folder.name): sorted(folder.iterdir()) for folder in self._waiting.iterdir()}

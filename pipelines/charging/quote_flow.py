@@ -24,6 +24,7 @@ from rating.contracts import contract_spans
 from rating.explanation import Explanation, Terms, explain_usage
 from rating.numbering import international, network_prefix
 from rating.tariff import prepare_tariff
+from rating.usage_intake import NO_NUMBER
 from rating.zone_lookup import MAIN_PLAN
 from schemas import tables
 from schemas.policy import Operator
@@ -126,7 +127,7 @@ def _record(
         raise QuoteError("give a quantity above 0: --duration in seconds for a call, --quantity for anything else")
     row = {
         "usage_id": "quote", "source_system": "quote", "service": service, "usage_kind": asked.kind, "a_number": number,
-        "b_number": _digits(asked.to, operator), "origin_number": _origin(asked, configuration),
+        "b_number": _called(asked, operator), "origin_number": _origin(asked, configuration),
         "started_at": started_at,
         "duration_s": asked.quantity if asked.kind == "call" else 0,
         "volume_bytes": asked.quantity if asked.kind == "data" else 0,
@@ -134,6 +135,11 @@ def _record(
         "outcome": "answered", "file_sha256": "0" * 64, "record_no": 1, "line_no": 1, "received_on": started_at.date(),
     }  # fmt: skip
     return tables.USAGE.conform(pl.DataFrame([row], schema=tables.USAGE.schema))
+
+
+def _called(asked: Asked, operator: Operator) -> str:
+    calls_none = asked.kind == "data" and asked.to == NO_NUMBER
+    return NO_NUMBER if calls_none else _digits(asked.to, operator)
 
 
 def _digits(number: str, operator: Operator) -> str:

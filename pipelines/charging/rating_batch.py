@@ -37,6 +37,11 @@ _UNRATED = """
 """
 _STRANGERS = "stage = 'rate' AND reason_code = 'UNKNOWN_A_NUMBER'"
 REGISTER = (tables.CUSTOMER, tables.ACCOUNT, tables.SUBSCRIPTION, tables.NUMBER_ASSIGNMENT)
+# What contracts are made of: names and addresses play no part in a price.
+_OF_CONTRACTS = {
+    tables.CUSTOMER.name: ("customer_id", "customer_category"),
+    tables.ACCOUNT.name: ("account_id", "account_bucket", "customer_id", "billing_day", "reseller_code"),
+}
 _COUNTED = (tables.TIER_USE, tables.DISCOUNT_USE)
 
 
@@ -140,13 +145,13 @@ def accounts_of(night: Night, numbers: pl.DataFrame) -> pl.DataFrame:
 
 
 def register_of(night: Night, numbers: pl.DataFrame | None) -> dict[str, pl.DataFrame]:
-    """Read the register: of some numbers, everything of the accounts that ever held them; of None, all of it.
+    """Read the register: of some numbers, everything of the accounts that ever held them; of None, all contracts.
 
     Everything of an account, because its subscriptions share allowances; other customers do not matter to a price.
     """
     store = night.store
     if numbers is None:
-        return {table.name: store.read(table) for table in REGISTER}
+        return {table.name: store.read(table, columns=_OF_CONTRACTS.get(table.name)) for table in REGISTER}
     owners = accounts_of(night, numbers)
     accounts = store.read_matching(tables.ACCOUNT, owners)
     subscriptions = store.read_matching(tables.SUBSCRIPTION, owners)

@@ -35,7 +35,9 @@ def make_grants(night: Night, since: date) -> pl.DataFrame:
     made = new_grants(
         night.read(tables.SUBSCRIPTION),
         accounts,
-        group_spans(night.customers_of(accounts), night.config(tables.CUSTOMER_GROUP)),
+        group_spans(
+            night.customers_of(accounts, ("customer_id", "customer_category")), night.config(tables.CUSTOMER_GROUP)
+        ),
         allowances,
         night.rating_frames()[tables.ALLOWANCE_LINK.name],
         with_left(*_known_grants(night, since)),

@@ -185,10 +185,18 @@ class Store:
         ]
         return frame.with_columns(pl.col(moments).dt.convert_time_zone("UTC"))
 
-    def read(self, table: Table, where: str = "true", parameters: Sequence[Any] = ()) -> pl.DataFrame:
-        """Read a table's rows, in its columns and types."""
-        sql = f"SELECT {', '.join(table.names)} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
-        return self.select(table, sql, parameters)
+    def read(
+        self,
+        table: Table,
+        where: str = "true",
+        parameters: Sequence[Any] = (),
+        *,
+        columns: Sequence[str] | None = None,
+    ) -> pl.DataFrame:
+        """Read a table's rows, in its types; some of its `columns`, or all."""
+        names = list(columns or table.names)
+        sql = f"SELECT {', '.join(names)} FROM {table.name} WHERE {where}"  # noqa: S608 (names are ours)
+        return self.query(sql, parameters).select(names).cast({name: table.schema[name] for name in names})
 
     def select(self, table: Table, sql: str, parameters: Sequence[Any] = ()) -> pl.DataFrame:
         """Run a SELECT whose rows are rows of a table, and return them in its columns and types."""

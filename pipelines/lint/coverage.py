@@ -25,7 +25,10 @@ def coverage_faults(frames: Frames, whole: set[str]) -> list[Fault]:
     priced = _priced(chains, frames["price"], bands)
     # A list without any row for a service is not meant for its calls.
     chains = chains.select("price_list", "service").unique().join(priced, on=["price_list", "service"], how="semi")
-    missing = _missing(chains.join(bands, how="cross"), priced, zones["zone_code"])
+    wanted = chains.join(bands, how="cross")
+    if wanted.is_empty():  # no list is meant for calls, or no time is any band's
+        return []
+    missing = _missing(wanted, priced, zones["zone_code"])
     if missing.is_empty():
         return []
     missing = missing.join(zones, on="zone_code")

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from one_operator import DEFAULTS, call, operator, price
+from one_operator import DEFAULTS, call, filled, operator, price
 
 HOLIDAYS = [{"holiday_on": date(2026, 3, 30)}, {"holiday_on": date(2026, 10, 26)}]
 CHANGES = (date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26))
@@ -135,7 +135,7 @@ def customers_with_lists(draw, count, prices, **given):
     return operator(prices, bands(draw), **(made | given))
 
 
-# Four kinds of operators
+# Five kinds of operators
 
 
 def plain(draw):
@@ -310,6 +310,20 @@ def stateful(draw):
     for row in whole["subscription"]:
         row["account_id"] = 2 * ((row["subscription_id"] + 1) // 2)
     return whole, [of_any_kind(draw, one_call(draw, count, 900)) for _ in range(80)]
+
+
+def crowded(draw):
+    """As `stateful`, with capped discounts; records begin at few moments, by ids in no order; customers have more."""
+    whole, calls = stateful(draw)
+    whole["discount"] = filled("discount", [discount(draw, number, 4) for number in range(3)])
+    for row in whole["account"]:
+        row["customer_id"] = draw.choice([2, row["customer_id"]])
+    moments = [each["started_at"] for each in draw.sample(calls, 3)]
+    names = draw.sample(range(2000), len(calls))
+    return whole, [
+        each | {"started_at": draw.choice(moments), "usage_id": f"switch:{name}"}
+        for each, name in zip(calls, names, strict=True)
+    ]
 
 
 def tiers(draw, code):

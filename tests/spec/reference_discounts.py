@@ -44,7 +44,7 @@ class Discounts:
 
     def capped(self, call, row, taken):
         """Return what a discount may still take off for the customer in this month, and count it."""
-        if row.get("monthly_cap") is None:
+        if row.get("monthly_cap") is None or taken <= 0:
             return taken
         key = (row["discount_code"], call["customer"], call["day"].replace(day=1))
         so_far = self.taken.get(key, Fraction())

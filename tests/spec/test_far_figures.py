@@ -32,5 +32,6 @@ def test_a_percentage_of_a_negative_amount_is_taken_whole_whatever_the_cap(rate)
         tier=tiers,
         discount=[{"discount_code": "d", "discount_value": Decimal(50), "monthly_cap": Decimal(20)}],
     )
-    records = [message("2026-09-16 12:00:00", 100), message("2026-09-16 12:00:01", 50)]
-    assert amounts(rate, records, whole) == [(100, 0, "80.000000"), (50, 0, "-42.500000")]
+    # What was taken of it gives the cap no room: 10 are paid in full.
+    records = [message(f"2026-09-16 12:00:0{second}", count) for second, count in enumerate([100, 50, 100])]
+    assert amounts(rate, records, whole) == [(100, 0, "80.000000"), (50, 0, "-42.500000"), (100, 0, "10.000000")]

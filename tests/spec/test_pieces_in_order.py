@@ -62,7 +62,10 @@ def in_buckets(whole):
     return whole
 
 
-@pytest.mark.parametrize("make", [generated_operators.linked, generated_operators.stateful], ids=lambda m: m.__name__)
+ORDERED = [generated_operators.linked, generated_operators.stateful, generated_operators.crowded]
+
+
+@pytest.mark.parametrize("make", ORDERED, ids=lambda make: make.__name__)
 def test_pieces_cost_what_the_whole_costs(make, tmp_path):
     @settings(max_examples=15, deadline=None, derandomize=True)
     @given(seed=st.integers(0, 2**32))

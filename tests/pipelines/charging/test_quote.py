@@ -51,6 +51,13 @@ def test_a_message_has_a_quantity(home):
     assert (found.record["event_count"], found.billed_units, found.amount) == (3, 60, D("0.990000"))
 
 
+def test_data_that_calls_none_is_quoted_as_the_night_prices_it(home):
+    found = quote(home, Asked("0", THURSDAY, 1000, kind="data", price_list="private")).explanation
+    assert (found.record["b_number"], found.reason) == ("0", "no prefix of zones.csv begins 0...; add one")
+    with pytest.raises(QuoteError, match="'0' is not a telephone number"):
+        quote(home, Asked("0", THURSDAY, 60, price_list="private"))
+
+
 def test_what_a_list_has_no_price_for_is_told(home):
     found = quote(home, Asked("+468123456", THURSDAY, 125, price_list="private")).explanation
     assert found.amount is None

@@ -1,6 +1,6 @@
 """Zones that no list of a plan prices, wholly or in a band."""
 
-from small_configuration import BASE, PRICES, prices, row
+from small_configuration import BASE, PRICES, add_to, prices, row
 
 UNPRICED = "Remedy: add a price for it to prices.csv; without one its calls wait unpriced."
 
@@ -35,6 +35,19 @@ class TestZonesWithoutPrice:
         plans = BASE["plans.csv"] + "bb,Bredband,broadband,home,2,99,SEK\n"
         rows = [f"{PRICES},service", row(more="voice"), row(zone="no", more="voice")]
         assert lint({"plans.csv": plans, "prices.csv": "\n".join(rows) + "\n"}) == []
+
+    def test_an_operator_that_charges_for_no_calls_needs_no_price_for_them(self, lint):
+        rows = [f"{PRICES},usage_kind", row(more="data"), row(zone="no", more="data")]
+        assert lint({"prices.csv": "\n".join(rows) + "\n"}) == []
+
+    def test_a_list_without_a_row_is_told_of_its_plan_alone(self, lint):
+        assert lint({"prices.csv": f"{PRICES}\n"}) == [
+            f"plans.csv:2: price_list home is not in prices.csv (found 'home'). {add_to('prices.csv')}"
+        ]
+
+    def test_time_bands_without_a_row_are_told_of_as_such(self, lint):
+        told = lint({"time_bands.csv": "time_band,weekdays,band_from,band_to\n"} | prices(row(band="day")))
+        assert [line.split(":")[0] for line in told] == ["prices.csv"] + ["time_bands.csv"] * 8
 
     def test_a_special_number_needs_a_price_too(self, lint):
         special = "b_number,number_kind,zone_code\n112,emergency,sos\n"
