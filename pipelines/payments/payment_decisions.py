@@ -44,6 +44,10 @@ from schemas.money import to_minor
 _POSTED_TO = (
     (tables.VAT_RATE, "vat_account"), (tables.VAT_RATE, "revenue_account"), (tables.ARTICLE, "revenue_account"),
 )  # fmt: skip
+_PAYOUTS = """
+    SELECT left(md5(payment_id), 8) AS code FROM payment
+     WHERE payment_kind = 'paid_out' AND end_to_end_id = $1 ORDER BY code
+"""
 _TAKES_NOTHING_BACK = (
     "no money of the one payment takes anything back of the other: see nightbill payments show of both"
 )
@@ -108,23 +112,26 @@ class PaymentDecisions:
         rows = match_to_invoice(payment, held, named, self._owed(claims, payment), request_id, minor)
         return self._keep(request_id, rows, invoice)
 
-    def _refuse_refund(self, payment: pl.DataFrame, whose: pl.DataFrame) -> None:
-        """Refuse to credit a refund's account with money that bears its id and may be the refund come back.
+    def _refuse_refund(self, payment: pl.DataFrame, whose: pl.DataFrame | None = None) -> None:
+        """Refuse to credit a refund's account with what bears its id and may be it come back, or to pay that out again.
 
-        The bank may still say, or have said, that it rejects the refund, and that is credit already. Raises
-        `RefusedError` NOT_ALLOWED.
+        The bank may say, or have said, that it rejects the refund, which is credit for that. The id is looked for in
+        the texts too: a refund bears it there as well. Raises `RefusedError` NOT_ALLOWED.
         """
-        may_be = refunds_named(self.night.store, payment).filter(
+        store, texts = self.night.store, ("end_to_end_id", "reference_text", "free_text")
+        is_theirs = pl.lit(value=True) if whose is None else pl.col("account_id").is_in(whose["account_id"].implode())
+        name = pl.coalesce(pl.col(text).str.extract(r"^(R[0-9]{1,15})$") for text in texts)
+        may_be = refunds_named(store, payment.with_columns(name.alias("end_to_end_id"))).filter(
             (pl.col("currency") == payment["currency"][0])
             & (pl.col("amount") >= payment["amount"][0])
             & (pl.col("times_back") < pl.max_horizontal("times_out", pl.lit(1)))
-            & (pl.col("account_id").is_null() | pl.col("account_id").is_in(whose["account_id"].implode()))
+            & (pl.col("account_id").is_null() | is_theirs)
         )
         for refund in may_be.to_dicts():
-            text = f"it bears the id of refund {refund['refund_no']} of {refund['amount']}, which it may be come back: "
-            raise RefusedError(
-                "NOT_ALLOWED", text + "match it with --reverses and the payment that the refund left with"
-            )
+            named = f"R{refund['refund_no']}"
+            codes = " or ".join(store.query(_PAYOUTS, [named])["code"]) or "which the bank has not reported yet"
+            text = f"it bears the id {named} of a refund of {refund['amount']} and may be that come back: match it "
+            raise RefusedError("NOT_ALLOWED", f"{text}--reverses the payment that the refund left with, {codes}")
 
     def _take_back_payout(self, request_id: str, came: pl.DataFrame, payout: pl.DataFrame) -> int | None:
         """Let money that came in take back a refund that went out; what is not back stays below zero."""
@@ -222,7 +229,10 @@ class PaymentDecisions:
     def _refund(self, request: Row, wanted: RefundPayment) -> int | None:
         if wanted.payment is not None:
             payment = self._payment(wanted.payment)
-            pots = refundable(self._allocations_of(payment)).with_columns(currency=pl.lit(payment["currency"][0]))
+            held = self._allocations_of(payment)
+            if in_suspense(held)[0] > 0:
+                self._refuse_refund(payment)
+            pots = refundable(held).with_columns(currency=pl.lit(payment["currency"][0]))
             owner = tables.ACCOUNT.empty()
         else:
             owner = self._account(int(wanted.account_id or 0))

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
+from hashlib import md5
 
 import polars as pl
 import pytest
@@ -241,11 +242,20 @@ def test_less_that_the_bank_does_not_call_a_return_takes_back_by_hand_what_left_
     assert decide(home, "bb", "book_payment", payment="left", ledger_account="6570") == ["refused", "NOT_WAITING"]
 
 
-def test_a_refund_that_came_back_under_no_name_of_ours_is_credit_once_a_person_says_so(refunding):
+def test_a_refund_that_came_back_with_its_id_as_text_only_is_credit_once_a_person_says_so(refunding):
     home = refunding
-    tell(home, left, lambda store: comes(store, D("12.00")))
+    tell(home, left, lambda store: comes(store, D("12.00"), free_text="R1"))
     assert ask(home, HELD) == [("receivable", D("188.00")), ("suspense", D("12.00"))]
     assert decide(home, "b", "book_payment", payment="left", ledger_account="6570") == ["refused", "NOT_WAITING"]
+    assert decide(home, "a", "match_payment", payment="back", account_id=ANNA) == ["refused", "NOT_ALLOWED"]
+    why = ask(home, "SELECT reason_text FROM request_outcome WHERE request_id = 'a'")
+    code = md5(b"left", usedforsecurity=False).hexdigest()[:8]
+    text = (
+        "it bears the id R1 of a refund of 12.00 and may be that come back: match it --reverses the payment that the "
+    )
+    assert why == [(f"{text}refund left with, {code}",)]
+    again = {"payment": "back", "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "aa", "refund_payment", **again) == ["refused", "NOT_ALLOWED"]
     assert decide(home, "m", "match_payment", payment="back", reverses="left") == ["applied", None]
     tell(home, bank_rejects)
     assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
