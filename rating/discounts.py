@@ -49,6 +49,7 @@ def matching_discounts(records: pl.DataFrame, discounts: pl.DataFrame) -> pl.Dat
     ).drop("_article", "_zone", "started_on")
 
 
+_CAPPED = ["discount_code", "customer_id", "month"]  # what a cap is counted for
 _PAIRED = [
     "discount_code", "link_scope", "article_no", "zone_code", "discount_kind", "discount_value", "order_no",
     "monthly_cap", "valid_from", "valid_to",
@@ -137,24 +138,47 @@ def _with_cut(now: pl.DataFrame, amount: Fraction, scale: int, left: pl.DataFram
         to_micro(pl.col("discount_value")).cast(pl.Int128) * whole, amount.numerator.clip(lower_bound=0)
     )
     wanted = pl.when(pl.col("discount_kind") == "percent").then(of_percent).otherwise(of_amount)
-    key = ["discount_code", "customer_id", "month"]
-    capped = (
-        now.with_columns(wanted.alias("cut"))
-        .join(left, on=key, how="left")
-        .with_columns((pl.col("cut") // whole).cast(pl.Int64).clip(lower_bound=0).alias("_wish"))
-        .sort("_order")
+    # A capped discount takes whole millionths, cut towards zero.
+    wish = ((wanted.abs() // whole) * wanted.sign()).cast(pl.Int64)
+    capped = now.filter(pl.col("monthly_cap").is_not_null()).with_columns(wish.alias("_wish"))
+    taken = _within_caps(capped, left)
+    return now.join(taken, on="_row", how="left", maintain_order="left").with_columns(
+        pl.when(pl.col("taken").is_null()).then(wanted).otherwise(pl.col("taken").cast(pl.Int128) * whole).alias("cut")
     )
-    room = to_micro(pl.col("monthly_cap")) - to_micro(pl.col("taken_amount").fill_null(0))
-    before = pl.col("_wish").cum_sum().over(key, order_by="_order") - pl.col("_wish")
-    taken = pl.min_horizontal("_wish", (room - before).clip(lower_bound=0))
-    has_cap = pl.col("monthly_cap").is_not_null()
-    return capped.with_columns(taken.alias("taken")).with_columns(
-        # Of a negative amount (a cheaper tier was reached) a percentage is taken whole: a cap limits what is given.
-        pl.when(has_cap & (pl.col("cut") > 0))
-        .then(pl.col("taken").cast(pl.Int128) * whole)
-        .otherwise(pl.col("cut"))
-        .alias("cut")
-    )
+
+
+def _within_caps(wishes: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """Let capped discounts take what they may, in the order of the records: `_row` and `taken` (Int64 millionths).
+
+    Of a negative amount (a call reached a cheaper tier) a discount takes back no more than it gave, and has room for as
+    much again: with it a customer never pays more than without. Those are few and far between, so records are
+    dealt with up to the next of them at a time; where there is none, in one go.
+    """
+    asked = wishes.with_columns((pl.col("_wish") < 0).cum_sum().over(_CAPPED, order_by="_order").alias("_turn"))
+    given = left.select(*_CAPPED, to_micro(pl.col("taken_amount")).alias("_given"))
+    found = [pl.DataFrame(schema={"_row": pl.Int64(), "taken": pl.Int64()})]
+    for (_,), turn in sorted(asked.partition_by("_turn", as_dict=True).items()):
+        started = turn.join(given, on=_CAPPED, how="left").with_columns(pl.col("_given").fill_null(0))
+        now = started.with_columns(_taken_back().alias("_back")).with_columns(_taken_off().alias("taken"))
+        after = now.group_by(_CAPPED).agg((pl.col("_given").first() + pl.col("taken").sum()).alias("_given"))
+        given = pl.concat([given.join(after, on=_CAPPED, how="anti"), after])
+        found.append(now.select("_row", "taken"))
+    return pl.concat(found)
+
+
+def _taken_back() -> pl.Expr:
+    """Return what the one record of a turn whose amount is negative gives back, at most what was given (0 or below)."""
+    asked = pl.col("_wish").clip(upper_bound=0).sum().over(_CAPPED)
+    return pl.max_horizontal(asked, -pl.col("_given").clip(lower_bound=0))
+
+
+def _taken_off() -> pl.Expr:
+    """Return what each record of a turn takes of the room that the cap has left."""
+    wish = pl.col("_wish").clip(lower_bound=0)
+    before = wish.cum_sum().over(_CAPPED, order_by="_order") - wish
+    room = (to_micro(pl.col("monthly_cap")) - pl.col("_given") - pl.col("_back")).clip(lower_bound=0)
+    off = pl.min_horizontal(wish, (room - before).clip(lower_bound=0))
+    return pl.when(pl.col("_wish") < 0).then("_back").otherwise(off)
 
 
 def _taken(uses: list[pl.DataFrame]) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from pipelines.lint.contract_rows import contract_faults
 from pipelines.lint.coverage import coverage_faults
 from pipelines.lint.credit_policies import credit_policy_faults
 from pipelines.lint.fee_rows import fee_faults
-from pipelines.lint.findings import Frames
+from pipelines.lint.findings import Frames, findings
 from pipelines.lint.link_targets import link_faults
 from pipelines.lint.network_places import network_faults
 from pipelines.lint.period_terms import period_term_faults
@@ -24,6 +24,7 @@ from pipelines.lint.references import ReferenceCheck
 from pipelines.lint.sign_up_rules import sign_up_faults
 from pipelines.lint.terms import term_faults
 from pipelines.lint.vat_rows import vat_faults
+from rating.price_book import HOME, UNKNOWN
 from rating.tariff import exactness_fault
 from rating.time_bands import DAYS, minutes_of_day
 
@@ -54,10 +55,20 @@ def cross_checks(policy: PolicyFile, frames: Frames, whole: set[str]) -> list[Fa
         *(_time_bands(frames["time_band"]) if "time_band" in whole else ()),
         *(_ledger_accounts(policy, frames) if "ledger_account" in whole else ()),
         *_shared_accounts(policy, frames),
+        *_zone_names(frames),
         *coverage_faults(frames, whole),
         *network_faults(frames, whole),
         *_exactness(frames),
     ]
+
+
+def _zone_names(frames: Frames) -> Iterator[Fault]:
+    """Find zones that could not be told from the origins that have names of their own."""
+    problem = "{zone_code} is what the origin of calls is called that are made at home, or in a network without a zone"
+    for file, table in (("zones.csv", "zone_prefix"), ("special_numbers.csv", "special_number")):
+        named = frames[table].filter(pl.col("zone_code").is_in([HOME, UNKNOWN])).sort("line")
+        first = named.unique("zone_code", keep="first", maintain_order=True)
+        yield from findings(first, file, "zone_code", problem, "give the zone another name")
 
 
 def _exactness(frames: Frames) -> Iterator[Fault]:

@@ -54,7 +54,7 @@ USAGE_COLUMNS = (
     Column("tier_key", TEXT, "Tier table and whose units are counted: code, scope and number"),
     Column("tier_units", WHOLE, "Units counted in tiers"),
     Column("tier_amount", CHARGE, "Amount charged for tier units"),
-    Column("taken_amount", CHARGE, "Amount that a capped discount took off"),
+    Column("taken_amount", CHARGE, "Amount that a capped discount took off, less what it took back"),
     Column("spend_on", DAY, "Local date of the spending"),
     Column("spend_period", TEXT, "Day or calendar month", one_of(codes.SPEND_PERIODS)),
     Column("limit_amount", CHARGE, "Limit that was passed"),

@@ -286,7 +286,7 @@ def related_call(draw, record, count):
     changed = {
         "b_number": called,
         "service": draw.choice(["voice", "voice", "mobile"]),
-        "origin_number": draw.choice([None, None, "49", "4912"]),
+        "origin_number": draw.choice([None, None, "49", "4912", "33"]),
         "source_system": draw.choice(["switch", "switch", "trunk"]),
     }
     return record | changed

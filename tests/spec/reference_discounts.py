@@ -44,11 +44,12 @@ class Discounts:
 
     def capped(self, call, row, taken):
         """Return what a discount may still take off for the customer in this month, and count it."""
-        if row.get("monthly_cap") is None or taken <= 0:
+        if row.get("monthly_cap") is None:
             return taken
         key = (row["discount_code"], call["customer"], call["day"].replace(day=1))
         so_far = self.taken.get(key, Fraction())
-        taken = rounded(min(taken, Fraction(row["monthly_cap"]) - so_far), "down", 6)
+        most, least = max(Fraction(row["monthly_cap"]) - so_far, 0), -so_far
+        taken = min(max(rounded(taken, "down", 6), least), most)
         self.taken[key] = so_far + taken
         return taken
 

@@ -143,7 +143,10 @@ class Terms:
 
     def origin_zone(self, record):
         number = record.get("origin_number")
-        return self.zone_of_prefix(number, "main") if number else "home"
+        try:
+            return self.zone_of_prefix(number, "main") if number else "home"
+        except RefusedError:
+            return "unknown"
 
     def related_zones(self, record, contract):
         """List the zones of the relations that hold between caller and called number, first the closest."""

@@ -21,8 +21,9 @@ def test_what_half_a_terabyte_cost_us_is_exact(rate):
     assert (found["amount_ex_vat"], found["cost_amount"]) == ("10000.000000", "5000.000000")
 
 
-def test_a_percentage_of_a_negative_amount_is_taken_whole_whatever_the_cap(rate):
-    # All at 1.00 up to 100, else at 0.10: 100, then 15 - 100 = -85. Half of 100 is over the cap of 20; of -85: -42.50.
+def test_a_capped_percentage_of_a_negative_amount_takes_back_no_more_than_it_gave(rate):
+    # All at 1.00 up to 100, else at 0.10: 100, then 15 - 100 = -85, then 25 - 15 = 10. Half of 100 is over the cap of
+    # 20; half of -85 is -42.50, of which 20 were given: 80 - 65 are the 15 that it is without discount. Then is room.
     tiers = [
         {"tier_mode": "volume", "tier_from": 0, "tier_to": 100, "price_per_unit": "1"},
         {"tier_mode": "volume", "tier_from": 100, "tier_to": None, "price_per_unit": "0.1"},
@@ -32,6 +33,5 @@ def test_a_percentage_of_a_negative_amount_is_taken_whole_whatever_the_cap(rate)
         tier=tiers,
         discount=[{"discount_code": "d", "discount_value": Decimal(50), "monthly_cap": Decimal(20)}],
     )
-    # What was taken of it gives the cap no room: 10 are paid in full.
     records = [message(f"2026-09-16 12:00:0{second}", count) for second, count in enumerate([100, 50, 100])]
-    assert amounts(rate, records, whole) == [(100, 0, "80.000000"), (50, 0, "-42.500000"), (100, 0, "10.000000")]
+    assert amounts(rate, records, whole) == [(100, 0, "80.000000"), (50, 0, "-65.000000"), (100, 0, "5.000000")]

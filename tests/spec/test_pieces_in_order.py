@@ -1,5 +1,6 @@
 """Usage cut into pieces costs what it costs as a whole, also where the price depends on what was used before."""
 
+from dataclasses import replace
 from random import Random
 
 import generated_operators
@@ -11,8 +12,9 @@ from one_operator import OPERATOR, days_of, frame, numbered, usage, with_grants
 
 from pipelines.charging import ordered_pricing
 from pipelines.charging.ordered_pricing import OrderedPricing
-from rating.balances import no_balances
+from rating.balances import after, no_balances
 from rating.contracts import contract_spans
+from rating.explanation_order import less
 from rating.simulation import comparison, merged_cells, no_cells, revenue_cells
 from rating.tariff import prepare_tariff
 from rating.usage_charge import charge_usage
@@ -46,7 +48,8 @@ def summed(parts, name):
     """Add up uses of all parts by their keys."""
     rows = pl.concat([getattr(part, name) for part in parts])
     counted = [column for column in COUNTED if column in rows.columns]
-    return rows.group_by(pl.exclude(counted)).agg(pl.col(counted).sum()).sort(pl.all()).rows()
+    sums = rows.group_by(pl.exclude(counted)).agg(pl.col(counted).sum())
+    return sums.filter(pl.any_horizontal(pl.col(counted) != 0)).sort(pl.all()).rows()
 
 
 def payers(register):
@@ -90,6 +93,30 @@ def test_pieces_cost_what_the_whole_costs(make, tmp_path):
 
     agree()
     assert list(tmp_path.iterdir()) == [], "what waited was left on the disk"
+
+
+@pytest.mark.parametrize("make", ORDERED, ids=lambda make: make.__name__)
+def test_night_after_night_costs_what_one_night_costs(make, tmp_path):
+    @settings(max_examples=15, deadline=None, derandomize=True)
+    @given(seed=st.integers(0, 2**32))
+    def agree(seed):
+        draw = Random(seed)  # noqa: S311 (chance, not a secret)
+        whole, calls = make(draw)
+        records = usage(numbered(calls)).sort("started_at", "usage_id")
+        pricing, _ = pricing_of(whole, records, tmp_path)
+        balances = with_grants(no_balances(), whole)
+        at_once = charge_usage(records, pricing.contracts, pricing.tariff, balances)
+        nights = []
+        ends = sorted(draw.sample(range(1, records.height), 2))
+        for begins, until in zip([0, *ends], [*ends, records.height], strict=True):
+            rated = charge_usage(records[begins:until], pricing.contracts, pricing.tariff, balances)
+            counted = after(balances, rated.tier_use, rated.discount_use)
+            balances = replace(counted, grants=less(counted.grants, rated.allowance_use))
+            nights.append(rated)
+        assert pl.concat([each.accepted for each in nights]).sort("usage_id").equals(at_once.accepted.sort("usage_id"))
+        assert [summed(nights, name) for name in USES] == [summed([at_once], name) for name in USES]
+
+    agree()
 
 
 def test_what_waits_is_removed_when_pricing_is_given_up(tmp_path):

@@ -130,6 +130,7 @@ ORIGINS = [
     ("49", "de", paid(2)),
     ("4912345", "de", paid(2)),
     ("47", "no", paid(3)),
+    ("33", "unknown", paid(3)),
 ]
 
 

@@ -67,3 +67,14 @@ class TestNames:
                 "Remedy: add a price for it, or leave the setting empty."
             ),
         ]
+
+    @pytest.mark.parametrize("name", ["home", "unknown"])
+    def test_no_zone_is_called_as_an_origin_that_is_no_zone(self, lint, name):
+        special = f"b_number,number_kind,zone_code\n112,emergency,{name}\n113,emergency,{name}\n"
+        rows = prices(row(), row(zone=name))
+        assert lint({"special_numbers.csv": special} | rows) == [
+            (
+                f"special_numbers.csv:2: {name} is what the origin of calls is called that are made at home, or in a "
+                f"network without a zone (found '{name}'). Remedy: give the zone another name."
+            )
+        ]
