@@ -227,6 +227,14 @@ def test_what_the_bank_keeps_of_a_refund_that_comes_back_is_its_fee_and_ours(ref
     assert list_suspense(refunding).is_empty()
 
 
+def test_a_refund_of_money_in_suspense_that_comes_back_less_the_fee_is_in_suspense_whole(paid):
+    """12.00 of the 188.00 that name nothing are ordered to go back, and 11.00 are back."""
+    order = {"payment": code(paid, 188), "amount": "12.00", "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(paid, "r", "refund_payment", **order) == ["applied", None]
+    tell(paid, bank_books_less)
+    assert ask(paid, HELD) == [("bank_cost", D("-1.00")), ("receivable", D("12.00")), ("suspense", D("188.00"))]
+
+
 def test_less_that_the_bank_does_not_call_a_return_takes_back_by_hand_what_left_and_is_no_credit(refunding):
     """12.00 left though rejected, 11.00 are back: they are Anna's 12.00 of before, and the bank owes us 1.00."""
     home = refunding
