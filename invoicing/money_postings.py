@@ -63,6 +63,7 @@ def _role_accounts(accounts: Ledger) -> dict[str, str]:
         "credit": accounts.customer_credit,
         "suspense": accounts.suspense,
         "refund": accounts.refunds,
+        "bank_cost": accounts.bank_cost,
         "loss": accounts.bad_debt_loss,
         "recovered": accounts.bad_debt_recovered,
     }

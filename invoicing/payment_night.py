@@ -8,7 +8,7 @@ import polars as pl
 
 from invoicing.payment_amounts import in_books
 from invoicing.payment_matching import Payable, invoices_named
-from invoicing.refunds import refunds_paid
+from invoicing.refunds import STATE, refunds_paid
 from invoicing.reversals import payments_reversed, reversals_left, reverse_payments
 from invoicing.settlement import Owed, allocate_payments, open_items, recoverable
 from schemas.policy import Payments
@@ -16,7 +16,7 @@ from schemas.tables import ACCOUNT, ALLOCATION, EXCHANGE_RATE, PAYMENT, PAYMENT_
 
 
 def _no_refunds() -> pl.DataFrame:
-    return REFUND.empty().with_columns(pl.lit(None, pl.Boolean).alias(name) for name in ("is_undone", "has_returned"))
+    return REFUND.empty().with_columns(pl.lit(None, dtype).alias(name) for name, dtype in STATE.items())
 
 
 @dataclass(frozen=True)

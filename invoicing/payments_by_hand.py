@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from invoicing.allocation_rows import allocation_rows, balances, in_place
+from invoicing.allocation_rows import COLUMNS, allocation_rows, balances, in_place
 from invoicing.settlement import Owed, allocate_payments
 from schemas.money import from_minor, share, to_minor
 
@@ -82,18 +82,39 @@ def unmatch(allocations: pl.DataFrame, request_id: str, claims: pl.DataFrame | N
     )
 
 
-def book_on_account(payment: pl.DataFrame, allocations: pl.DataFrame, request_id: str, wanted: int) -> pl.DataFrame:
-    """Book `wanted` minor units, above zero, of what a payment has in suspense on an account of the chart (`booked`).
+def unsettled(allocations: pl.DataFrame) -> pl.DataFrame:
+    """Return what of one payment is in suspense, either way, or else went out as a refund.
 
-    What is in suspense may be below zero: money that went out and is no refund of ours. Returns ALLOCATION columns
-    without `allocated_on`; the caller knows the account.
+    Columns: payment_id, allocation_kind, account_id, `amount`, `home`, `paid`, `paid_home`; a row, or none.
     """
-    paid, home = in_suspense(allocations)
-    sign = 1 if paid > 0 else -1
-    part = _piece(wanted, abs(paid), sign * home).select(pl.all() * sign)
-    pieces = pl.concat([payment.select("payment_id"), in_place(part)], how="horizontal")
-    booked = allocation_rows(pieces, "booked", BY_HAND, to=pl.lit(">booked"), voucher=pl.lit(f"U:{request_id}"))
-    return pl.concat([_out_of_suspense(payment, part, request_id), booked])
+    kind, paid = pl.col("allocation_kind"), pl.col("paid")
+    held = balances(allocations, "payment_id", "allocation_kind", "account_id")
+    waiting = held.filter(((kind == "suspense") & (paid != 0)) | ((kind == "refund") & (paid < 0)))
+    return waiting.sort(kind != "suspense").head(1)
+
+
+def book_on_account(allocations: pl.DataFrame, request_id: str, wanted: int) -> pl.DataFrame:
+    """Book `wanted` minor units, above zero, of what is `unsettled` of a payment on an account of the chart (`booked`).
+
+    That may be below zero: money that went out and is no refund of ours, or a refund that should not have gone out.
+    Returns ALLOCATION columns without `allocated_on`; the caller knows the account.
+    """
+    left = _less(unsettled(allocations), wanted, request_id)
+    return pl.concat([left, _placed(left, "booked")])
+
+
+def take_back_payout(came: pl.DataFrame, went: pl.DataFrame, request_id: str) -> pl.DataFrame:
+    """Let money in suspense take back what went out, as far as it reaches.
+
+    Both are ALLOCATION rows of one payment. Returns ALLOCATION columns without `allocated_on`; none where nothing is in
+    suspense, or nothing went out.
+    """
+    there, out = unsettled(came).filter(pl.col("paid") > 0), unsettled(went).filter(pl.col("paid") < 0)
+    if there.is_empty() or out.is_empty():
+        return came.clear().select(COLUMNS)
+    wanted = min(int(there["paid"][0]), -int(out["paid"][0]))
+    sides = [_less(side, wanted, request_id) for side in (there, out)]
+    return pl.concat([*sides, *(_placed(side, "reversal") for side in sides)])
 
 
 def take_back_bookings(bookings: pl.DataFrame, request_id: str) -> pl.DataFrame:
@@ -127,12 +148,26 @@ def refundable(allocations: pl.DataFrame) -> pl.DataFrame:
 
 def _part_of(allocations: pl.DataFrame, wanted: int) -> pl.DataFrame:
     """Return so much of what a payment has in suspense, with its share of the worth."""
-    return _piece(wanted, *in_suspense(allocations))
-
-
-def _piece(wanted: int, paid: int, home: int) -> pl.DataFrame:
+    paid, home = in_suspense(allocations)
     whole = pl.DataFrame({"paid": [wanted], "all": [paid], "home": [home]})
     return whole.select("paid", share(pl.col("home"), pl.col("paid"), pl.col("all")).alias("paid_home"))
+
+
+def _less(held: pl.DataFrame, wanted: int, request_id: str) -> pl.DataFrame:
+    """Take `wanted` minor units, above zero, off what is `unsettled`, with its share of each worth."""
+    signed = wanted * pl.col("paid").sign()
+    worth = [share(pl.col(name), signed, pl.col("paid")).alias(name) for name in ("home", "paid_home")]
+    part = held.with_columns(*worth, signed.alias("amount"), signed.alias("paid"))
+    to = pl.format("<{}:{}", "allocation_kind", "payment_id")
+    return allocation_rows(part, pl.col("allocation_kind"), BY_HAND, to=to, voucher=pl.lit(f"U:{request_id}"), sign=-1)
+
+
+def _placed(left: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Place what `_less` took, at what the bank gave or took for it."""
+    paid, home = -to_minor(pl.col("paid_amount")), -to_minor(pl.col("paid_home_amount"))
+    pieces = left.select("payment_id", "voucher_id", paid=paid, paid_home=home)
+    to = pl.format(">{}:{}", pl.lit(kind), "payment_id")
+    return allocation_rows(in_place(pieces), kind, BY_HAND, to=to, voucher=pl.col("voucher_id"))
 
 
 def _out_of_suspense(payment: pl.DataFrame, part: pl.DataFrame, request_id: str) -> pl.DataFrame:

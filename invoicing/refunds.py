@@ -11,10 +11,17 @@ import polars as pl
 
 from invoicing.allocation_rows import allocation_rows, balances, in_place
 from invoicing.money_pots import poured
-from schemas.money import sum_amounts, to_minor
+from schemas.money import AMOUNT, in_home_currency, share, sum_amounts, to_minor
 
 REFUND_RULE = "refund"
 RETURN_RULE = "end_to_end_id"
+# What became of a refund: `is_undone` (rejected, and credit again for that), `has_returned` (came back, and credit
+# again for that), how often it was paid out (but what people have taken back or booked) and how often it came back; and
+# what its order is worth in the books, minor units.
+STATE = {
+    "is_undone": pl.Boolean(), "has_returned": pl.Boolean(), "times_out": pl.Int64(), "times_back": pl.Int64(),
+    "ordered_home": pl.Int64(),
+}  # fmt: skip
 
 
 def refund_end_to_end_id(refund_no: pl.Expr) -> pl.Expr:
@@ -30,57 +37,93 @@ def refund_number(end_to_end_id: pl.Expr) -> pl.Expr:
 def refunds_paid(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
     """Allocate payments that carry a refund's id: paid out, to `refund`; come back, to credit (or suspense) again.
 
-    `payments`: new PAYMENT rows; `refunds`: REFUND rows with `is_undone` (rejected, and credit again for that) and
-    `has_returned` (its money came back before). What comes back of one undone meets what left: `refund`. Returns
-    ALLOCATION columns without `allocated_on`. What was paid out and is no refund of ours is in suspense, below zero.
-    Payers may number what they pay as we do: what comes in is a refund come back only if it is as much as was ordered,
-    and did not come back before.
+    `payments`: new PAYMENT rows; `refunds`: REFUND rows with `STATE`. Returns ALLOCATION columns without
+    `allocated_on`. What was paid out and is no refund of ours is in suspense, below zero.
+
+    What comes back is as much as was ordered; what the bank has kept of it is `bank_cost`. It is credit once: of a
+    refund that is credit already, or has left oftener than it came back, it meets what left (`refund`). What is
+    `refund` is worth in the books what was ordered: the rates of other days make a gain or loss, and leave nothing.
     """
-    known = refunds.select(
-        "account_id", "is_undone", "has_returned", end_to_end_id=refund_end_to_end_id(pl.col("refund_no")),
-        _ordered="amount", _in="currency",
+    named = _named(payments, refunds)
+    is_out, home = pl.col("payment_kind") == "paid_out", to_minor(pl.col("home_amount"))
+    kept = named.filter(pl.col("kept") != 0).select("payment_id", "account_id", paid="kept", paid_home="kept_home")
+    strange = payments.filter(is_out).join(named, on="payment_id", how="anti").select(
+        "payment_id", paid=to_minor(pl.col("amount")), paid_home=home
     )  # fmt: skip
-    is_out = pl.col("payment_kind") == "paid_out"
-    is_whole = (pl.col("amount") == pl.col("_ordered")) & (pl.col("currency") == pl.col("_in"))
-    is_first = ~pl.col("has_returned") & (pl.int_range(pl.len()).over("end_to_end_id", "payment_kind") == 0)
-    named = (
-        payments.filter(pl.col("payment_kind") != "reversal")
-        .join(known, on="end_to_end_id")
-        .filter(is_out | is_whole)
-        .sort("payment_id")
-        .filter(is_out | is_first)
+    whole = in_place(
+        named.with_columns(paid=to_minor(pl.col("amount")) + pl.col("kept"), paid_home=home + pl.col("kept_home"))
     )
-    back = pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("credit"))
-    kind = pl.when(is_out | pl.col("is_undone")).then(pl.lit("refund")).otherwise(back)
-    strange = payments.filter(is_out).join(named, on="payment_id", how="anti").drop("account_id", strict=False)
+    ordered = share(pl.col("ordered_home"), pl.col("paid"), to_minor(pl.col("_ordered")))
+    placed = whole.with_columns(pl.when(pl.col("place") == "refund").then(ordered).otherwise("home").alias("home"))
     return pl.concat(
         [
-            allocation_rows(_whole(named), kind, RETURN_RULE, to=pl.lit(">refund")),
-            allocation_rows(_whole(strange), "suspense", "none", to=pl.lit(">suspense")),
+            allocation_rows(placed, pl.col("place"), RETURN_RULE, to=pl.lit(">refund")),
+            allocation_rows(in_place(kept), "bank_cost", RETURN_RULE, to=pl.lit(">bank_cost"), sign=-1),
+            allocation_rows(in_place(strange), "suspense", "none", to=pl.lit(">suspense")),
         ]
     )
 
 
+def _named(payments: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
+    """Return the payments that are of refunds, with `place` (where their money goes), `kept` and `kept_home`.
+
+    Payers may number what they pay as we do: what comes in is a refund come back only if it is as much as was ordered,
+    or less and the bank says why it returns it (`return_code`), and no oftener than it left.
+    """
+    known = refunds.select(
+        "account_id", *STATE, end_to_end_id=refund_end_to_end_id(pl.col("refund_no")), _ordered="amount",
+        _in="currency",
+    )  # fmt: skip
+    is_out, amount = pl.col("payment_kind") == "paid_out", pl.col("amount")
+    is_less = (amount < pl.col("_ordered")) & pl.col("return_code").is_not_null()
+    is_back = ((amount == pl.col("_ordered")) | is_less) & (pl.col("currency") == pl.col("_in"))
+    mine = payments.filter(pl.col("payment_kind") != "reversal").join(known, on="end_to_end_id").sort("payment_id")
+    left = pl.col("times_out") + is_out.sum().over("end_to_end_id").cast(pl.Int64)
+    back = pl.col("times_back") + (~is_out).cast(pl.Int64).cum_sum().over("end_to_end_id")
+    counted = mine.filter(is_out | is_back).with_columns(left.alias("_left"), back.alias("_back"))
+    source = pl.when(pl.col("account_id").is_null()).then(pl.lit("suspense")).otherwise(pl.lit("credit"))
+    meets_what_left = is_out | pl.col("is_undone") | pl.col("has_returned") | (pl.col("_back") < pl.col("_left"))
+    kept = pl.when(is_out).then(0).otherwise(pl.col("_ordered") - amount).cast(AMOUNT)
+    return counted.filter(is_out | (pl.col("_back") <= pl.max_horizontal("_left", pl.lit(1)))).with_columns(
+        pl.when(meets_what_left).then(pl.lit("refund")).otherwise(source).alias("place"),
+        to_minor(kept).alias("kept"),
+        to_minor(in_home_currency(kept, pl.col("exchange_rate"))).alias("kept_home"),
+    )
+
+
 def refunds_so_far(refunds: pl.DataFrame, payments: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
-    """Add to REFUND rows `is_undone` and `has_returned`, as `refunds_paid` wants them.
+    """Add `STATE` to REFUND rows.
 
     `payments`: PAYMENT rows that bear their ids; `allocations`: ALLOCATION rows of these, and of the refunds' requests.
     """
     held = allocations.filter(pl.col("allocation_kind") == "refund").drop_nulls("request_id")
-    left = held.group_by("request_id").agg(sum_amounts(pl.col("paid_amount")).alias("_left"))
-    placed = allocations.filter(pl.col("match_rule") == RETURN_RULE)
-    back = payments.filter(pl.col("payment_kind") == "received").join(placed, on="payment_id", how="semi")
-    ids = back["end_to_end_id"].implode()
-    return refunds.join(left, on="request_id", how="left", maintain_order="left").select(
-        *refunds.columns,
-        (pl.col("_left") == 0).fill_null(value=False).alias("is_undone"),
-        refund_end_to_end_id(pl.col("refund_no")).is_in(ids).alias("has_returned"),
+    worth = to_minor(pl.col("home_amount"))
+    left = held.group_by("request_id").agg(
+        sum_amounts(pl.col("paid_amount")).alias("_left"), worth.filter(worth > 0).sum().alias("ordered_home")
+    )
+    by_bank = allocations.filter(pl.col("match_rule") == RETURN_RULE)
+    came = payments.filter(pl.col("payment_kind") == "received").join(by_bank, on="payment_id")
+    by_people = allocations.filter(pl.col("match_rule") != RETURN_RULE)
+    out = payments.filter(pl.col("payment_kind") == "paid_out").join(by_bank, on="payment_id", how="semi")
+    still_out = out.join(by_people, on="payment_id", how="anti")
+    credited = came.filter(pl.col("allocation_kind").is_in(["credit", "suspense"]))["end_to_end_id"].implode()
+    name = refund_end_to_end_id(pl.col("refund_no"))
+    return (
+        refunds.with_columns(name.alias("end_to_end_id"))
+        .join(left, on="request_id", how="left", maintain_order="left")
+        .join(_times(still_out, "times_out"), on="end_to_end_id", how="left", maintain_order="left")
+        .join(_times(came, "times_back"), on="end_to_end_id", how="left", maintain_order="left")
+        .select(
+            *refunds.columns,
+            (pl.col("_left") == 0).fill_null(value=False).alias("is_undone"),
+            pl.col("end_to_end_id").is_in(credited).alias("has_returned"),
+            pl.col("times_out", "times_back", "ordered_home").fill_null(0),
+        )
     )
 
 
-def _whole(payments: pl.DataFrame) -> pl.DataFrame:
-    paid, home = to_minor(pl.col("amount")), to_minor(pl.col("home_amount"))
-    return in_place(payments.with_columns(paid=paid, paid_home=home))
+def _times(payments: pl.DataFrame, name: str) -> pl.DataFrame:
+    return payments.group_by("end_to_end_id").agg(pl.col("payment_id").n_unique().cast(pl.Int64).alias(name))
 
 
 def refund_rows(pots: pl.DataFrame, request_id: str, wanted: int) -> pl.DataFrame:

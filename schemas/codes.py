@@ -54,7 +54,9 @@ RECEIVABLE_KINDS = tuple(CLAIM_GROUPS)
 AGREEMENT_STATES = ("standing", "kept", "written_off", "broken", "ended")
 PAYMENT_KINDS = ("received", "reversal", "paid_out")
 REFERENCE_KINDS = ("ocr", "invoice_no", "end_to_end_id", "free_text")
-ALLOCATION_KINDS = ("receivable", "credit", "suspense", "refund", "booked", "reversal", "loss", "recovered")
+ALLOCATION_KINDS = (
+    "receivable", "credit", "suspense", "refund", "bank_cost", "booked", "reversal", "loss", "recovered",
+)  # fmt: skip
 MATCH_RULES = (
     "ocr_reference", "invoice_no", "end_to_end_id", "customer_amount", "free_text", "by_hand", "top_up",
     "account_credit", "credit_note", "reversed", "refund", "write_off", "none",

@@ -304,6 +304,7 @@ class Ledger(_Section):
     customer_credit: Account
     suspense: Account
     refunds: Account
+    bank_cost: Account
     rounding: Account
     reminder_fee: Account
     return_fee: Account

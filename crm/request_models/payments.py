@@ -45,6 +45,7 @@ ToAccount = Annotated[str, Field(min_length=4, max_length=42), AfterValidator(ch
 class MatchPayment(Payload):
     """Money of a payment in suspense is for an invoice or an account; a reversal takes back the payment it `reverses`.
 
+    So does money in suspense that is a refund come back: it `reverses` the payment that the refund left with.
     Payments are named by their id or the beginning of their code. Without an amount: all of it that is in suspense.
     """
 
@@ -58,7 +59,7 @@ class MatchPayment(Payload):
     @model_validator(mode="after")
     def _for_one_thing(self) -> MatchPayment:
         if sum(each is not None for each in (self.invoice_no, self.account_id, self.reverses)) != 1:
-            message = "give invoice_no, account_id or, for a reversal, reverses: one of them"
+            message = "give invoice_no, account_id or, for a reversal or a refund come back, reverses: one of them"
             raise ValueError(message)
         return self
 

@@ -24,7 +24,7 @@ _HERE = Path()
 
 @app.command("list")
 def list_payments(home: HomeOption = _HERE) -> None:
-    """List the payments in suspense, with whose they may be and why."""
+    """List the payments in suspense, with whose they may be and why, and refunds that the bank owes back to us."""
     from pipelines.payments.payment_view import list_suspense  # noqa: PLC0415 (polars is slow to import)
 
     screen.show_frame(list_suspense(Home(home.resolve()).require()))
@@ -56,7 +56,9 @@ def match_payment(  # noqa: PLR0913, PLR0917 (the options of a command)
         int | None, typer.Option(help="It is for this invoice; what that does not owe is credit.")
     ] = None,
     account: Annotated[int | None, typer.Option(help="It is credit on this account, and pays what that owes.")] = None,
-    reverses: Annotated[str | None, typer.Option(help="Of a reversal: the payment that it takes back.")] = None,
+    reverses: Annotated[
+        str | None, typer.Option(help="Of a reversal, or a refund come back: the payment that it takes back.")
+    ] = None,
     amount: AmountOption = None,
     actor: ActorOption = None,
     on: OnOption = None,

@@ -140,8 +140,8 @@ def _clock(minutes: int) -> str:
 
 # Accounts that the proof compares with a sub-ledger: nothing else may be booked there.
 _PROVEN_ROLES = (
-    "receivables", "bank", "customer_credit", "suspense", "refunds", "top_ups", "commission_debt", "deferred_income",
-    "bad_debt_loss", "bad_debt_recovered", "bad_debt_provision", "currency_gain", "currency_loss",
+    "receivables", "bank", "customer_credit", "suspense", "refunds", "bank_cost", "top_ups", "commission_debt",
+    "deferred_income", "bad_debt_loss", "bad_debt_recovered", "bad_debt_provision", "currency_gain", "currency_loss",
 )  # fmt: skip
 
 

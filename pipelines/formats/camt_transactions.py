@@ -45,9 +45,19 @@ class Transaction:
     @property
     def is_return(self) -> bool:
         """Whether the bank says that it takes an earlier booking back."""
-        families = {text_at(element, "BkTxCd/Domn/Fmly/SubFmlyCd") for element in (self.entry, self.source)}
         marks = {text_at(self.entry, "RvslInd"), text_at(self.source, "RvslInd")}
-        return bool(marks & _TRUE or families & _RETURNS) or bool(inside(self.source, "RtrInf"))
+        return bool(marks & _TRUE or self._return_family) or bool(inside(self.source, "RtrInf"))
+
+    @property
+    def return_code(self) -> str | None:
+        """Why the bank returns the money: its reason, else the code of its kind of return, if any."""
+        reason = text_at(self.source, "RtrInf/Rsn/Cd") or text_at(self.source, "RtrInf/Rsn/Prtry")
+        return reason or self._return_family
+
+    @property
+    def _return_family(self) -> str | None:
+        families = (text_at(element, "BkTxCd/Domn/Fmly/SubFmlyCd") for element in (self.source, self.entry))
+        return next((each for each in families if each in _RETURNS), None)
 
     @property
     def end_to_end_id(self) -> str | None:
@@ -145,7 +155,7 @@ def _row(transaction: Transaction, account: str, layout: str, context: ReadConte
         "payer_name": text_at(source, "RltdPties/Dbtr/Nm") or text_at(source, "RltdPties/Dbtr/Pty/Nm"),
         "payer_account": _account_id(source, "RltdPties/DbtrAcct/Id"),
         "payer_registration_no": _registration_no(source),
-        "return_code": text_at(source, "RtrInf/Rsn/Cd") or text_at(source, "RtrInf/Rsn/Prtry"),
+        "return_code": transaction.return_code,
     }
     row["payment_record_id"] = _payment_record_id(transaction, row, magnitude, f"{layout}:{account}")
     row["reason_code"], row["reason_text"] = _judge(transaction, row, figure, context)

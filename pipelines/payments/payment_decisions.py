@@ -20,13 +20,22 @@ from invoicing.payments_by_hand import (
     match_to_invoice,
     refundable,
     take_back_bookings,
+    take_back_payout,
     unmatch,
+    unsettled,
 )
 from invoicing.refunds import refund_rows
 from invoicing.reversals import reversals_left, reverse_payments
 from invoicing.settlement import Owed, open_items, recoverable
 from pipelines.night import Night
-from pipelines.payments.payment_facts import Claims, claims_of, payments_of_code, rates_on
+from pipelines.payments.payment_facts import (
+    Claims,
+    claims_of,
+    payments_of_code,
+    rates_on,
+    refunds_named,
+    refunds_owed_back,
+)
 from pipelines.payments.settle_flow import commission_of, dated, return_fees_of
 from schemas import tables
 from schemas.money import to_minor
@@ -35,6 +44,13 @@ from schemas.money import to_minor
 _POSTED_TO = (
     (tables.VAT_RATE, "vat_account"), (tables.VAT_RATE, "revenue_account"), (tables.ARTICLE, "revenue_account"),
 )  # fmt: skip
+_PAYOUTS = """
+    SELECT left(md5(payment_id), 8) AS code FROM payment
+     WHERE payment_kind = 'paid_out' AND end_to_end_id = $1 ORDER BY code
+"""
+_TAKES_NOTHING_BACK = (
+    "no money of the one payment takes anything back of the other: see nightbill payments show of both"
+)
 
 
 @dataclass
@@ -82,10 +98,12 @@ class PaymentDecisions:
         minor = _wanted(wanted.amount, there, "in suspense")
         if wanted.account_id is not None:
             account = self._account(wanted.account_id)
+            self._refuse_refund(payment, account)
             return self._keep(
                 request_id, match_to_account(payment, held, wanted.account_id, request_id, minor), account
             )
         invoice = self._invoice(int(wanted.invoice_no or 0))
+        self._refuse_refund(payment, invoice)
         claims = self._claims(invoice)
         one = pl.DataFrame(
             {"payment_id": [payment["payment_id"][0]], "match_rule": [BY_HAND], "part_no": [1], "stated": [None]}
@@ -94,7 +112,37 @@ class PaymentDecisions:
         rows = match_to_invoice(payment, held, named, self._owed(claims, payment), request_id, minor)
         return self._keep(request_id, rows, invoice)
 
+    def _refuse_refund(self, payment: pl.DataFrame, whose: pl.DataFrame | None = None) -> None:
+        """Refuse to credit a refund's account with what bears its id and may be it come back, or to pay that out again.
+
+        The bank may say, or have said, that it rejects the refund, which is credit for that. The id is looked for in
+        the texts too: a refund bears it there as well. Raises `RefusedError` NOT_ALLOWED.
+        """
+        store, texts = self.night.store, ("end_to_end_id", "reference_text", "free_text")
+        is_theirs = pl.lit(value=True) if whose is None else pl.col("account_id").is_in(whose["account_id"].implode())
+        name = pl.coalesce(pl.col(text).str.extract(r"^(R[0-9]{1,15})$") for text in texts)
+        may_be = refunds_named(store, payment.with_columns(name.alias("end_to_end_id"))).filter(
+            (pl.col("currency") == payment["currency"][0])
+            & (pl.col("amount") >= payment["amount"][0])
+            & (pl.col("times_back") < pl.max_horizontal("times_out", pl.lit(1)))
+            & (pl.col("account_id").is_null() | is_theirs)
+        )
+        for refund in may_be.to_dicts():
+            named = f"R{refund['refund_no']}"
+            codes = " or ".join(store.query(_PAYOUTS, [named])["code"]) or "which the bank has not reported yet"
+            text = f"it bears the id {named} of a refund of {refund['amount']} and may be that come back: match it "
+            raise RefusedError("NOT_ALLOWED", f"{text}--reverses the payment that the refund left with, {codes}")
+
+    def _take_back_payout(self, request_id: str, came: pl.DataFrame, payout: pl.DataFrame) -> int | None:
+        """Let money that came in take back a refund that went out; what is not back stays below zero."""
+        rows = take_back_payout(self._allocations_of(came), self._allocations_of(payout), request_id)
+        if rows.is_empty() or came["currency"][0] != payout["currency"][0]:
+            raise RefusedError("NOT_ALLOWED", _TAKES_NOTHING_BACK)
+        return self._keep(request_id, rows, tables.ACCOUNT.empty())
+
     def _reverse(self, request_id: str, reversal: pl.DataFrame, payment: pl.DataFrame) -> int | None:
+        if payment["payment_kind"][0] == "paid_out":
+            return self._take_back_payout(request_id, reversal, payment)
         mine, held = self._allocations_of(reversal), self._allocations_of(payment)
         left = reversals_left(reversal, mine)
         found = reversal.select("payment_id", pl.lit(payment["payment_id"][0]).alias("reversed_payment_id"))
@@ -104,8 +152,7 @@ class PaymentDecisions:
         is_back = reversal["payment_kind"][0] == "reversal" and reversal["currency"][0] == payment["currency"][0]
         rows = reverse_payments(left, found, held, receivables) if is_back and mine.height else None
         if rows is None or rows.is_empty():
-            text = "no money of the one payment takes anything back of the other: see nightbill payments show of both"
-            raise RefusedError("NOT_ALLOWED", text)
+            raise RefusedError("NOT_ALLOWED", _TAKES_NOTHING_BACK)
         self._charge_return(rows)
         owner = receivables.select("account_id").head(1).join(self.night.store.read(tables.ACCOUNT), on="account_id")
         return self._keep(request_id, rows, owner)
@@ -133,12 +180,26 @@ class PaymentDecisions:
             text = f"{account} is not in accounts.csv, or the night itself posts to it and proves it; name another one"
             raise RefusedError("NOT_ALLOWED", text)
         held = self._allocations_of(payment)
-        there, _ = in_suspense(held)
+        there = self._unsettled(held)
         if not there:
-            raise RefusedError("NOT_WAITING", "nothing of the payment is in suspense: see nightbill payments show")
-        minor = _wanted(wanted.amount, abs(there), "in suspense")
-        rows = book_on_account(payment, held, request["request_id"], minor)
+            text = (
+                "nothing of the payment is in suspense, or a refund that the bank owes us: see nightbill payments list"
+            )
+            raise RefusedError("NOT_WAITING", text)
+        rows = book_on_account(held, request["request_id"], _wanted(wanted.amount, there, "in suspense"))
         return rows.with_columns(ledger_account=pl.lit(account))
+
+    def _unsettled(self, held: pl.DataFrame) -> int:
+        """Return what of a payment nobody can be told of; of a refund that left, as far as the bank owes it to us."""
+        waiting = unsettled(held)
+        there = int(waiting["paid"].abs().sum())
+        if waiting["allocation_kind"].to_list() != ["refund"]:
+            return there
+        owed = refunds_owed_back(self.night.store).select("refund_no", to_minor(pl.col("owed_amount")))
+        refund = refunds_named(
+            self.night.store, self.night.store.read_matching(tables.PAYMENT, waiting.select("payment_id"))
+        )
+        return min(there, int(owed.join(refund, on="refund_no", how="semi")["owed_amount"].sum()))
 
     def _unbooked(self, request: Row, wanted: UnbookPayment) -> pl.DataFrame:
         ids = self._payment(wanted.payment).select("payment_id")
@@ -168,7 +229,10 @@ class PaymentDecisions:
     def _refund(self, request: Row, wanted: RefundPayment) -> int | None:
         if wanted.payment is not None:
             payment = self._payment(wanted.payment)
-            pots = refundable(self._allocations_of(payment)).with_columns(currency=pl.lit(payment["currency"][0]))
+            held = self._allocations_of(payment)
+            if in_suspense(held)[0] > 0:
+                self._refuse_refund(payment)
+            pots = refundable(held).with_columns(currency=pl.lit(payment["currency"][0]))
             owner = tables.ACCOUNT.empty()
         else:
             owner = self._account(int(wanted.account_id or 0))

@@ -46,6 +46,19 @@ _OF_CODE = """
     SELECT * FROM payment WHERE payment_id = $1
         OR (regexp_full_match($1, '[0-9a-f]{4,32}') AND starts_with(md5(payment_id), $1)) LIMIT 2
 """
+# Refunds of which more has left than was ordered, or than came back, with the last payment that they left with.
+OWED_BACK = """
+    SELECT refund_no, -sum(held)::DECIMAL(18,2) AS owed_amount, max(payout) FILTER (held < 0) AS payout FROM (
+        SELECT refund_no, NULL AS payout, paid_amount AS held
+          FROM refund JOIN (FROM allocation WHERE allocation_kind = 'refund') USING (request_id)
+        UNION ALL
+        SELECT refund_no, p.payment_id, sum(paid_amount)
+          FROM refund JOIN payment p ON p.end_to_end_id = 'R' || refund_no
+          JOIN (FROM allocation WHERE allocation_kind = 'refund' AND match_rule <> 'refund') a
+               ON a.payment_id = p.payment_id
+         GROUP BY ALL
+    ) GROUP BY refund_no HAVING sum(held) < 0
+"""
 _LATEST_REVERSAL = timedelta(days=400)  # SEPA lets an unauthorised debit be taken back for 13 months
 _REPORTED = ("original_reference", "bank_reference")
 
@@ -102,7 +115,7 @@ def payment_night(night: Night, payments: pl.DataFrame) -> PaymentNight:
     invoices, accounts = _named(store, digits_named(found))
     reversals = _with_reports(store, _reversals(night, payments))
     candidates = _with_reports(store, _may_be_reversed(store, reversals))
-    refunds = refunds_known(store, store.read_matching(tables.REFUND, _refund_numbers(payments)))
+    refunds = refunds_named(store, payments)
     of_candidates = store.read_matching(tables.ALLOCATION, candidates.select("payment_id").unique())
     waiting = store.read_matching(tables.ALLOCATION, reversals.select("payment_id").unique())
     whose = pl.concat([each.select("account_id") for each in (invoices, accounts, of_candidates)]).drop_nulls()
@@ -169,15 +182,21 @@ def _with_reports(store: Store, payments: pl.DataFrame) -> pl.DataFrame:
     return payments.join(known, on="payment_id", how="left")
 
 
+def refunds_named(store: Store, payments: pl.DataFrame) -> pl.DataFrame:
+    """Read the refunds whose ids payments bear, with what came back of them before (`refunds_known`)."""
+    number = refund_number(pl.col("end_to_end_id")).alias("refund_no")
+    return refunds_known(store, store.read_matching(tables.REFUND, payments.select(number).drop_nulls().unique()))
+
+
 def refunds_known(store: Store, refunds: pl.DataFrame) -> pl.DataFrame:
     """Add to REFUND rows what came back of them before (`refunds.refunds_so_far`)."""
     ids = refunds.select(refund_end_to_end_id(pl.col("refund_no")).alias("end_to_end_id"))
-    came = store.read_matching(tables.PAYMENT, ids, "payment_kind = 'received'")
-    keys = (refunds.select("request_id"), came.select("payment_id"))
+    of_bank = store.read_matching(tables.PAYMENT, ids, "payment_kind <> 'reversal'")
+    keys = (refunds.select("request_id"), of_bank.select("payment_id"))
     rows = pl.concat([store.read_matching(tables.ALLOCATION, key) for key in keys])
-    return refunds_so_far(refunds, came, rows)
+    return refunds_so_far(refunds, of_bank, rows)
 
 
-def _refund_numbers(payments: pl.DataFrame) -> pl.DataFrame:
-    number = refund_number(pl.col("end_to_end_id")).alias("refund_no")
-    return payments.select(number).drop_nulls().unique()
+def refunds_owed_back(store: Store) -> pl.DataFrame:
+    """Read the refunds that the bank owes back to us: `refund_no`, `owed_amount`, `payout` (a payment's id)."""
+    return store.query(OWED_BACK)

@@ -11,7 +11,7 @@ from invoicing.settlement import open_items
 from pipelines.home import Home
 from pipelines.lake.store import Store
 from pipelines.night import opened_lake
-from pipelines.payments.payment_facts import open_claims, payments_of_code
+from pipelines.payments.payment_facts import OWED_BACK, open_claims, payments_of_code
 
 _SUSPENSE = """
     SELECT p.payment_id, left(md5(p.payment_id), 8) AS code, p.booked_on, p.payment_kind AS kind, p.currency,
@@ -22,6 +22,14 @@ _SUSPENSE = """
          GROUP BY payment_id HAVING sum(paid_amount) <> 0
       ) s USING (payment_id) ORDER BY p.booked_on, p.payment_id
 """
+_REFUNDS_OWED_BACK = f"""
+    SELECT left(md5(o.payout), 8) AS code, p.booked_on, p.currency, -owed_amount AS amount, r.to_name AS payer_name,
+           'R' || refund_no AS reference,
+           'the bank owes us this of refund ' || refund_no || ': ask for it; what comes back as R' || refund_no ||
+           ' is found, match other money --reverses ' || code || ', or book ' || code AS "may be"
+      FROM ({OWED_BACK}) o JOIN refund r USING (refund_no) JOIN payment p ON p.payment_id = o.payout
+     ORDER BY p.booked_on, refund_no
+"""  # noqa: S608 (both ours)
 _HISTORY = """
     SELECT DISTINCT p.payer_account, a.account_id FROM payment p JOIN allocation a USING (payment_id)
      WHERE p.payer_account IN (SELECT unnest($1)) AND a.account_id IS NOT NULL
@@ -58,9 +66,12 @@ class Shown(NamedTuple):
 
 
 def list_suspense(home: Home) -> pl.DataFrame:
-    """List the payments that have money in suspense, each with whose it may be and why."""
+    """List the payments that have money in suspense, each with whose it may be and why.
+
+    After them come the refunds that the bank owes back to us, by the payment they left with, each with what to do.
+    """
     with opened_lake(home) as store:
-        waiting = store.query(_SUSPENSE)
+        waiting, owed_back = store.query(_SUSPENSE), store.query(_REFUNDS_OWED_BACK)
         found = _suggested(store, waiting.filter(pl.col("amount") > 0))
     number = (
         pl.when(pl.col("invoice_no").is_not_null()).then(pl.format(", invoice {}", "invoice_no")).otherwise(pl.lit(""))
@@ -69,7 +80,8 @@ def list_suspense(home: Home) -> pl.DataFrame:
     gathered = told.group_by("payment_id", maintain_order=True).agg(pl.col("may be").str.join(" | "))
     shown = waiting.join(gathered, on="payment_id", how="left", maintain_order="left")
     amount = pl.format("{} {}", pl.col("amount").cast(pl.String), "currency").alias("amount")
-    return shown.select("code", "booked_on", amount, "payer_name", "reference", pl.col("may be").fill_null(""))
+    line = ("code", "booked_on", amount, "payer_name", "reference", pl.col("may be").fill_null(""))
+    return pl.concat([shown.select(line), owed_back.select(line)])
 
 
 def _suggested(store: Store, suspense: pl.DataFrame) -> pl.DataFrame:

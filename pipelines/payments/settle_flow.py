@@ -38,6 +38,13 @@ _REJECTED = """
         SELECT direct_debit_id FROM direct_debit_answer WHERE answer = 'rejected' AND received_on >= $1
     )
 """
+_TAKEN_BACK = """
+    SELECT * FROM refund WHERE 'R' || refund_no IN (
+        SELECT end_to_end_id FROM payment SEMI JOIN (
+            SELECT payment_id FROM allocation WHERE allocation_kind = 'reversal' AND allocated_on >= $1
+        ) USING (payment_id) WHERE payment_kind = 'paid_out'
+    )
+"""
 
 
 def current_open_items(night: Night, accounts: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -74,7 +81,8 @@ def match(night: Night) -> StageReport:
     if new.is_empty():
         return StageReport(topped_up, topped_up, 0, f"no new payments, {topped_up} top-ups")
     known = payment_night(night, new)
-    rows = place_received(known).filter(pl.col("allocation_kind") != "suspense")
+    found = place_received(known)
+    rows = found.join(found.filter(pl.col("allocation_kind") == "suspense"), on="payment_id", how="anti")
     if rows.height:
         with store.transaction("match"):
             store.append(tables.ALLOCATION, dated(night, rows))
@@ -116,14 +124,19 @@ def settle(night: Night) -> StageReport:
 def _refunds_returned(night: Night, known: PaymentNight, received: pl.DataFrame) -> pl.DataFrame:
     """Undo refunds that are not paid out: their money is where it was, with the request that ordered them.
 
-    Those that the bank has rejected, unless their money has come back as a payment, be it just now (`received`), and
-    those in no file yet of payments that the bank takes back: what we do not have is not sent to anybody.
+    Those that the bank has rejected, unless their money has come back as a payment, be it just now (`received`), those
+    of which people have said that what left is back, and those in no file yet of payments that the bank takes back:
+    what we do not have is not sent to anybody.
     """
-    answered = refunds_known(night.store, night.store.select(tables.REFUND, _REJECTED, [night.not_done_since]))
+    rejected, taken_back = (
+        refunds_known(night.store, night.store.select(tables.REFUND, sql, [night.not_done_since]))
+        for sql in (_REJECTED, _TAKEN_BACK)
+    )
+    answered = pl.concat([rejected, taken_back.filter(pl.col("times_out") == 0)]).unique("refund_id")
     others = answered.filter(~pl.col("has_returned")).select(tables.REFUND.names)
     now = refunds_so_far(others, known.payments, dated(night, received))
-    rejected = now.filter(~pl.col("has_returned")).select(tables.REFUND.names)
-    undone = pl.concat([rejected, _refunds_without_money(night.store, known)]).unique("refund_id")
+    unpaid = now.filter(~pl.col("has_returned")).select(tables.REFUND.names)
+    undone = pl.concat([unpaid, _refunds_without_money(night.store, known)]).unique("refund_id")
     ordered = night.store.read_matching(tables.ALLOCATION, undone.select("request_id"))
     return refunds_returned(undone, ordered)
 

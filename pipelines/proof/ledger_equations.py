@@ -116,6 +116,9 @@ def _invoice_is_its_postings(ledger: Ledger) -> Equation:
 
 def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
     """Return what customers owe and are owed, and what is lost of it."""
+    left = ", ".join(
+        f"'{each}'" for each in (ledger.suspense, ledger.refunds, ledger.currency_gain, ledger.currency_loss)
+    )
     kind = " ".join(f"WHEN '{name}' THEN '{getattr(ledger, name)}'" for name in CLAIM_TEXTS)
     return (
         _agreeing(
@@ -155,6 +158,7 @@ def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
                 ("credit_equals_ledger", "credit of customers", "credit", ledger.customer_credit),
                 ("suspense_equals_ledger", "payments in suspense", "suspense", ledger.suspense),
                 ("refunds_equal_ledger", "refunds ordered, not paid out", "refund", ledger.refunds),
+                ("bank_costs_equal_ledger", "what banks kept of refunds come back", "bank_cost", ledger.bank_cost),
             )
         ),
         _agreeing(
@@ -165,7 +169,7 @@ def _of_customers(ledger: Ledger) -> tuple[Proven, ...]:
             SELECT 'U:' || request_id AS voucher_id, ledger_account, -home_amount AS l, 0 AS r FROM payment_booking
             UNION ALL SELECT e.voucher_id, ledger_account, 0, debit_credit FROM ledger_entry e
               SEMI JOIN (SELECT 'U:' || request_id AS voucher_id FROM payment_booking) USING (voucher_id)
-             WHERE ledger_account <> '{ledger.suspense}'
+             WHERE ledger_account NOT IN ({left})
             UNION ALL SELECT allocation_id, 'allocated', home_amount, 0 FROM payment_booking
             UNION ALL SELECT allocation_id, 'allocated', 0, home_amount FROM allocation WHERE allocation_kind = 'booked'
             """,

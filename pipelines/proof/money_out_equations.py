@@ -143,6 +143,25 @@ REFUND_EQUATIONS = (
         """,
     ),
     Equation(
+        "settled_refunds_leave_nothing",
+        "what refunds that are out, undone or back again still are in the books = 0",
+        """
+        WITH parts AS (
+            SELECT refund_id AS subject, paid_amount, home_amount FROM refund
+              JOIN (FROM allocation WHERE allocation_kind = 'refund') USING (request_id)
+            UNION ALL
+            SELECT refund_id, paid_amount, a.home_amount
+              FROM refund JOIN payment p ON p.end_to_end_id = 'R' || refund_no
+              JOIN (FROM allocation WHERE allocation_kind = 'refund' AND match_rule <> 'refund') a
+                   ON a.payment_id = p.payment_id
+        ), settled AS (
+            SELECT subject, sum(home_amount) AS left_side FROM parts GROUP BY subject HAVING sum(paid_amount) = 0
+        )
+        SELECT 'all' AS subject, coalesce(sum(left_side), 0) AS left_side, 0 AS right_side FROM settled
+        UNION ALL SELECT subject, left_side, 0 FROM settled WHERE left_side <> 0
+        """,
+    ),
+    Equation(
         "refund_files_without_gap",
         "last number of a file of refunds = files of refunds",
         """

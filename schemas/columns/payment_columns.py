@@ -36,8 +36,8 @@ PAYMENT_COLUMNS = (
     Column(
         "allocation_kind",
         TEXT,
-        "Where the money went: to a claim, credit on the account, suspense, a refund ordered, the payment that takes it "
-        "back, a claim lost, or one recovered after that",
+        "Where the money went: to a claim, credit on the account, suspense, a refund ordered, what the bank kept of one, "
+        "an account of the chart, the payment that takes it back, a claim lost, or one recovered after that",
         one_of(codes.ALLOCATION_KINDS),
     ),
     Column("allocated_on", DAY, "Business date of the allocation"),

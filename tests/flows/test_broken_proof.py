@@ -159,6 +159,12 @@ HANDS = {
         "UPDATE allocation SET match_rule = 'end_to_end_id', allocation_kind = 'credit' WHERE payment_id IN "
         "(SELECT payment_id FROM payment WHERE end_to_end_id = 'R1')",
     ),
+    "settled_refunds_leave_nothing": _after(
+        _REFUNDS,
+        "INSERT INTO allocation SELECT * EXCLUDE n REPLACE (n::VARCHAR AS allocation_id, 'refund' AS allocation_kind, "
+        "'q' AS request_id, (3 - 2 * n) * 10 AS paid_amount, 9 AS home_amount) "
+        "FROM (FROM allocation LIMIT 1), range(1, 3) t(n)",
+    ),
     "refund_files_without_gap": _after(_REFUNDS, "UPDATE refund_file SET file_no = 2"),
     "voucher_sums_to_zero": "DELETE FROM ledger_entry WHERE voucher_id = 'F:1000002' AND ledger_account = '2611'",
     "voucher_numbers_without_gap": "DELETE FROM voucher WHERE voucher_id = 'F:1000002'",
@@ -175,6 +181,7 @@ HANDS = {
         "UPDATE ledger_entry SET ledger_account = '3999' WHERE voucher_id = 'R:reminder:1000002:1' AND debit_credit < 0"
     ),
     "refunds_equal_ledger": "UPDATE ledger_entry SET ledger_account = '2899' WHERE debit_credit = 252",
+    "bank_costs_equal_ledger": "UPDATE ledger_entry SET ledger_account = '6571' WHERE debit_credit = 252",
     "bookings_equal_ledger": ("INSERT INTO payment_booking SELECT 'a', 'p', '6570', -25, -25, 'eva', 'why', 'r'"),
     "bad_debts_equal_ledger": "UPDATE ledger_entry SET ledger_account = '6351' WHERE debit_credit = 252",
     "write_offs_are_losses": "INSERT INTO write_off SELECT 'w', 1000002, DATE '2026-11-01', 'eva', 'why', 399",

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
+from hashlib import md5
 
 import polars as pl
 import pytest
@@ -153,19 +154,50 @@ def bank_rejects(store):
     store.append(tables.DIRECT_DEBIT_ANSWER, pl.DataFrame([answer], schema={name: schema[name] for name in answer}))
 
 
-def bank_books(store):
+def bank_books(store, back="12.00", **told):
     """Let the bank's report say that refund 1, of 12.00, left and came back."""
-    kinds = {"paid_out": D("-12.00"), "received": D("12.00")}
-    came = store.read(tables.PAYMENT)
-    rows = [
-        came.with_columns(
-            pl.lit(kind).alias("payment_id"), pl.lit(kind).alias("payment_kind"), pl.lit("R1").alias("end_to_end_id"),
-            pl.lit(None, pl.String).alias("reference_text"),
-            *(pl.lit(amount).cast(came.schema["amount"]).alias(name) for name in ("amount", "home_amount")),
-        )
-        for kind, amount in kinds.items()
-    ]  # fmt: skip
-    store.append(tables.PAYMENT, pl.concat(rows))
+    left(store)
+    comes(store, D(back), end_to_end_id="R1", **told)
+
+
+def bank_books_less(store):
+    """Let the bank's report say that refund 1, of 12.00, left and came back less the 1.00 of the bank's own fee."""
+    bank_books(store, "11.00", return_code="AC04")
+
+
+def left(store, name="left"):
+    """Let the bank's report say that refund 1, of 12.00, left."""
+    comes(store, D("-12.00"), name, payment_kind="paid_out", end_to_end_id="R1")
+
+
+def comes(store, amount, name="back", rate="1", **told):
+    """Let the bank's report tell of money that names no invoice; at a rate, of euro."""
+    came = store.read(tables.PAYMENT).head(1)
+    texts = {"payment_id": name, "payment_kind": "received", "end_to_end_id": None, "reference_text": None} | told
+    figures = {"amount": amount, "exchange_rate": D(rate), "home_amount": amount * D(rate)}
+    texts["currency"] = "SEK" if rate == "1" else "EUR"
+    said = (pl.lit(value).cast(came.schema[key]).alias(key) for key, value in (texts | figures).items())
+    store.append(tables.PAYMENT, came.with_columns(*said))
+
+
+@pytest.fixture
+def refunding(invoiced, copy_of):
+    """A home where, of 200.00 for an invoice of 188.00, 12.00 are ordered to go back."""
+    home = copy_of(invoiced)
+    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
+    conduct(home, ON, stages=_STAGES)
+    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+    return home
+
+
+def tell(home, *tells):
+    """Let the bank tell something, and run what proves it, twice."""
+    with opened_lake(home, read_only=False) as store:
+        for each in tells:
+            each(store)
+    for _ in range(2):
+        conduct(home, ON, stages=_STAGES)
 
 
 @pytest.mark.parametrize(
@@ -173,19 +205,134 @@ def bank_books(store):
     [[bank_rejects, bank_books], [bank_books, bank_rejects]],
     ids=["rejected and then come back", "come back and then rejected"],
 )
-def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(invoiced, copy_of, nights):
-    """Of 200.00 for an invoice of 188.00, 12.00 are to go back, and are credit again however often it is run."""
-    home = copy_of(invoiced)
-    put(home, {"in.csv": swish(("S1", "2026-10-20", "200,00", FIRST_OCR))})
-    conduct(home, ON, stages=_STAGES)
-    refund = {"account_id": ANNA, "to_account": "5050-1055", "to_name": "Anna Ek"}
-    assert decide(home, "r", "refund_payment", **refund) == ["applied", None]
+def test_a_refund_that_the_bank_rejects_and_brings_back_is_credit_once(refunding, nights):
+    """12.00 are credit again however often it is run."""
     for tells in nights:
-        with opened_lake(home, read_only=False) as store:
-            tells(store)
-        for _ in range(2):
-            conduct(home, ON, stages=_STAGES)
-            assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+        tell(refunding, tells)
+        assert ask(refunding, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+
+
+@pytest.mark.parametrize(
+    "nights",
+    [[bank_rejects, bank_books_less], [bank_books_less, bank_rejects]],
+    ids=["rejected and then come back", "come back and then rejected"],
+)
+def test_what_the_bank_keeps_of_a_refund_that_comes_back_is_its_fee_and_ours(refunding, nights):
+    """12.00 left and 11.00 are back: Anna has 12.00 of credit, and 1.00 stands on account 6571."""
+    for tells in nights:
+        tell(refunding, tells)
+    assert ask(refunding, HELD) == [("bank_cost", D("-1.00")), ("credit", D("12.00")), ("receivable", D("188.00"))]
+    cost = "SELECT sum(debit_credit)::DECIMAL(18,2) FROM ledger_entry WHERE ledger_account = "
+    assert ask(refunding, cost + "'6571'") == [(D("1.00"),)]
+    assert list_suspense(refunding).is_empty()
+
+
+def test_a_refund_of_money_in_suspense_that_comes_back_less_the_fee_is_in_suspense_whole(paid):
+    """12.00 of the 188.00 that name nothing are ordered to go back, and 11.00 are back."""
+    order = {"payment": code(paid, 188), "amount": "12.00", "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(paid, "r", "refund_payment", **order) == ["applied", None]
+    tell(paid, bank_books_less)
+    assert ask(paid, HELD) == [("bank_cost", D("-1.00")), ("receivable", D("12.00")), ("suspense", D("188.00"))]
+
+
+def test_less_that_the_bank_does_not_call_a_return_takes_back_by_hand_what_left_and_is_no_credit(refunding):
+    """12.00 left though rejected, 11.00 are back: they are Anna's 12.00 of before, and the bank owes us 1.00."""
+    home = refunding
+    tell(home, bank_rejects, lambda store: bank_books(store, "11.00"))
+    waiting = [("credit", D("12.00")), ("receivable", D("188.00")), ("refund", D("-12.00")), ("suspense", D("11.00"))]
+    assert ask(home, HELD) == waiting
+    for name, to in (("a", {"account_id": ANNA}), ("aa", {"invoice_no": INVOICE})):
+        assert decide(home, name, "match_payment", payment="back", **to) == ["refused", "NOT_ALLOWED"]
+    assert decide(home, "m", "match_payment", payment="back", reverses="left") == ["applied", None]
+    assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00")), ("refund", D("-1.00"))]
+    assert decide(home, "b", "book_payment", payment="left", ledger_account="6570") == ["applied", None]
+    assert ask(home, HELD) == [("booked", D("-1.00")), ("credit", D("12.00")), ("receivable", D("188.00"))]
+    assert decide(home, "bb", "book_payment", payment="left", ledger_account="6570") == ["refused", "NOT_WAITING"]
+
+
+def test_a_refund_that_came_back_with_its_id_as_text_only_is_credit_once_a_person_says_so(refunding):
+    home = refunding
+    tell(home, left, lambda store: comes(store, D("12.00"), free_text="R1"))
+    assert ask(home, HELD) == [("receivable", D("188.00")), ("suspense", D("12.00"))]
+    assert decide(home, "b", "book_payment", payment="left", ledger_account="6570") == ["refused", "NOT_WAITING"]
+    assert decide(home, "a", "match_payment", payment="back", account_id=ANNA) == ["refused", "NOT_ALLOWED"]
+    why = ask(home, "SELECT reason_text FROM request_outcome WHERE request_id = 'a'")
+    code = md5(b"left", usedforsecurity=False).hexdigest()[:8]
+    text = (
+        "it bears the id R1 of a refund of 12.00 and may be that come back: match it --reverses the payment that the "
+    )
+    assert why == [(f"{text}refund left with, {code}",)]
+    again = {"payment": "back", "to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(home, "aa", "refund_payment", **again) == ["refused", "NOT_ALLOWED"]
+    assert decide(home, "m", "match_payment", payment="back", reverses="left") == ["applied", None]
+    tell(home, bank_rejects)
+    assert ask(home, HELD) == [("credit", D("12.00")), ("receivable", D("188.00"))]
+
+
+def test_a_refund_that_the_bank_pays_out_twice_is_listed_until_it_is_back(refunding):
+    home = refunding
+    tell(home, left, lambda store: left(store, "left again"))
+    assert ask(home, HELD) == [("receivable", D("188.00")), ("refund", D("-12.00"))]
+    ((code, amount, who, reference, todo),) = list_suspense(home).drop("booked_on").rows()
+    assert (amount, who, reference) == ("-12.00 SEK", "Anna Ek", "R1")
+    assert todo == (
+        "the bank owes us this of refund 1: ask for it; what comes back as R1 is found, match other money --reverses "
+        f"{code}, or book {code}"
+    )
+    tell(home, lambda store: comes(store, D("12.00"), end_to_end_id="R1"))
+    assert ask(home, HELD) == [("receivable", D("188.00"))]
+    assert list_suspense(home).is_empty()
+
+
+BALANCE = "SELECT coalesce(sum(debit_credit), 0)::DECIMAL(18,2) FROM ledger_entry WHERE ledger_account IN "
+
+
+@pytest.fixture
+def in_euro(paid):
+    """A home where 100.00 EUR of credit that came at 11.00 are ordered to go back."""
+    with opened_lake(paid, read_only=False) as store:
+        comes(store, D(100), "euro", "11.00")
+    conduct(paid, ON, stages=_STAGES)
+    assert decide(paid, "m", "match_payment", payment="euro", account_id=ANNA) == ["applied", None]
+    to = {"to_account": "5050-1055", "to_name": "Anna Ek"}
+    assert decide(paid, "r", "refund_payment", payment="euro", **to) == ["applied", None]
+    return paid
+
+
+def euro(amount, rate, name="back", **told):
+    """What the bank tells of euro that are refund 1: with an amount below zero, that it left."""
+    kind = "paid_out" if amount < 0 else "received"
+    return lambda store: comes(store, D(amount), name, rate, payment_kind=kind, end_to_end_id="R1", **told)
+
+
+@pytest.mark.parametrize(
+    ("nights", "differences"),
+    [
+        ([euro(-100, "11.50", "left")], "50.00"),  # ordered at 1100.00, left at 1150.00
+        ([euro(-100, "11.50", "left"), euro(100, "11.20")], "50.00"),  # 1120.00 of credit are new money
+        ([bank_rejects, euro(-100, "11.50", "left"), euro(100, "11.20")], "30.00"),  # left at 1150.00, back at 1120.00
+        ([bank_rejects, euro(-100, "11.50", "left"), euro(99, "11.20", return_code="AC04")], "30.00"),
+        ([euro(-100, "11.50", "left"), euro(-100, "11.60", "left again"), euro(100, "11.20")], "90.00"),
+    ],
+    ids=["left", "come back", "rejected and come back", "come back less the fee", "left twice and come back"],
+)
+def test_a_refund_in_euro_leaves_nothing_on_its_account_and_what_rates_differ_by_is_a_loss(
+    in_euro, nights, differences
+):
+    for tells in nights:
+        tell(in_euro, tells)
+    assert ask(in_euro, BALANCE + "('2899')") == [(D("0.00"),)]
+    assert ask(in_euro, BALANCE + "('3960', '7960')") == [(D(differences),)]
+
+
+def test_a_refund_in_euro_that_a_person_says_is_back_leaves_nothing_on_its_account(in_euro):
+    """99.00 of 1150.00 are back at 11.20, 29.70 less than they left with; 1.00, which left at 11.50, is booked."""
+    tell(in_euro, euro(-100, "11.50", "left"), lambda store: comes(store, D(99), rate="11.20"))
+    assert decide(in_euro, "t", "match_payment", payment="back", reverses="left") == ["applied", None]
+    assert decide(in_euro, "b", "book_payment", payment="left", ledger_account="6570") == ["applied", None]
+    assert ask(in_euro, HELD) == [("booked", D(-1)), ("credit", D(100)), ("receivable", D(12)), ("suspense", D(188))]
+    for accounts, balance in (("('2899')", "0.00"), ("('6570')", "11.50"), ("('3960', '7960')", "29.70")):
+        assert ask(in_euro, BALANCE + accounts) == [(D(balance),)]
 
 
 EARNED = "SELECT base_amount, amount FROM commission ORDER BY accrued_on, amount"

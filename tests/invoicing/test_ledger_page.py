@@ -167,6 +167,11 @@ EXAMPLES = {
     "Refund ordered": moved("U:r", ("credit", "-12.00"), ("refund", "12.00")),
     "Money booked on an account": booked_out(),
     "Refund paid out": paid(allocation("p", "", "-12.00", "refund", rule="refund"), amount="-12.00"),
+    "Refund come back less the bank's fee": paid(
+        allocation("p", "", "12.00", "credit", rule="refund"),
+        allocation("p", "", "-1.00", "bank_cost", rule="refund"),
+        amount="11.00",
+    ),
     "Invoice written off": loss(),
     "Paid after it was written off": recovery(),
     "Provision for bad debts": provided(),

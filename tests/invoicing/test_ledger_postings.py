@@ -28,6 +28,7 @@ LEDGER = Ledger(
     commission_debt="2990",
     top_ups="1580",
     refunds="2899",
+    bank_cost="6571",
     return_fee="3594",
     agreement_fee="3595",
     interest="8313",

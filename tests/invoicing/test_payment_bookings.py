@@ -13,9 +13,8 @@ D = Decimal
 
 
 def in_the_books(**payment):
-    """A payment in suspense, and its rows: 100.00 EUR that went out at 11.333, say."""
-    money = bank(paid("p", payment.pop("amount"), None, **payment))
-    return money.select(tables.PAYMENT.names), night(claims(claim("inv1", 10, 1, 20)), money)
+    """The rows of a payment in suspense: 100.00 EUR that went out at 11.333, say."""
+    return night(claims(claim("inv1", 10, 1, 20)), bank(paid("p", payment.pop("amount"), None, **payment)))
 
 
 def bookings(rows, account="6570"):
@@ -31,8 +30,8 @@ def bookings(rows, account="6570"):
     ("kind", "amount", "booked"), [("paid_out", "-100", "-100"), ("received", "100", "100")], ids=["out", "in"]
 )
 def test_all_that_is_in_suspense_is_booked_whichever_way_it_went(kind, amount, booked):
-    payment, held = in_the_books(amount=amount, kind=kind)
-    rows = book_on_account(payment, held, "r", 10000)
+    held = in_the_books(amount=amount, kind=kind)
+    rows = book_on_account(held, "r", 10000)
     assert suspense_of(pl.concat([held, rows])) == {}
     assert rows.filter(pl.col("allocation_kind") == "booked")["amount"].to_list() == [D(booked)]
     assert rows["voucher_id"].unique().to_list() == ["U:r"]
@@ -40,17 +39,17 @@ def test_all_that_is_in_suspense_is_booked_whichever_way_it_went(kind, amount, b
 
 def test_a_part_is_booked_with_its_share_of_the_worth_and_the_rest_stays():
     """Of -100.00 EUR at 11.333, -1133.30 kronor, 33.33 are booked: 377.7289 rounded."""
-    payment, held = in_the_books(amount="-100", kind="paid_out", currency="EUR", rate="11.333")
-    rows = book_on_account(payment, held, "r", 3333)
+    held = in_the_books(amount="-100", kind="paid_out", currency="EUR", rate="11.333")
+    rows = book_on_account(held, "r", 3333)
     booked = rows.filter(pl.col("allocation_kind") == "booked")
     assert booked.select("amount", "home_amount").rows() == [(D("-33.33"), D("-377.73"))]
     assert in_suspense(pl.concat([held, rows])) == (-6667, -75557)
 
 
 def test_what_was_booked_on_two_accounts_is_taken_back_from_both_once():
-    payment, held = in_the_books(amount="-100", kind="paid_out")
-    first = book_on_account(payment, held, "r", 4000)
-    second = book_on_account(payment, pl.concat([held, first]), "s", 6000)
+    held = in_the_books(amount="-100", kind="paid_out")
+    first = book_on_account(held, "r", 4000)
+    second = book_on_account(pl.concat([held, first]), "s", 6000)
     decided = pl.concat([bookings(first), bookings(second, "7960")])
     back = take_back_bookings(decided, "t")
     gone = back.filter(pl.col("allocation_kind") == "booked").select("ledger_account", "amount").rows()

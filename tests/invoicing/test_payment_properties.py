@@ -171,7 +171,7 @@ REFUND = pl.DataFrame(
     [("refund:r", 7, None, 10, Decimal(30), "SEK", "1", "Anna", None, "bo", "asked", "r")],
     schema=tables.REFUND.schema,
     orient="row",
-).with_columns(is_undone=False, has_returned=False)
+).with_columns(is_undone=False, has_returned=False, times_out=0, times_back=0, ordered_home=3000)
 
 
 def ordered():

@@ -20,6 +20,9 @@ PAYMENTS = {
     "left": paid("o", -30, kind="paid_out", end_to_end_id="R7"),
     "came back": paid("b", 30, end_to_end_id="R7"),
     "came back twice": paid("c", 30, end_to_end_id="R7"),
+    "came back less the bank's fee": paid("b", 29, end_to_end_id="R7", return_code="AC04"),
+    "something less with the same id": paid("b", 29, end_to_end_id="R7"),
+    "left again": paid("u", -30, kind="paid_out", end_to_end_id="R7"),
 }
 
 
@@ -55,6 +58,10 @@ def told(*events):
 
 def on_its_way(allocations):
     return allocations.filter(pl.col("allocation_kind") == "refund")["paid_amount"].sum()
+
+
+def kept_by_the_bank(allocations):
+    return -allocations.filter(pl.col("allocation_kind") == "bank_cost")["paid_amount"].sum()
 
 
 @pytest.mark.parametrize("events", list(permutations(["left", "rejected", "came back"])), ids=" ".join)
@@ -94,3 +101,39 @@ def test_two_payments_of_one_night_with_the_id_of_a_refund_are_one_return():
     nothing_before = refunds_so_far(REFUND, bank_of(), ordered())
     rows = refunds_paid(bank_of("came back", "came back twice"), nothing_before)
     assert rows.select("payment_id", "allocation_kind").rows() == [("b", "credit")]
+
+
+FEE = "came back less the bank's fee"
+
+
+@pytest.mark.parametrize(
+    "events", [*permutations(["left", "rejected", FEE]), *permutations(["left", FEE])], ids=" ".join
+)
+def test_a_refund_that_comes_back_less_the_banks_fee_is_credit_whole_and_the_fee_is_ours(events):
+    """30 were ordered and 29 came back: the customer has the 50 of before, and 1 is a cost."""
+    found = told(*events)
+    assert credits_of(found) == {10: Decimal(50)}
+    assert on_its_way(found) == 0
+    assert kept_by_the_bank(found) == 1
+
+
+def test_less_money_with_the_id_of_a_refund_is_none_come_back_unless_the_bank_says_that_it_returns_it():
+    assert refunds_paid(
+        bank_of("something less with the same id"), refunds_so_far(REFUND, bank_of(), ordered())
+    ).is_empty()
+
+
+@pytest.mark.parametrize("events", list(permutations(["left", "left again", "came back"])), ids=" ".join)
+def test_a_refund_that_left_twice_and_came_back_once_is_not_credit_unless_that_is_told_first(events):
+    """The customer has got the 30 once; one that comes back before both have left is credit, and is owed to us."""
+    found = told(*events)
+    is_last = events[-1] == "came back"
+    assert credits_of(found) == {10: Decimal(20 if is_last else 50)}
+    assert on_its_way(found) == (0 if is_last else -30)
+
+
+@pytest.mark.parametrize("more", [(), ("rejected",)], ids=["returned", "rejected too"])
+def test_a_refund_that_left_twice_and_came_back_twice_is_credit_once(more):
+    found = told("left", *more, "left again", "came back", "came back twice")
+    assert credits_of(found) == {10: Decimal(50)}
+    assert on_its_way(found) == 0

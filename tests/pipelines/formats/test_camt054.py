@@ -261,6 +261,11 @@ def test_a_refund_that_comes_back_is_received_with_its_reason():
     ]
 
 
+def test_a_return_without_a_reason_has_the_code_of_its_kind():
+    back = entry(transaction().replace("<Refs>", "<Refs><EndToEndId>R12</EndToEndId>"), rest=RETURNED)
+    assert read(back).records.select("payment_kind", "return_code").rows() == [("received", "RRTN")]
+
+
 def test_direct_debits_collected_in_one_sum_are_told_apart_by_bankgirot():
     family = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>IDDT</Cd></Fmly></Domn></BkTxCd>"
     assert read(entry(transaction(), rest=family)).rejected["reason_code"].to_list() == ["TOLD_APART"]
