@@ -10,7 +10,7 @@ import polars as pl
 
 from invoicing.allocation_rows import COLUMNS, allocation_rows, balances, in_place
 from invoicing.settlement import Owed, allocate_payments
-from schemas.money import from_minor, share, to_minor
+from schemas.money import share, to_minor
 
 BY_HAND = "by_hand"
 _UNMATCHED = ("receivable", "recovered", "credit")
@@ -34,28 +34,24 @@ def match_to_invoice(
     `payment`: its PAYMENT row; `allocations`: its ALLOCATION rows; `named`: the invoice, as `invoices_named`. Returns
     ALLOCATION columns without `allocated_on`.
     """
-    part = _part_of(allocations, wanted)
-    amounts = part.select(
-        from_minor(pl.col("paid")).alias("amount"), from_minor(pl.col("paid_home")).alias("home_amount")
-    )
+    left = _less(unsettled(allocations), wanted, request_id)
+    amounts = left.select(amount=-pl.col("paid_amount"), home_amount=-pl.col("paid_home_amount"))
     some = payment.with_columns(amounts["amount"], amounts["home_amount"], pl.lit("received").alias("payment_kind"))
     placed = allocate_payments(some, named.with_columns(pl.lit(BY_HAND).alias("match_rule")), owed)
     voucher = pl.lit(f"U:{request_id}")
     moved = placed.with_columns(
         voucher.alias("voucher_id"), (voucher + ":" + pl.col("allocation_id")).alias("allocation_id")
     )
-    return pl.concat([_out_of_suspense(payment, part, request_id), moved])
+    return pl.concat([left, moved])
 
 
-def match_to_account(
-    payment: pl.DataFrame, allocations: pl.DataFrame, account_id: int, request_id: str, wanted: int
-) -> pl.DataFrame:
-    """Make `wanted` minor units of a payment, out of suspense, credit on an account, which pays what that owes."""
-    part = _part_of(allocations, wanted)
-    whose = payment.select("payment_id", pl.lit(account_id, pl.Int64).alias("account_id"))
-    credit = pl.concat([whose, in_place(part)], how="horizontal")
-    rows = allocation_rows(credit, "credit", BY_HAND, to=pl.lit(">credit"), voucher=pl.lit(f"U:{request_id}"))
-    return pl.concat([_out_of_suspense(payment, part, request_id), rows])
+def match_to_account(allocations: pl.DataFrame, account_id: int, request_id: str, wanted: int) -> pl.DataFrame:
+    """Make `wanted` minor units of a payment, out of suspense, credit on an account, which pays what that owes.
+
+    `allocations`: its ALLOCATION rows. Returns ALLOCATION columns without `allocated_on`.
+    """
+    left = _less(unsettled(allocations), wanted, request_id)
+    return pl.concat([left, _placed(left, "credit", account_id)])
 
 
 def unmatch(allocations: pl.DataFrame, request_id: str, claims: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -146,13 +142,6 @@ def refundable(allocations: pl.DataFrame) -> pl.DataFrame:
     return held.filter(pl.col("paid") > 0).sort("allocation_kind", "payment_id")
 
 
-def _part_of(allocations: pl.DataFrame, wanted: int) -> pl.DataFrame:
-    """Return so much of what a payment has in suspense, with its share of the worth."""
-    paid, home = in_suspense(allocations)
-    whole = pl.DataFrame({"paid": [wanted], "all": [paid], "home": [home]})
-    return whole.select("paid", share(pl.col("home"), pl.col("paid"), pl.col("all")).alias("paid_home"))
-
-
 def _less(held: pl.DataFrame, wanted: int, request_id: str) -> pl.DataFrame:
     """Take `wanted` minor units, above zero, off what is `unsettled`, with its share of each worth."""
     signed = wanted * pl.col("paid").sign()
@@ -162,15 +151,9 @@ def _less(held: pl.DataFrame, wanted: int, request_id: str) -> pl.DataFrame:
     return allocation_rows(part, pl.col("allocation_kind"), BY_HAND, to=to, voucher=pl.lit(f"U:{request_id}"), sign=-1)
 
 
-def _placed(left: pl.DataFrame, kind: str) -> pl.DataFrame:
+def _placed(left: pl.DataFrame, kind: str, account_id: int | None = None) -> pl.DataFrame:
     """Place what `_less` took, at what the bank gave or took for it."""
     paid, home = -to_minor(pl.col("paid_amount")), -to_minor(pl.col("paid_home_amount"))
-    pieces = left.select("payment_id", "voucher_id", paid=paid, paid_home=home)
+    pieces = left.select("payment_id", "voucher_id", account_id=pl.lit(account_id, pl.Int64), paid=paid, paid_home=home)
     to = pl.format(">{}:{}", pl.lit(kind), "payment_id")
     return allocation_rows(in_place(pieces), kind, BY_HAND, to=to, voucher=pl.col("voucher_id"))
-
-
-def _out_of_suspense(payment: pl.DataFrame, part: pl.DataFrame, request_id: str) -> pl.DataFrame:
-    pieces = pl.concat([payment.select("payment_id"), in_place(part)], how="horizontal")
-    voucher = pl.lit(f"U:{request_id}")
-    return allocation_rows(pieces, "suspense", BY_HAND, to=pl.lit("<suspense"), voucher=voucher, sign=-1)

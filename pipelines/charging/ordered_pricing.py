@@ -104,9 +104,7 @@ class OrderedPricing:
         self._held = []
 
     def _held_of(self, groups: Sequence[int]) -> pl.DataFrame:
-        none = pl.DataFrame(schema={"_group": pl.Int64()})
-        own = [each.filter(pl.col("_group").is_in(groups)) for each in self._held]
-        return pl.concat(own, rechunk=True) if own else none
+        return pl.concat([each.filter(pl.col("_group").is_in(groups)) for each in self._held], rechunk=True)
 
     def _whole_customers(self) -> Iterator[pl.DataFrame]:
         """Give what waits by groups of customers, put together to pieces of about `PIECE_ROWS`."""
@@ -116,7 +114,8 @@ class OrderedPricing:
                 sizes.update(dict(each["_group"].value_counts().iter_rows()))
             yield from map(self._held_of, _packed(sizes))
             return
-        self._spill()
+        if self._held:
+            self._spill()
         files = {int(folder.name): sorted(folder.iterdir()) for folder in self._waiting.iterdir()}
         for groups in _packed({group: sum(map(_rows_of, paths)) for group, paths in files.items()}):
             yield pl.concat([pl.read_parquet(path) for group in groups for path in files[group]])

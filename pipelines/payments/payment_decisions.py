@@ -99,9 +99,7 @@ class PaymentDecisions:
         if wanted.account_id is not None:
             account = self._account(wanted.account_id)
             self._refuse_refund(payment, account)
-            return self._keep(
-                request_id, match_to_account(payment, held, wanted.account_id, request_id, minor), account
-            )
+            return self._keep(request_id, match_to_account(held, wanted.account_id, request_id, minor), account)
         invoice = self._invoice(int(wanted.invoice_no or 0))
         self._refuse_refund(payment, invoice)
         claims = self._claims(invoice)
@@ -127,7 +125,8 @@ class PaymentDecisions:
             & (pl.col("times_back") < pl.max_horizontal("times_out", pl.lit(1)))
             & (pl.col("account_id").is_null() | is_theirs)
         )
-        for refund in may_be.to_dicts():
+        if may_be.height:
+            refund = may_be.row(0, named=True)
             named = f"R{refund['refund_no']}"
             codes = " or ".join(store.query(_PAYOUTS, [named])["code"]) or "which the bank has not reported yet"
             text = f"it bears the id {named} of a refund of {refund['amount']} and may be that come back: match it "
@@ -180,7 +179,7 @@ class PaymentDecisions:
             text = f"{account} is not in accounts.csv, or the night itself posts to it and proves it; name another one"
             raise RefusedError("NOT_ALLOWED", text)
         held = self._allocations_of(payment)
-        there = self._unsettled(held)
+        there = self._unsettled(payment, held)
         if not there:
             text = (
                 "nothing of the payment is in suspense, or a refund that the bank owes us: see nightbill payments list"
@@ -189,16 +188,14 @@ class PaymentDecisions:
         rows = book_on_account(held, request["request_id"], _wanted(wanted.amount, there, "in suspense"))
         return rows.with_columns(ledger_account=pl.lit(account))
 
-    def _unsettled(self, held: pl.DataFrame) -> int:
+    def _unsettled(self, payment: pl.DataFrame, held: pl.DataFrame) -> int:
         """Return what of a payment nobody can be told of; of a refund that left, as far as the bank owes it to us."""
         waiting = unsettled(held)
         there = int(waiting["paid"].abs().sum())
         if waiting["allocation_kind"].to_list() != ["refund"]:
             return there
         owed = refunds_owed_back(self.night.store).select("refund_no", to_minor(pl.col("owed_amount")))
-        refund = refunds_named(
-            self.night.store, self.night.store.read_matching(tables.PAYMENT, waiting.select("payment_id"))
-        )
+        refund = refunds_named(self.night.store, payment)
         return min(there, int(owed.join(refund, on="refund_no", how="semi")["owed_amount"].sum()))
 
     def _unbooked(self, request: Row, wanted: UnbookPayment) -> pl.DataFrame:
